@@ -1,0 +1,3 @@
+//! Parses the command line, reads environment and terminal once, calls the library, exits with its code.
+
+fn main() {}

@@ -1,0 +1,313 @@
+//! Everything heard and done in one journey in one browser: saved, versioned, judged again without a browser.
+//!
+//! Boundary: plain data. The runner writes it, the judge reads it; neither needs the other. Strings from the page are
+//! hostile: bounded when recorded, escaped when reported.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::source::Span;
+
+/// The `format` of recordings that this version writes.
+pub const FORMAT: &str = "chatproof-recording/1";
+
+/// One journey in one browser.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recording {
+    /// [`FORMAT`].
+    pub format: String,
+    /// Version of chatproof that wrote it.
+    pub chatproof: String,
+    /// The run it belongs to.
+    pub run: RunInfo,
+    /// The spec as it was, so that the recording can be judged alone.
+    pub spec: FileCopy,
+    /// The site file as it was; `${...}` not replaced.
+    pub site: FileCopy,
+    /// The browser.
+    pub browser: BrowserInfo,
+    /// Name of the journey in the site file.
+    pub journey: String,
+    /// The steps, all of them, in order; those not begun are `not-begun`.
+    pub steps: Vec<StepRecord>,
+    /// What was heard, in order of arrival.
+    pub observations: Vec<Observation>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// The run a recording belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// What `${run.id}` was.
+    pub id: String,
+    /// When the journey began: RFC 3339, UTC.
+    pub started_at: String,
+    /// The base URL, secrets masked.
+    pub base_url: String,
+}
+
+/// A copy of a file that the run was made with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCopy {
+    /// Name to show.
+    pub name: String,
+    /// Whole text.
+    pub text: String,
+}
+
+/// Which browser and driver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrowserInfo {
+    /// `firefox` or `chromium`.
+    pub name: String,
+    /// As the driver reports it.
+    pub version: String,
+    /// `geckodriver`, `chromedriver` or the remote end's address.
+    pub driver: String,
+    /// As far as known.
+    pub driver_version: String,
+    /// Operating system as the driver reports it.
+    pub platform: String,
+    /// Without a window.
+    pub headless: bool,
+}
+
+/// One step as it went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Index from 0.
+    pub index: usize,
+    /// Who acted.
+    pub actor: String,
+    /// As a person reads it: `click launcher`; secrets masked.
+    pub text: String,
+    /// Place in the site file.
+    pub span: Span,
+    /// Milliseconds from the journey's start, on chatproof's clock; `None` if not begun.
+    pub began_ms: Option<f64>,
+    /// Milliseconds from the journey's start to when the act itself was done; `None` if not begun.
+    pub acted_ms: Option<f64>,
+    /// How it went.
+    pub outcome: StepOutcome,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum StepOutcome {
+    /// The act was done (whether its events came is the judge's business).
+    Done,
+    /// `optional: true`, and its element wasn't there.
+    Skipped {
+        /// Why.
+        message: String,
+    },
+    /// Could not be done; the journey ends here.
+    Failed(StepError),
+    /// The journey ended before it.
+    NotBegun,
+}
+
+/// Why a step could not be done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepError {
+    /// Kebab-case code: `no-match`, `several-matches`, `covered`, `not-visible`, `disabled`, `unstable`, `load-failed`,
+    /// `load-timeout`, `page-gone`, `browser-gone`, `driver-timeout`, `script-error`, `no-such-option`, `wrong-element`,
+    /// `still-there`, `interrupted`, `internal`.
+    pub code: String,
+    /// A sentence for a person, naming what was there.
+    pub message: String,
+    /// Elements that were there instead, the nearest candidates, or the covering element: short HTML-like descriptions.
+    pub candidates: Vec<String>,
+}
+
+/// How a journey ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Ending {
+    /// Every step was done or skipped, and the events of the last ones were waited for.
+    Complete,
+    /// A step failed.
+    StepFailed {
+        /// Its index.
+        step: usize,
+    },
+    /// Interrupted by the user.
+    Interrupted,
+    /// Driver, browser or page failed outside of a step.
+    Broken {
+        /// What happened.
+        message: String,
+    },
+}
+
+/// One thing heard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// Position in the recording, from 0, without gaps: the order in which the socket delivered.
+    pub arrival: u64,
+    /// In whose window.
+    pub actor: String,
+    /// BiDi id of the top-level or frame browsing context.
+    pub context: String,
+    /// Id of the document, new for each load; empty where there is none (a crash).
+    pub document: String,
+    /// Number within the document, from 0, without gaps, given by the listener; `None` if the observation comes from
+    /// the browser (navigation, dialog) and not from the listener in the page.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seq: Option<u64>,
+    /// Milliseconds since the Unix epoch on the page's own monotonic clock (`performance.timeOrigin + now()`, taken
+    /// before the page's scripts ran).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub page_ms: Option<f64>,
+    /// What it is.
+    #[serde(flatten)]
+    pub kind: Kind,
+}
+
+/// What was heard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Kind {
+    /// The listener is alive in a new document, before any script of the page. Always `seq` 0.
+    Alive {
+        /// The document's address; `about:blank` for the first one of a window.
+        url: String,
+        /// A top-level document (not a frame's).
+        top: bool,
+    },
+    /// All steps' barrier: everything that the document had heard before step `step` began has arrived before this.
+    Mark {
+        /// Index of the step that begins. One past the last step: the end of the journey's waiting.
+        step: usize,
+    },
+    /// The ready event was heard.
+    Ready {
+        /// Where: `window` or `document`. Heard on the target itself, not while bubbling or capturing.
+        target: String,
+        /// How many times in this document, from 1, on this target.
+        nth: u64,
+    },
+    /// The API as found: at each ready event, and later when it has changed.
+    Api(Box<ApiSnapshot>),
+    /// An event's callback was called.
+    Event {
+        /// Name of the documented constant that it was subscribed with.
+        constant: String,
+        /// Which of the ready events' subscription called, from 1.
+        subscription: u64,
+        /// The callback's first argument, copied at once as JSON.
+        data: Value,
+        /// How many arguments the callback got.
+        arguments: u64,
+        /// What could not be copied, where: `{ path: "data.payload.self", what: "cycle" }`; `what` is one of `cycle`,
+        /// `function`, `bigint`, `symbol`, `undefined`, `throws`, `truncated`, `object` (not plain; noted by its class).
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        notes: Vec<CopyNote>,
+    },
+    /// `error` or `unhandledrejection` in the page.
+    PageError {
+        /// Its message.
+        message: String,
+        /// Script's address, if known.
+        source: String,
+        /// Line, from 1; 0 if unknown.
+        line: u32,
+    },
+    /// A context went to a new document or fragment (from the browser).
+    Navigation {
+        /// Where to.
+        url: String,
+        /// `started`, `committed`, `loaded`, `failed`, `fragment`.
+        phase: String,
+    },
+    /// The document is going away; the last thing its listener says. `seq` tells that nothing was lost before it.
+    Unload,
+    /// A dialog was opened by the page and answered (from the browser).
+    Dialog {
+        /// `alert`, `confirm`, `prompt`, `beforeunload`.
+        dialog: String,
+        /// Its text.
+        message: String,
+        /// `accepted` or `dismissed`.
+        answer: String,
+    },
+    /// A context has gone: closed or crashed (from the browser).
+    ContextGone,
+    /// A document in which the listener is not alive: absence proves nothing there (from the browser).
+    Deaf {
+        /// The document's address.
+        url: String,
+        /// Why, as far as known.
+        message: String,
+    },
+    /// The listener dropped messages because there were too many.
+    Dropped {
+        /// How many.
+        count: u64,
+    },
+}
+
+/// Something that could not be copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyNote {
+    /// Dotted path from the callback's argument.
+    pub path: String,
+    /// What was there.
+    pub what: String,
+}
+
+/// The API as it was found in a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ApiSnapshot {
+    /// When: `ready` (in the ready handler) or `later` (at a step's mark).
+    pub when: String,
+    /// One for each location that the spec names, in its order.
+    pub locations: Vec<ApiLocation>,
+    /// Name of the location that was used to subscribe; `None` if none was usable or it was not tried (`later`).
+    pub used: Option<String>,
+    /// What subscribing gave, for each documented constant, in the spec's order; empty where it was not tried.
+    pub subscriptions: Vec<Subscription>,
+}
+
+/// One place where the API may live.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ApiLocation {
+    /// The spec's name for it.
+    pub name: String,
+    /// `typeof` the object that should hold the API; `null` for null; bare globals: `globals`.
+    pub object: String,
+    /// `typeof` the subscribe function there.
+    pub subscribe: String,
+    /// `typeof` the constants object there; `null` for null.
+    pub constants_object: String,
+    /// Every own or inherited enumerable constant there, documented or not, at most 500, sorted by name.
+    pub constants: Vec<Constant>,
+}
+
+/// One constant as found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Constant {
+    /// Its name.
+    pub name: String,
+    /// `typeof` its value; `null`; `throws`.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// Its value as text: the string itself, the number, `Symbol(x)`.
+    pub value: String,
+    /// Number of the first constant in this list, from 0, that has the very same value (`Object.is`); its own if none.
+    pub same_as: usize,
+}
+
+/// What subscribing to one constant gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The documented constant.
+    pub constant: String,
+    /// `ok` (called, did not throw), `no-constant` (not called: the constant isn't there), `threw`.
+    pub result: String,
+    /// What was thrown.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub message: String,
+}

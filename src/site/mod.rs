@@ -1,0 +1,237 @@
+//! The site file: what is tested. Parsed from one YAML file of the user's with the positions kept.
+//!
+//! Boundary: plain data and its parser; knows constants and payload fields only as lists of names to check against.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::source::{SourceFile, Span};
+use crate::verdict::Level;
+
+pub mod locator;
+pub mod template;
+
+use locator::Locator;
+use template::Template;
+
+/// A parsed site file.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The file it came from.
+    pub source: SourceFile,
+    /// Id of a built-in spec, or path of a spec file relative to this file.
+    pub spec: String,
+    /// Where `spec` stands.
+    pub spec_span: Span,
+    /// What relative addresses are resolved against.
+    pub base_url: Template,
+    /// Actors besides those that need no declaration (`visitor`), by name.
+    pub actors: IndexMap<String, Actor>,
+    /// Documented events that this site never causes, with the reason.
+    pub not_applicable: IndexMap<String, NotApplicable>,
+    /// Overridden levels: first match wins.
+    pub levels: Vec<LevelOverride>,
+    /// Defaults for all journeys.
+    pub defaults: Timeouts,
+    /// Window size in CSS pixels.
+    pub viewport: Option<(u32, u32)>,
+    /// Whether certificates that can't be verified are accepted.
+    pub accept_insecure_certs: bool,
+    /// The journeys by name, in the file's order.
+    pub journeys: IndexMap<String, Journey>,
+}
+
+/// The name of the actor who needs no declaration.
+pub const VISITOR: &str = "visitor";
+
+/// Someone who acts, in an isolated browser context of their own.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// Opened in the actor's window before the journey's first step, if given.
+    pub url: Option<Template>,
+    /// Whether events heard in this actor's window are judged. Only `visitor` by default.
+    pub observe: bool,
+    /// Place.
+    pub span: Span,
+}
+
+/// Why a documented event isn't tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotApplicable {
+    /// The reason; never empty.
+    pub reason: String,
+    /// Place.
+    pub span: Span,
+}
+
+/// Another level for some requirements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelOverride {
+    /// Glob over requirement ids.
+    pub requirement: String,
+    /// The level instead.
+    pub level: Level,
+    /// Why.
+    pub reason: Option<String>,
+    /// Place.
+    pub span: Span,
+}
+
+/// Times to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timeouts {
+    /// How long after a step began its events may come. Default: 2 s; 10 s for `open`, `reload` and `back`.
+    pub within: Option<Duration>,
+    /// How long a step may wait for its element. Default: 10 s.
+    pub timeout: Option<Duration>,
+    /// How long a page may take to load. Default: 30 s.
+    pub load: Option<Duration>,
+    /// How long to go on listening after the last step for duplicates and undeclared events. Default: 500 ms.
+    pub settle: Option<Duration>,
+}
+
+/// A scripted path through the conversation.
+#[derive(Debug, Clone)]
+pub struct Journey {
+    /// Its key in the file.
+    pub name: String,
+    /// For people; the name if not given.
+    pub title: String,
+    /// Overrides of the file's defaults.
+    pub timeouts: Timeouts,
+    /// At least one.
+    pub steps: Vec<Step>,
+    /// Place of its name.
+    pub span: Span,
+}
+
+/// One act of one actor, and the events it causes.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Position in the journey, from 0.
+    pub index: usize,
+    /// What is done.
+    pub act: Act,
+    /// Who does it.
+    pub actor: String,
+    /// The user's own name for the step.
+    pub name: Option<String>,
+    /// Events that it must cause.
+    pub fires: Vec<Expected>,
+    /// Events that it may cause: neither missing nor unexpected.
+    pub may_fire: Vec<Expected>,
+    /// How long after the step began its events may come.
+    pub within: Option<Duration>,
+    /// How long it may wait for its element.
+    pub timeout: Option<Duration>,
+    /// If its element isn't there, the journey goes on and its events aren't expected.
+    pub optional: bool,
+    /// Place of the whole step.
+    pub span: Span,
+}
+
+/// An event that a step declares.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    /// The constant.
+    pub constant: String,
+    /// More JSON Schema for payload fields, by field. Templates inside are replaced by the runner; what is judged
+    /// is the schema with `${journey}` and `${run.id}` replaced from the recording.
+    pub fields: IndexMap<String, FieldExpectation>,
+    /// Place.
+    pub span: Span,
+}
+
+/// A site file's own demand on a payload field.
+#[derive(Debug, Clone)]
+pub struct FieldExpectation {
+    /// JSON Schema for the field's value.
+    pub schema: Value,
+    /// Place.
+    pub span: Span,
+}
+
+/// What a step does: one verb each.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// `open`: go to an address, relative to the base URL.
+    Open(Template),
+    /// `reload: true`
+    Reload,
+    /// `back: true`
+    Back,
+    /// `click`
+    Click(Target),
+    /// `fill` ... `with` ... `press`: replace what is in a field, then press a key.
+    Fill {
+        /// The field.
+        target: Target,
+        /// The new text.
+        with: Template,
+        /// Keys to press afterwards.
+        press: Option<Keys>,
+    },
+    /// `press`: keys to what has the focus, or to `on`.
+    Press {
+        /// The keys.
+        keys: Keys,
+        /// Focused first, if given.
+        on: Option<Target>,
+    },
+    /// `select` ... `option`: choose in a native select, by label, else by value.
+    Select {
+        /// The select.
+        target: Target,
+        /// Its options' labels or values.
+        options: Vec<Template>,
+    },
+    /// `scroll`: an element into view, or the page to `top`, `bottom`, or by a share of its height (`50%`).
+    Scroll(ScrollTo),
+    /// `hover`
+    Hover(Target),
+    /// `wait_for`: until the element is visible.
+    WaitFor(Target),
+    /// `wait_until_gone`: until no such element is visible.
+    WaitUntilGone(Target),
+    /// `pause`: let time pass.
+    Pause(Duration),
+    /// `eval`: JavaScript in the page's own realm; a function body, may `await`.
+    Eval(Template),
+    /// `close_page: true`: the actor's window is closed.
+    ClosePage,
+}
+
+/// Where to scroll.
+#[derive(Debug, Clone)]
+pub enum ScrollTo {
+    /// An element.
+    Element(Target),
+    /// The top of the page.
+    Top,
+    /// Its bottom.
+    Bottom,
+    /// A share of its scrollable height, 0 to 100.
+    Percent(f64),
+}
+
+/// An element: as the user wrote it, and what it means.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The text in the step: a short name from `names`, or a locator.
+    pub text: String,
+    /// The locator, short name replaced.
+    pub locator: Locator,
+    /// Place.
+    pub span: Span,
+}
+
+/// Keys to press one after the other, each a chord: `Enter`, `Control+a`, `Shift+Tab`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// As the user wrote it.
+    pub text: String,
+    /// Chords; each a list of WebDriver key values (a code point each), modifiers first.
+    pub chords: Vec<Vec<char>>,
+}

@@ -1,0 +1,60 @@
+//! Files that people write, with positions in them, and the mistakes found there.
+//!
+//! Boundary: knows text and lines, nothing of what the text means.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub mod yaml;
+
+/// A file's text together with the name to show for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// What to print as the file's name: a path as the user gave it, or `adobe-dynamic-chat (built in)`.
+    pub name: String,
+    /// The whole text.
+    pub text: Arc<str>,
+}
+
+impl SourceFile {
+    /// Wraps a text under a name.
+    pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+}
+
+/// A place in a [`SourceFile`]: byte offset and length for carets, line and column (both from 1) for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// Line, from 1; 0 if unknown.
+    pub line: u32,
+    /// Column in characters, from 1; 0 if unknown.
+    pub column: u32,
+    /// Byte offset from the start of the text.
+    pub offset: usize,
+    /// Length in bytes.
+    pub len: usize,
+}
+
+/// One mistake in a file: where, what, and how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where it stands.
+    pub span: Span,
+    /// What is wrong, as a sentence without a full stop: "unknown event `CONVERSATION_TRIGERED`".
+    pub message: String,
+    /// Stands at the caret: what was expected there.
+    pub label: String,
+    /// How to mend it: "did you mean `CONVERSATION_TRIGGERED`?"
+    pub help: Option<String>,
+}
+
+/// All the mistakes of one file, in the order in which they stand there. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistakes {
+    /// The file they stand in.
+    pub source: SourceFile,
+    /// The mistakes.
+    pub list: Vec<Mistake>,
+}

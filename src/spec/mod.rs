@@ -1,0 +1,256 @@
+//! The spec: what a vendor documents, parsed from one YAML file with the positions kept.
+//!
+//! Boundary: plain data and its parser. Nothing here knows a vendor; nothing here judges.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::source::{SourceFile, Span};
+use crate::verdict::Level;
+
+/// A parsed spec.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The file it came from.
+    pub source: SourceFile,
+    /// Its id, as site files name it: `adobe-dynamic-chat`.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The vendor's page: title and address, without a fragment.
+    pub page: PageRef,
+    /// How to listen.
+    pub probe: Probe,
+    /// Requirements on the ready event: it fires, it fires once, the API is usable by then.
+    pub ready: ReadyStatements,
+    /// Requirements on the API: found at a documented location, subscribe callable unbound, constants an object.
+    pub api: ApiStatements,
+    /// Requirements on the constants: each there, each usable, all distinct, undocumented ones noted.
+    pub constants: ConstantStatements,
+    /// The documented events by constant name, in the file's order.
+    pub events: IndexMap<String, EventSpec>,
+    /// What a conversation is.
+    pub conversation: Conversation,
+    /// Order, exclusion and implication between events of one conversation.
+    pub rules: Vec<Rule>,
+}
+
+/// The vendor's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRef {
+    /// Its title.
+    pub title: String,
+    /// Its address.
+    pub url: String,
+}
+
+/// One checkable statement: how much it weighs and where it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// How much it weighs.
+    pub level: Level,
+    /// Why the level isn't `must`; always there when it isn't.
+    pub why: Option<String>,
+    /// Heading of the vendor's section.
+    pub section: Option<String>,
+    /// Address of that section: the page's address with the section's fragment.
+    pub url: Option<String>,
+    /// Its place in the spec file.
+    pub span: Span,
+}
+
+/// How to listen: all that the runner knows of a spec. Serialises to the listener's configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Probe {
+    /// Name of the DOM event that says that the API can be used.
+    pub ready_event: String,
+    /// Where it is documented to fire: `window` or `document`.
+    pub ready_target: ReadyTarget,
+    /// Where the API may live, in the order in which to look.
+    pub locations: Vec<Location>,
+    /// Dotted path of the subscribe function below the location: `addListener`.
+    pub subscribe: Vec<String>,
+    /// Dotted path of the constants object below the location: `Enum.Events`. Empty: there is none, events are
+    /// subscribed to by name as a literal string.
+    pub constants: Vec<String>,
+    /// The constants to subscribe to, in the spec's order.
+    pub events: Vec<String>,
+    /// Dotted path of the payload below the callback's first argument: `data.payload`. Empty: the argument itself.
+    pub payload: Vec<String>,
+}
+
+/// Where a ready event fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReadyTarget {
+    /// `window`
+    Window,
+    /// `document`
+    Document,
+}
+
+/// One place where the API may live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// Name for messages: `window.AdobeDX`, `bare globals`.
+    pub name: String,
+    /// Path below `window`; empty for bare globals (which may be `let`, `const` or `class` bindings and so no
+    /// properties of `window`).
+    pub path: Vec<String>,
+}
+
+/// The ready family.
+#[derive(Debug, Clone)]
+pub struct ReadyStatements {
+    /// `ready.fired`
+    pub fired: Statement,
+    /// `ready.once`
+    pub once: Statement,
+    /// `ready.api-usable`
+    pub api_usable: Statement,
+}
+
+/// The API family.
+#[derive(Debug, Clone)]
+pub struct ApiStatements {
+    /// `api.location`
+    pub location: Statement,
+    /// `api.subscribe`: is a function, can be called unbound, does not throw.
+    pub subscribe: Statement,
+    /// `api.constants`: is an object.
+    pub constants: Statement,
+}
+
+/// The constants family; one requirement of each for each documented constant.
+#[derive(Debug, Clone)]
+pub struct ConstantStatements {
+    /// `constant.X.present`
+    pub present: Statement,
+    /// `constant.X.usable`: a non-empty string, a finite number or a symbol.
+    pub usable: Statement,
+    /// `constant.X.distinct`
+    pub distinct: Statement,
+    /// `constants.undocumented`
+    pub undocumented: Statement,
+}
+
+/// One documented event.
+#[derive(Debug, Clone)]
+pub struct EventSpec {
+    /// Constant's name.
+    pub constant: String,
+    /// Its documented cause, in our words: "the visitor gives an email address".
+    pub cause: String,
+    /// That it fires for its cause.
+    pub fires: Statement,
+    /// That it fires for nothing else (an undeclared event is `unexpected`).
+    pub unexpected: Statement,
+    /// That some journey covers it.
+    pub coverage: Statement,
+    /// How often at most.
+    pub at_most: Option<Cardinality>,
+    /// That there is an object at the payload path.
+    pub payload: Statement,
+    /// Requirements on the payload's fields, in order.
+    pub fields: Vec<FieldSpec>,
+}
+
+/// How often an event fires at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cardinality {
+    /// The most.
+    pub count: u64,
+    /// Within what.
+    pub per: Per,
+    /// Weight and place.
+    pub statement: Statement,
+}
+
+/// What a count is taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Per {
+    /// A conversation.
+    Conversation,
+    /// A document within a conversation: again after a reload is fine.
+    Document,
+    /// One causing step.
+    Step,
+}
+
+/// One requirement on one payload field. `event.X.payload.FIELD`, or `event.X.payload.FIELD.ID` for further ones.
+#[derive(Debug, Clone)]
+pub struct FieldSpec {
+    /// Field, dotted for nested ones: `agentName`.
+    pub field: String,
+    /// Set for a further requirement on the same field: `spelling`.
+    pub id: Option<String>,
+    /// The field must be there. (A further requirement only looks at a field that is there.)
+    pub required: bool,
+    /// JSON Schema (2020-12) for its value.
+    pub schema: Value,
+    /// What it is, for a person: "conversation name".
+    pub title: String,
+    /// Weight and place.
+    pub statement: Statement,
+}
+
+/// What a conversation is: where it begins, which payload field tells conversations apart, what stays the same.
+#[derive(Debug, Clone, Default)]
+pub struct Conversation {
+    /// Constants that begin one. Empty: the whole journey is one conversation.
+    pub begins: Vec<String>,
+    /// Payload field that tells conversations apart; none: each beginning event begins another.
+    pub identity: Option<String>,
+    /// `consistency.FIELD`: payload fields that keep their value throughout.
+    pub same: IndexMap<String, Statement>,
+}
+
+/// A rule between events of one conversation.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Requirement id: `order.engaged-after-triggered`, `exclusive.completed-or-closed`, `implies.email-engages`.
+    pub id: String,
+    /// The statement as a sentence, in our words.
+    pub title: String,
+    /// What it demands.
+    pub kind: RuleKind,
+    /// Weight and place.
+    pub statement: Statement,
+}
+
+/// What a rule demands, within one conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleKind {
+    /// Each of `events` comes only after some one of `earlier`. (`order.*`)
+    After {
+        /// The later ones.
+        events: Vec<String>,
+        /// One of these must have come before.
+        earlier: Vec<String>,
+    },
+    /// None of `events` comes after any of `ended_by`. (`order.*`)
+    NotAfter {
+        /// The events that must not come any more.
+        events: Vec<String>,
+        /// What ends them.
+        ended_by: Vec<String>,
+    },
+    /// At most one of these fires. (`exclusive.*`)
+    Exclusive {
+        /// The events.
+        events: Vec<String>,
+    },
+    /// If one of `events` fires, so does one of `also`, earlier or later. (`implies.*`)
+    Implies {
+        /// The events that imply.
+        events: Vec<String>,
+        /// One of these must fire too.
+        also: Vec<String>,
+    },
+}
+
+/// How long after its cause an event may come if a site file says nothing.
+pub const DEFAULT_WITHIN: Duration = Duration::from_secs(2);
