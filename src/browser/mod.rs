@@ -1,1 +1,22 @@
-//! (to come)
+//! Browsers and their drivers: finding them, starting them, talking to one.
+
+pub mod discover;
+
+/// A browser that chatproof can drive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BrowserKind {
+    /// Firefox, through geckodriver.
+    Firefox,
+    /// Chromium or Chrome, through chromedriver.
+    Chromium,
+}
+
+impl BrowserKind {
+    /// The name used in every output and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Firefox => "firefox",
+            Self::Chromium => "chromium",
+        }
+    }
+}

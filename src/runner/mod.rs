@@ -3,19 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::browser::BrowserKind;
 use crate::error::Error;
 use crate::recording::Recording;
 use crate::site::Site;
 use crate::spec::Spec;
-
-/// A browser that chatproof can drive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BrowserKind {
-    /// Firefox, through geckodriver.
-    Firefox,
-    /// Chromium or Chrome, through chromedriver.
-    Chromium,
-}
 
 /// How to run.
 #[derive(Debug, Clone)]

@@ -235,3 +235,45 @@ pub struct Keys {
     /// Chords; each a list of WebDriver key values (a code point each), modifiers first.
     pub chords: Vec<Vec<char>>,
 }
+
+/// The times that hold for one step, all defaults applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepTiming {
+    /// How long after the step began its events may come.
+    pub within: Duration,
+    /// How long it may wait for its element.
+    pub timeout: Duration,
+    /// How long a page may take to load.
+    pub load: Duration,
+}
+
+impl Site {
+    /// The times that hold for a step: its own, else the journey's, else the file's, else the defaults. A step that
+    /// loads a page may take longer by default, since a widget is often injected late.
+    pub fn timing(&self, journey: &Journey, step: &Step) -> StepTiming {
+        let loads = matches!(step.act, Act::Open(_) | Act::Reload | Act::Back);
+        let pick = |own: Option<Duration>, of: fn(&Timeouts) -> Option<Duration>, default: Duration| {
+            own.or_else(|| of(&journey.timeouts)).or_else(|| of(&self.defaults)).unwrap_or(default)
+        };
+        let within = if loads {
+            step.within.unwrap_or(Duration::from_secs(10))
+        } else {
+            pick(step.within, |t| t.within, Duration::from_secs(2))
+        };
+        StepTiming {
+            within,
+            timeout: pick(step.timeout, |t| t.timeout, Duration::from_secs(10)),
+            load: pick(None, |t| t.load, Duration::from_secs(30)),
+        }
+    }
+
+    /// How long to go on listening after a journey's last step.
+    pub fn settle(&self, journey: &Journey) -> Duration {
+        journey.timeouts.settle.or(self.defaults.settle).unwrap_or(Duration::from_millis(500))
+    }
+
+    /// Whether events heard in this actor's window are judged.
+    pub fn observes(&self, actor: &str) -> bool {
+        self.actors.get(actor).map_or(actor == VISITOR, |a| a.observe || actor == VISITOR)
+    }
+}

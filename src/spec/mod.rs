@@ -2,8 +2,6 @@
 //!
 //! Boundary: plain data and its parser. Nothing here knows a vendor; nothing here judges.
 
-use std::time::Duration;
-
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -251,6 +249,3 @@ pub enum RuleKind {
         also: Vec<String>,
     },
 }
-
-/// How long after its cause an event may come if a site file says nothing.
-pub const DEFAULT_WITHIN: Duration = Duration::from_secs(2);

@@ -1,0 +1,1 @@
+//! Finds browsers and drivers on this machine and asks for their versions.
