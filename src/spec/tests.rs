@@ -1,5 +1,4 @@
 use super::*;
-use crate::source::SourceFile;
 
 fn adobe() -> Spec {
     match parse(builtin("adobe-dynamic-chat").expect("built in")) {
