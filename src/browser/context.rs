@@ -266,14 +266,15 @@ impl Window {
         Ok(found)
     }
 
-    /// Asks the listener of a document for a mark. `Ok(false)`: no listener is alive there.
+    /// Asks the listener of a document for a mark, which arrives as a message like all others; gives the document's id.
+    /// `None`: no listener is alive there.
     ///
     /// # Errors
     /// [`BidiError`]; [`BidiError::is_gone`] if the document went away meanwhile, which is nothing to worry about.
-    pub async fn mark(&self, context: &str, step: usize) -> Result<bool, BidiError> {
+    pub async fn mark(&self, context: &str, step: usize) -> Result<Option<String>, BidiError> {
         let arguments = vec![page::string(&self.session.token), json!({ "type": "number", "value": step })];
         let answer = self.call_function(context, page::MARK, arguments, None, ANSWER).await?;
-        Ok(answer.get("type").and_then(Value::as_str) == Some("string"))
+        Ok(answer.get("value").and_then(Value::as_str).map(str::to_owned))
     }
 
     /// Runs a site file's script in the page's own realm.
@@ -282,7 +283,10 @@ impl Window {
     /// [`ActError::Script`] with what it threw; [`ActError::Timeout`] if it is not done in time.
     pub async fn eval(&self, body: &str, bound: Duration) -> Result<(), ActError> {
         match self.call_function(&self.context, &page::eval_body(body), vec![], None, bound).await {
-            Ok(_) => Ok(()),
+            Ok(answer) => match answer.get("value").and_then(Value::as_str) {
+                Some(threw) if !threw.is_empty() => Err(ActError::Script(threw.to_owned())),
+                _ => Ok(()),
+            },
             Err(BidiError::Timeout { .. }) => Err(ActError::Timeout(format!("the script was not done within {} s", bound.as_secs_f32()))),
             // A script that navigates away never answers: its document has gone, and that was its effect.
             Err(error) if error.is_gone() => Ok(()),
@@ -354,12 +358,36 @@ impl Window {
         }
     }
 
-    /// Clicks an element, as WebDriver's Element Click does.
+    /// Clicks the middle of an element's visible part, as a visitor's mouse does.
+    ///
+    /// BiDi's pointer actions rather than the classic Element Click: they need neither the one lock nor the focus of the
+    /// window, and classic clicks wait in Firefox for a navigation that may never come. What Element Click checks
+    /// (in view, not covered) has just been checked by `find`.
     ///
     /// # Errors
     /// [`ActError`].
     pub async fn click(&self, found: &Found) -> Result<(), ActError> {
-        self.classic(found, |element| async move { element.click().await }).await
+        self.pointer(found, true).await
+    }
+
+    /// Moves the pointer over an element.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn hover(&self, found: &Found) -> Result<(), ActError> {
+        self.pointer(found, false).await
+    }
+
+    async fn pointer(&self, found: &Found, press: bool) -> Result<(), ActError> {
+        let origin = json!({ "type": "element", "element": { "sharedId": found.element } });
+        let mut actions = vec![json!({ "type": "pointerMove", "x": 0, "y": 0, "origin": origin })];
+        if press {
+            actions.push(json!({ "type": "pointerDown", "button": 0 }));
+            actions.push(json!({ "type": "pointerUp", "button": 0 }));
+        }
+        let source = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
+        self.session.call("input.performActions", json!({ "context": found.context, "actions": [source] })).await?;
+        Ok(())
     }
 
     /// Replaces what is in a field by typing.
@@ -367,14 +395,15 @@ impl Window {
     /// # Errors
     /// [`ActError::Wrong`] if it is no field that can be typed into.
     pub async fn fill(&self, found: &Found, text: &str) -> Result<(), ActError> {
-        let (answer, _) = self.command(&found.context, "focus_all", &json!({}), std::slice::from_ref(&found.element), ANSWER).await?;
+        let request = json!({ "text": text });
+        let (answer, _) = self.command(&found.context, "focus_all", &request, std::slice::from_ref(&found.element), ANSWER).await?;
         let flag = |key: &str| answer.get(key).and_then(Value::as_bool).unwrap_or(false);
+        if flag("done") {
+            return Ok(());
+        }
         if !flag("ok") {
             let is = answer.get("is").and_then(Value::as_str).unwrap_or_default().to_owned();
             return Err(ActError::Wrong { code: "wrong-element", message: format!("this is nothing to type into: {is}"), candidates: vec![] });
-        }
-        if !flag("selected") && !flag("empty") {
-            self.classic(found, |element| async move { element.clear().await }).await?;
         }
         // Typing replaces the selection; an empty text has to delete it.
         let keys = match (text.is_empty(), flag("empty")) {
@@ -423,27 +452,10 @@ impl Window {
             return Err(ActError::Wrong { code, message, candidates });
         }
         for element in clicks {
+            // Options of a closed list have no place on the page: Element Click knows them, a pointer doesn't.
             let option = Found { element, ..found.clone() };
-            self.click(&option).await?;
+            self.classic(&option, |element| async move { element.click().await }).await?;
         }
-        Ok(())
-    }
-
-    /// Moves the pointer over an element.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub async fn hover(&self, found: &Found) -> Result<(), ActError> {
-        let origin = json!({ "type": "element", "element": { "sharedId": found.element } });
-        self.session
-            .call(
-                "input.performActions",
-                json!({ "context": found.context, "actions": [{
-                    "type": "pointer", "id": "chatproof-mouse", "parameters": { "pointerType": "mouse" },
-                    "actions": [{ "type": "pointerMove", "x": 0, "y": 0, "origin": origin }],
-                }] }),
-            )
-            .await?;
         Ok(())
     }
 

@@ -114,7 +114,7 @@ impl Driver {
         let _ = tokio::time::timeout(END, self.child.wait()).await;
         // The others aren't our children; they can only be looked for.
         let gone = async {
-            while test_kill_process_group(self.group).is_ok() {
+            while is_alive(self.group) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
@@ -151,6 +151,22 @@ impl Drop for Driver {
             self.remove_folder();
         }
     }
+}
+
+/// Whether a process of the group still runs. One that is dead but not yet reaped by its new parent does not.
+fn is_alive(group: Pid) -> bool {
+    if test_kill_process_group(group).is_err() {
+        return false;
+    }
+    let Ok(processes) = std::fs::read_dir("/proc") else { return true };
+    processes.flatten().any(|process| {
+        // pid (name) state ppid pgrp ...: the name may hold anything, so read from its end.
+        let Ok(stat) = std::fs::read_to_string(process.path().join("stat")) else { return false };
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let state = fields.next();
+        let of = fields.nth(1).and_then(|text| text.parse::<i32>().ok());
+        of == Some(group.as_raw_nonzero().get()) && state != Some("Z")
+    })
 }
 
 /// A folder for profiles. A browser from a snap sees no `/tmp` of ours, only its own folder in the user's home.

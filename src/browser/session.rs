@@ -162,7 +162,7 @@ impl Session {
             headless: !wanted.headed,
         };
         let routes = Arc::new(Mutex::new(Routes::default()));
-        tokio::spawn(route(events, routes.clone(), bidi.clone()));
+        tokio::spawn(route(events, routes.clone(), bidi.clone(), token.clone()));
         let session = Self { client, bidi, classic: tokio::sync::Mutex::new(()), info, kind: wanted.kind, token, routes };
         let subscribed = session
             .call(
@@ -347,7 +347,7 @@ pub(super) fn channel_of(user_context: &str) -> String {
 }
 
 /// Takes the socket's events, one after the other, to those who listen.
-async fn route(mut events: mpsc::UnboundedReceiver<Event>, routes: Arc<Mutex<Routes>>, bidi: Bidi) {
+async fn route(mut events: mpsc::UnboundedReceiver<Event>, routes: Arc<Mutex<Routes>>, bidi: Bidi, token: String) {
     while let Some(Event { method, mut params }) = events.recv().await {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         if method == "script.message" {
@@ -404,6 +404,10 @@ async fn route(mut events: mpsc::UnboundedReceiver<Event>, routes: Arc<Mutex<Rou
                     }
                 });
                 Some(Heard::Dialog { dialog, message: text(&params, "message"), answer: if accept { "accepted" } else { "dismissed" } })
+            }
+            // What the listener could not be sure to have sent when its document went away.
+            "log.entryAdded" if params.pointer("/args/0/value").and_then(Value::as_str).is_some_and(|text| text.starts_with(&token)) => {
+                params.pointer("/args/0/value").and_then(Value::as_str).and_then(|text| text.strip_prefix(&token)).map(|text| Heard::Message(text.to_owned()))
             }
             "log.entryAdded" if text(&params, "type") == "javascript" && text(&params, "level") == "error" => {
                 let frame = params.get("stackTrace").and_then(|trace| trace.get("callFrames")).and_then(|frames| frames.get(0));

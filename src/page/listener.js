@@ -2,7 +2,7 @@
 //
 // (channel, config) => void
 //   channel  a BiDi channel: called with one string, it sends a message
-//   config   { token, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
+//   config   { token, rescue, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
 //              subscribe, constants, events }, globals }
 //            `globals` maps a root identifier to a function that gives its value or undefined, since a bare global
 //            may be a `let`, `const` or `class` binding and so no property of `window`
@@ -26,6 +26,8 @@
   const Symbol_ = Symbol;
   const symbolToString = Symbol.prototype.toString;
   const classOf = objectPrototype.toString;
+  const console_ = window.console;
+  const debug = console_.debug;
   const slice = String.prototype.slice;
   const push = Array.prototype.push;
   const sort = Array.prototype.sort;
@@ -45,12 +47,15 @@
   const origin = performance_.timeOrigin;
   const random = crypto.getRandomValues;
   const crypto_ = crypto;
+  const Uint32Array_ = Uint32Array;
   const EventPrototype = Event.prototype;
   const NodePrototype = Node.prototype;
   const isPrototypeOf = objectPrototype.isPrototypeOf;
 
   const token = config.token;
-  if (getOwnPropertyDescriptor(window, token)) return; // this window's listener is already alive
+  // A frame's first, empty document hands its window on to the page that it loads, with the listener in it.
+  const alive = getOwnPropertyDescriptor(window, token);
+  if (alive) return alive.value.again();
   const { limits, probe } = config;
 
   const clock = () => origin + apply(now, performance_, []);
@@ -59,9 +64,13 @@
   const typeName = (value) => (value === null ? "null" : typeof value);
 
   // A new id for each document. Not Math.random, which a page may have seeded or replaced in its parent frame.
-  const numbers = new Uint32Array(2);
-  apply(random, crypto_, [numbers]);
-  const documentId = numbers[0].toString(36) + numbers[1].toString(36);
+  const numberToString = Number.prototype.toString;
+  const newId = () => {
+    const numbers = new Uint32Array_(2);
+    apply(random, crypto_, [numbers]);
+    return apply(numberToString, numbers[0], [36]) + apply(numberToString, numbers[1], [36]);
+  };
+  let documentId = newId();
 
   // --- Sending: in order, in batches, without gaps ------------------------------------------------------------------
   let seq = 0;
@@ -72,6 +81,8 @@
   let events = 0;
   let bytes = 0;
   let dropped = 0;
+  let former = []; // what was sent before the last mark and
+  let recent = []; // since then, in case that it is never fetched
   const MESSAGE = 256 * 1024; // one message's size, about: large ones keep a socket busy for too long
 
   const flush = () => {
@@ -81,7 +92,12 @@
     batch = [];
     batchSize = 0;
     lastFlush = apply(now, performance_, []);
+    if (config.rescue) apply(push, recent, [body]);
     channel(body);
+  };
+  const rescue = () => {
+    for (let i = 0; i < former.length; i++) apply(debug, console_, [token + former[i]]);
+    for (let i = 0; i < recent.length; i++) apply(debug, console_, [token + recent[i]]);
   };
 
   // The first of a burst leaves at the end of the running task; while they keep coming, one message every 4 ms will do.
@@ -425,6 +441,7 @@
       drops();
       say("unload", "");
       flush();
+      rescue();
     },
   ]);
   // A page that comes back from the back/forward cache is the same document, and goes on.
@@ -449,17 +466,32 @@
         snapshot("later");
         drops();
         say("mark", ',"p":' + step);
+        former = recent;
+        recent = [];
         flush();
         return documentId;
       },
+      again: () => {
+        flush();
+        documentId = newId();
+        seq = 0;
+        former = [];
+        recent = [];
+        lastSeen = "";
+        readyOn(document, "document");
+        hello();
+      },
     }),
   });
-  let isTop = false;
-  try {
-    isTop = window.top === window;
-  } catch {
-    isTop = false;
-  }
-  say("alive", ',"u":' + quote(fold(String_(location.href), 2000)) + ',"top":' + (isTop ? "true" : "false"));
-  flush();
+  const hello = () => {
+    let isTop = false;
+    try {
+      isTop = window.top === window;
+    } catch {
+      isTop = false;
+    }
+    say("alive", ',"u":' + quote(fold(String_(location.href) || "about:blank", 2000)) + ',"top":' + (isTop ? "true" : "false"));
+    flush();
+  };
+  hello();
 }

@@ -35,7 +35,10 @@ impl Default for Limits {
 /// The preload script's function: takes one channel argument.
 ///
 /// `token` is the name of the window's property through which [`MARK`] finds the listener; random for each session.
-pub fn listener(probe: &Probe, token: &str, limits: Limits) -> String {
+///
+/// `rescue`: messages that the browser may not have fetched when a document goes away are also written to the console,
+/// behind the token. Chromium's channels are pulled one message at a time, and what is pending then is lost.
+pub fn listener(probe: &Probe, token: &str, rescue: bool, limits: Limits) -> String {
     // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
     // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
     let mut roots: Vec<&str> = [&probe.subscribe, &probe.constants].iter().filter_map(|path| path.first()).map(String::as_str).collect();
@@ -45,6 +48,7 @@ pub fn listener(probe: &Probe, token: &str, limits: Limits) -> String {
         roots.iter().map(|name| format!("{0}: () => typeof {1} === \"undefined\" ? undefined : {1}", json!(name), name)).collect();
     let config = json!({
         "token": token,
+        "rescue": rescue,
         "limits": {
             "events": limits.events, "bytes": limits.bytes, "text": limits.text, "depth": limits.depth, "nodes": limits.nodes,
         },
@@ -71,9 +75,10 @@ pub fn command() -> &'static str {
     &COMMAND
 }
 
-/// Wraps a site file's `eval` body so that it may `await` and `return`.
+/// Wraps a site file's `eval` body so that it may `await`; answers with what it threw as text, or with an empty text.
+/// (Firefox has no details of what an asynchronous function rejects with.)
 pub fn eval_body(body: &str) -> String {
-    format!("async () => {{\n{body}\n}}")
+    format!("async () => {{ try {{ await (async () => {{\n{body}\n}})(); return \"\"; }} catch (error) {{ return \"it threw \" + String(error); }} }}")
 }
 
 /// A BiDi local value for a string.

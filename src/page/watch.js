@@ -220,26 +220,28 @@ const commands = {
     return [JSON.stringify({ notes, near: [] })];
   },
 
-  // Puts the caret into a field with all of its text selected, so that what is typed replaces it.
+  // Puts the caret into a field with all of its text selected, so that what is typed replaces it. A field whose parts
+  // are typed one by one, in an order that depends on the browser's language, is set as by its picker.
   focus_all: (request, element) => {
     const tag = element.tagName;
-    const text = tag === "TEXTAREA" || (tag === "INPUT" && !/^(checkbox|radio|file|button|submit|reset|image|range|color|hidden)$/.test(element.type));
-    if (!text && !element.isContentEditable) return [JSON.stringify({ ok: false, is: describe(element) })];
-    if (element.readOnly) return [JSON.stringify({ ok: false, is: "read-only " + describe(element) })];
+    const no = (is) => [JSON.stringify({ ok: false, is })];
+    if (tag === "INPUT" && /^(checkbox|radio|file|button|submit|reset|image|hidden)$/.test(element.type)) return no(describe(element));
+    if (tag !== "INPUT" && tag !== "TEXTAREA" && !element.isContentEditable) return no(describe(element));
+    if (element.readOnly) return no("read-only " + describe(element));
     element.focus();
+    if (tag === "INPUT" && /^(date|datetime-local|month|time|week|color|range)$/.test(element.type)) {
+      element.value = request.text;
+      if (element.value !== request.text) return no(`${describe(element)}, which takes no ${JSON.stringify(request.text)}`);
+      element.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+      element.dispatchEvent(new Event("change", { bubbles: true }));
+      return [JSON.stringify({ ok: true, done: true })];
+    }
     let empty;
-    // Fields with parts of their own (dates, numbers in some browsers) can't be selected in; they are cleared instead.
-    let selected = true;
-    if (text) {
+    if (tag === "INPUT" || tag === "TEXTAREA") {
       empty = element.value === "";
-      try {
-        element.select();
-        selected = tag === "TEXTAREA" || !/^(date|datetime-local|month|time|week)$/.test(element.type);
-      } catch {
-        selected = false;
-      }
+      element.select();
     } else {
-      empty = fold(element.textContent) === "";
+      empty = element.textContent === "";
       const range = document.createRange();
       range.selectNodeContents(element);
       const root = element.getRootNode();
@@ -247,7 +249,7 @@ const commands = {
       selection.removeAllRanges();
       selection.addRange(range);
     }
-    return [JSON.stringify({ ok: true, empty, selected })];
+    return [JSON.stringify({ ok: true, empty })];
   },
   focus: (request, element) => {
     element.focus();

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::recorder::Recorder;
 use super::secrets::Secrets;
 use super::{Options, Progress};
+use crate::browser::BrowserKind;
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Found, Window};
 use crate::browser::find::{FindError, Until};
@@ -26,6 +27,9 @@ use crate::spec::Spec;
 const OPTIONAL: Duration = Duration::from_secs(2);
 /// How much longer than its `within` a late event is waited for at the journey's end, so that late isn't called missing.
 const LATE: Duration = Duration::from_secs(5);
+
+/// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
+const MARKS: Duration = Duration::from_secs(20);
 
 /// What a journey needs of its run.
 pub(super) struct Context<'a> {
@@ -187,7 +191,7 @@ impl Walk<'_> {
                 actors.push(step.actor.clone());
             }
         }
-        let listener = page::listener(&self.context.spec.probe, &self.session.token, page::Limits::default());
+        let listener = page::listener(&self.context.spec.probe, &self.session.token, self.session.kind == BrowserKind::Chromium, page::Limits::default());
         for actor in &actors {
             let window = Window::open(self.session, &listener, self.recorder.sink(actor), self.viewport())
                 .await
@@ -353,29 +357,40 @@ impl Walk<'_> {
                 Err(_) => vec![],
             };
             let marks = contexts.into_iter().map(|(context, url)| async move {
-                let why = match window.mark(&context, step).await {
-                    Ok(true) => None,
-                    Ok(false) => Some("no listener is alive in it".to_owned()),
+                let said = match window.mark(&context, step).await {
+                    Ok(Some(document)) => Ok(document),
+                    Ok(None) => Err("no listener is alive in it".to_owned()),
                     Err(BidiError::Closed(why)) => return Err(BidiError::Closed(why)),
-                    Err(error @ BidiError::Timeout { .. }) => Some(format!("the page does not answer: {error}")),
+                    Err(error @ BidiError::Timeout { .. }) => Err(format!("the page does not answer: {error}")),
                     Err(error) => {
                         tracing::debug!("no mark in {context}: {error}");
-                        None
+                        return Ok(None);
                     }
                 };
-                Ok(why.map(|why| (actor.clone(), context, url, why)))
+                Ok(Some((actor.clone(), context, url, said)))
             });
             futures_util::future::join_all(marks).await.into_iter().collect::<Result<Vec<_>, _>>()
         });
         let results: Vec<_> = futures_util::future::join_all(marks).await;
+        let mut marked = Vec::new();
+        let mut silent = Vec::new();
         for result in results {
-            let silent = result.map_err(|error| failed(error.into(), ""))?;
-            for (actor, context, url, message) in silent.into_iter().flatten() {
-                // The empty first document of a window or frame, and the browser's own pages, have no widget.
-                let own = url.is_empty() || url.starts_with("about:") || url.starts_with("chrome");
-                if !own && self.deaf.insert(format!("{context} {url}")) {
-                    self.recorder.note(&actor, &context, Kind::Deaf { url: self.context.secrets.mask(&url), message });
+            for (actor, context, url, said) in result.map_err(|error| failed(error.into(), ""))?.into_iter().flatten() {
+                match said {
+                    Ok(document) => marked.push((context, document)),
+                    Err(message) => silent.push((actor, context, url, message)),
                 }
+            }
+        }
+        // An answer may overtake the messages that were sent before it; the mark among them does not.
+        for (context, _) in self.recorder.wait_for_marks(step, marked, MARKS).await {
+            silent.push((VISITOR.to_owned(), context, "a document".to_owned(), "its messages do not arrive".to_owned()));
+        }
+        for (actor, context, url, message) in silent {
+            // The empty first document of a window or frame, and the browser's own pages, have no widget.
+            let own = url.is_empty() || url.starts_with("about:") || url.starts_with("chrome");
+            if !own && self.deaf.insert(format!("{context} {url}")) {
+                self.recorder.note(&actor, &context, Kind::Deaf { url: self.context.secrets.mask(&url), message });
             }
         }
         Ok(())

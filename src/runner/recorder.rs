@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,6 +31,10 @@ struct State {
     observations: Vec<Observation>,
     /// Latest document of each context.
     documents: HashMap<String, String>,
+    /// Next number of each document: a message may come twice, by the channel and by way of rescue.
+    next: HashMap<String, u64>,
+    /// Latest mark of each document.
+    marks: HashMap<String, usize>,
     dropped: u64,
 }
 
@@ -97,6 +102,29 @@ impl Recorder {
         counts
     }
 
+    /// Waits until these documents' marks have arrived (each with its context), and with them all that was heard before.
+    /// Gives those that did not arrive in time; one that went away meanwhile is no longer waited for.
+    pub(super) async fn wait_for_marks(&self, step: usize, documents: Vec<(String, String)>, bound: Duration) -> Vec<(String, String)> {
+        let mut changed = self.changed();
+        let open = |state: &State| -> Vec<(String, String)> {
+            documents
+                .iter()
+                .filter(|(context, document)| state.marks.get(document) != Some(&step) && state.documents.get(context).is_none_or(|latest| latest == document))
+                .cloned()
+                .collect()
+        };
+        let all = async {
+            loop {
+                changed.borrow_and_update();
+                if open(&self.lock()).is_empty() || changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(bound, all).await;
+        open(&self.lock())
+    }
+
     /// Adds what the runner itself has to tell.
     pub(super) fn note(&self, actor: &str, context: &str, kind: Kind) {
         self.push(actor, context, None, None, None, kind);
@@ -131,6 +159,10 @@ impl Recorder {
             self.progress.event_heard(self.browser, &self.journey, constant);
         }
         let mut state = self.lock();
+        if matches!(kind, Kind::ContextGone) {
+            // Nothing will come from there any more.
+            state.documents.insert(context.to_owned(), String::new());
+        }
         if state.observations.len() >= MOST {
             state.dropped += 1;
             return;
@@ -159,6 +191,17 @@ impl Recorder {
             }
         };
         for said in batch.m {
+            {
+                let mut state = self.lock();
+                let next = state.next.entry(batch.d.clone()).or_default();
+                if said.s < *next {
+                    continue;
+                }
+                *next = said.s + 1;
+                if let What::Mark { p } = said.what {
+                    state.marks.insert(batch.d.clone(), p);
+                }
+            }
             let kind = match said.what {
                 What::Alive { u, top } => Kind::Alive { url: self.secrets.mask(&u), top },
                 What::Mark { p } => Kind::Mark { step: p },
