@@ -6,6 +6,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub mod nearest;
+pub mod read;
+mod render;
+pub mod schema;
 pub mod yaml;
 
 /// A file's text together with the name to show for it.

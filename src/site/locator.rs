@@ -2,6 +2,15 @@
 
 use serde::Serialize;
 
+mod parse;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use parse::{LocatorError, Named, Names, NoNames, parse};
+
+use super::template::{Piece, Template, Variables};
+
 /// A parsed locator: each part is searched inside what the former one found. Serialises for the page's script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Locator {
@@ -77,4 +86,52 @@ pub enum TextMatch {
         /// After them.
         flags: String,
     },
+}
+
+impl Locator {
+    /// Replaces `${...}` in every part. In CSS a value is escaped so that it can stand in a quoted string, in a
+    /// regular expression so that it matches itself.
+    pub fn render(&self, variables: &Variables) -> Locator {
+        let parts = self.parts.iter().map(|part| part.render(variables)).collect();
+        Locator { text: self.text.clone(), parts }
+    }
+}
+
+impl Part {
+    fn render(&self, variables: &Variables) -> Part {
+        let mut part = self.clone();
+        match &mut part {
+            Part::Css { selector } => *selector = escaped(selector, variables, "\"'\\"),
+            Part::Role { name: Some(text), .. }
+            | Part::Text { text }
+            | Part::Label { text }
+            | Part::Placeholder { text } => match text {
+                TextMatch::Exact { value } | TextMatch::Contains { value } => *value = escaped(value, variables, ""),
+                TextMatch::Regex { pattern, .. } => *pattern = escaped(pattern, variables, "\\^$.*+?()[]{}|/"),
+            },
+            Part::Testid { id } => *id = escaped(id, variables, ""),
+            Part::Role { name: None, .. } | Part::Nth { .. } => {}
+        }
+        part
+    }
+}
+
+/// A text with its references replaced, each of `special` in a value behind a backslash.
+fn escaped(text: &str, variables: &Variables, special: &str) -> String {
+    // A text that is no template was never one: patterns may well end in `$`, followed by `{`.
+    let Ok(template) = Template::parse(text) else { return text.to_owned() };
+    let mut out = String::new();
+    for piece in template.pieces {
+        if let Piece::Text(text) = piece {
+            out += &text;
+            continue;
+        }
+        for c in (Template { text: String::new(), pieces: vec![piece] }).render(variables).chars() {
+            if special.contains(c) {
+                out.push('\\');
+            }
+            out.push(c);
+        }
+    }
+    out
 }

@@ -10,8 +10,20 @@ use serde_json::Value;
 use crate::source::{SourceFile, Span};
 use crate::verdict::Level;
 
+mod describe;
+mod expect;
+pub mod keys;
+mod levels;
 pub mod locator;
+mod names;
+mod parse;
+mod steps;
 pub mod template;
+#[cfg(test)]
+mod tests;
+
+pub use parse::{Known, directory, env_references, parse, spec_reference};
+
 
 use locator::Locator;
 use template::Template;

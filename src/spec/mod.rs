@@ -2,6 +2,18 @@
 //!
 //! Boundary: plain data and its parser. Nothing here knows a vendor; nothing here judges.
 
+mod events;
+mod ids;
+mod library;
+mod parse;
+mod rules;
+mod statement;
+#[cfg(test)]
+mod tests;
+
+pub use library::{builtin, builtin_ids, load, open};
+pub use parse::{FORMAT, parse};
+
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -200,7 +212,9 @@ pub struct FieldSpec {
 pub struct Conversation {
     /// Constants that begin one. Empty: the whole journey is one conversation.
     pub begins: Vec<String>,
-    /// Payload field that tells conversations apart; none: each beginning event begins another.
+    /// Payload field that tells conversations apart; none: each beginning event begins another. A beginning event with
+    /// a new value begins another conversation, one with a known value goes on with that one; any other event belongs
+    /// to the conversation with its value, else to the one begun last, whose `consistency.FIELD` it then breaks.
     pub identity: Option<String>,
     /// `consistency.FIELD`: payload fields that keep their value throughout.
     pub same: IndexMap<String, Statement>,

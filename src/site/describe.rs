@@ -1,0 +1,59 @@
+//! Steps as people read them.
+//!
+//! Boundary: text for reports; references stay unreplaced, so no secret can slip in.
+
+use super::{Act, ScrollTo, Step};
+
+impl Step {
+    /// The user's own name for the step, else what it does: `click launcher`,
+    /// `fill placeholder=Message with "hello ${run.id}" and press Enter`.
+    pub fn describe(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.act.describe())
+    }
+}
+
+impl Act {
+    /// What is done, as a person reads it.
+    pub fn describe(&self) -> String {
+        match self {
+            Act::Open(address) => format!("open {}", address.text),
+            Act::Reload => "reload".to_owned(),
+            Act::Back => "back".to_owned(),
+            Act::Click(target) => format!("click {}", target.text),
+            Act::Fill { target, with, press } => {
+                let press = press.as_ref().map(|keys| format!(" and press {}", keys.text)).unwrap_or_default();
+                format!("fill {} with \"{}\"{press}", target.text, with.text)
+            }
+            Act::Press { keys, on } => {
+                let on = on.as_ref().map(|target| format!(" on {}", target.text)).unwrap_or_default();
+                format!("press {}{on}", keys.text)
+            }
+            Act::Select { target, options } => {
+                let options: Vec<String> = options.iter().map(|option| format!("\"{}\"", option.text)).collect();
+                format!("select {} in {}", options.join(", "), target.text)
+            }
+            Act::Scroll(ScrollTo::Element(target)) => format!("scroll to {}", target.text),
+            Act::Scroll(ScrollTo::Top) => "scroll to the top".to_owned(),
+            Act::Scroll(ScrollTo::Bottom) => "scroll to the bottom".to_owned(),
+            Act::Scroll(ScrollTo::Percent(share)) => format!("scroll to {share}%"),
+            Act::Hover(target) => format!("hover {}", target.text),
+            Act::WaitFor(target) => format!("wait for {}", target.text),
+            Act::WaitUntilGone(target) => format!("wait until {} is gone", target.text),
+            Act::Pause(time) => format!("pause {}", duration(*time)),
+            Act::Eval(script) => {
+                let line = script.text.split_whitespace().collect::<Vec<_>>().join(" ");
+                if line.chars().count() > 60 { format!("eval {}…", line.chars().take(59).collect::<String>()) } else { format!("eval {line}") }
+            }
+            Act::ClosePage => "close the page".to_owned(),
+        }
+    }
+}
+
+fn duration(time: std::time::Duration) -> String {
+    let ms = time.as_millis();
+    match ms {
+        _ if ms >= 60_000 && ms.is_multiple_of(60_000) => format!("{}m", ms / 60_000),
+        _ if ms >= 1_000 && ms.is_multiple_of(100) => format!("{}s", ms as f64 / 1000.0),
+        _ => format!("{ms}ms"),
+    }
+}

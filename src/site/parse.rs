@@ -1,0 +1,350 @@
+//! The site file's top: what is tested, by whom, with which exceptions.
+//!
+//! Boundary: YAML tree -> [`Site`], all mistakes at once. Steps are read in `steps.rs`, `fires` in `expect.rs`. What
+//! the spec documents comes in as plain lists of names, [`Known`].
+
+use std::path::Path;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::levels;
+use super::names::ShortNames;
+use super::steps;
+use super::template::Template;
+use super::{Actor, Journey, NotApplicable, Site, Timeouts, VISITOR};
+use crate::source::read::{Checker, Fields};
+use crate::source::yaml::{self, Entry, Node, Value};
+use crate::source::{Mistakes, SourceFile, Span};
+
+/// What a spec documents, as far as a site file can name it.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The constants, in the spec's order.
+    pub constants: Vec<String>,
+    /// The documented payload fields of each constant.
+    pub payload_fields: IndexMap<String, Vec<String>>,
+    /// All requirement ids, for globs in `levels`.
+    pub requirements: Vec<String>,
+}
+
+pub(super) const TOP: &[&str] = &[
+    "spec", "base_url", "actors", "names", "not_applicable", "levels", "defaults", "viewport", "accept_insecure_certs",
+    "journeys", "x-",
+];
+pub(super) const ACTOR: &[&str] = &["url", "observe"];
+pub(super) const TIMEOUTS: &[&str] = &["within", "timeout", "load", "settle"];
+pub(super) const VIEWPORT: &[&str] = &["width", "height"];
+pub(super) const JOURNEY: &[&str] = &["title", "defaults", "steps"];
+
+/// Which spec a site file names, and where: to be asked before [`parse`], which needs to know what that spec
+/// documents. `None` if the file has no usable `spec`; [`parse`] says why.
+pub fn spec_reference(source: &SourceFile) -> Option<(String, Span)> {
+    let tree = yaml::parse(source, &mut Vec::new())?;
+    let node = tree.get("spec")?;
+    Some((node.as_str().filter(|text| !text.trim().is_empty())?.to_owned(), node.span))
+}
+
+/// Parses a site file. `Err` has all its mistakes, never just the first.
+pub fn parse(source: SourceFile, known: &Known) -> Result<Site, Mistakes> {
+    let mut checker = Checker::new(&source);
+    let tree = yaml::parse(&source, &mut checker.mistakes);
+    let site = tree.as_ref().and_then(|tree| read(&mut checker, tree, known));
+    Mistakes::check(&source, checker.mistakes)?;
+    site.ok_or_else(|| Mistakes {
+        source: source.clone(),
+        // Unreachable as long as every reader notes why it gave up; still better said than panicked.
+        list: vec![crate::source::Mistake {
+            span: yaml::place(&source.text, 0),
+            message: "not a site file".into(),
+            label: "expected a site file".into(),
+            help: None,
+        }],
+    })
+}
+
+fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
+    let top = checker.fields(tree, "a site file", TOP)?;
+    let spec = top.require(checker, "spec").and_then(|node| Some((checker.text(node, "`spec`")?.to_owned(), node.span)));
+    let base_url = top.require(checker, "base_url").and_then(|node| base_url(checker, node));
+    let actors = top.get("actors").map(|node| actors(checker, node)).unwrap_or_default();
+    let mut names = ShortNames::read(checker, top.get("names"));
+    let not_applicable = top.get("not_applicable").map(|node| not_applicable(checker, node, known)).unwrap_or_default();
+    let levels = top.get("levels").map(|node| levels::read(checker, node, known)).unwrap_or_default();
+    let defaults = top.get("defaults").map(|node| timeouts(checker, node)).unwrap_or_default();
+    let viewport = top.get("viewport").and_then(|node| viewport(checker, node));
+    let accept_insecure_certs = top
+        .get("accept_insecure_certs")
+        .and_then(|node| checker.boolean(node, "`accept_insecure_certs`"))
+        .unwrap_or(false);
+    let journeys_node = top.require(checker, "journeys");
+    let mut context = steps::Context { known, names: &mut names, actors: &actor_names(top.get("actors")), loaded: Vec::new() };
+    let journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
+    contradictions(checker, &not_applicable, &journeys);
+
+    let (spec, spec_span) = spec?;
+    Some(Site {
+        source: checker.source.clone(),
+        spec,
+        spec_span,
+        base_url: base_url?,
+        actors,
+        not_applicable,
+        levels,
+        defaults,
+        viewport,
+        accept_insecure_certs,
+        journeys,
+    })
+}
+
+/// A text with references; mistakes in them are noted where they stand.
+pub(super) fn template(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<Template> {
+    let Some(text) = node.as_str() else {
+        checker.wrong_type(node, what, "a text");
+        return None;
+    };
+    match Template::parse(text) {
+        Ok(template) => Some(template),
+        Err(errors) => {
+            for error in errors {
+                let span = checker.part(node, error.range.start, error.range.end);
+                checker.report(span, error.message, error.label, error.help);
+            }
+            None
+        }
+    }
+}
+
+/// An address that isn't blank.
+pub(super) fn address(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<Template> {
+    checker.text(node, what)?;
+    template(checker, node, what)
+}
+
+fn base_url(checker: &mut Checker<'_>, node: &Node) -> Option<Template> {
+    let template = address(checker, node, "`base_url`")?;
+    // One with references can be checked only when they are replaced.
+    if !template.text.contains("${") {
+        let problem = match url::Url::parse(&template.text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https" | "file") => None,
+            Ok(url) => Some(format!("`{}:` addresses can't be tested", url.scheme())),
+            Err(_) => Some(format!("`{}` is no address", template.text)),
+        };
+        if let Some(problem) = problem {
+            let help = if template.text.contains(':') { "for example `https://staging.example.com`".to_owned() } else { format!("write `https://{}`", template.text.trim_start_matches('/')) };
+            checker.report(node.span, problem, "expected an absolute http(s) address", help);
+        }
+    }
+    Some(template)
+}
+
+fn actor_names(node: Option<&Node>) -> Vec<String> {
+    let declared = match node.map(|node| &node.value) {
+        Some(Value::Map(entries)) => entries.iter().map(|entry| entry.key.text.clone()).collect(),
+        _ => Vec::new(),
+    };
+    std::iter::once(VISITOR.to_owned()).chain(declared.into_iter().filter(|name| name != VISITOR)).collect()
+}
+
+fn actors(checker: &mut Checker<'_>, node: &Node) -> IndexMap<String, Actor> {
+    let mut actors = IndexMap::new();
+    for Entry { key, value } in checker.entries(node, "`actors`").unwrap_or_default() {
+        plain_name(checker, key.span, &key.text, "an actor");
+        let visitor = key.text == VISITOR;
+        let mut actor = Actor { url: None, observe: visitor, span: key.span };
+        match &value.value {
+            Value::Null => {}
+            Value::String(_) => actor.url = address(checker, value, "an actor's address"),
+            _ => {
+                let Some(fields) = checker.fields(value, "an actor", ACTOR) else { continue };
+                actor.url = fields.get("url").and_then(|node| address(checker, node, "`url`"));
+                if let Some(node) = fields.get("observe") {
+                    let observe = checker.boolean(node, "`observe`").unwrap_or(actor.observe);
+                    if visitor && !observe {
+                        checker.report(node.span, "the visitor is always observed", "can't be `false` here", "leave it out, or let another actor do these steps");
+                    }
+                    actor.observe = observe || visitor;
+                }
+            }
+        }
+        actors.insert(key.text.clone(), actor);
+    }
+    actors
+}
+
+/// A name that stands in reports, file names and on command lines.
+fn plain_name(checker: &mut Checker<'_>, span: Span, name: &str, what: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let fits = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain);
+    if !fits {
+        let slug: String = name.chars().map(|c| if plain(c) { c } else { '-' }).collect();
+        let slug = slug.trim_matches(['-', '.', '_']);
+        let help = if slug.is_empty() { "for example `live-chat`".to_owned() } else { format!("write `{slug}`, and the rest as `title`") };
+        checker.report(span, format!("{what} can't be named `{name}`"), "expected letters, digits, `-`, `_` or `.`", help);
+    }
+    fits
+}
+
+fn not_applicable(checker: &mut Checker<'_>, node: &Node, known: &Known) -> IndexMap<String, NotApplicable> {
+    let mut all = IndexMap::new();
+    for Entry { key, value } in checker.entries(node, "`not_applicable`").unwrap_or_default() {
+        let is_known = known.constants.contains(&key.text);
+        if !is_known {
+            checker.unknown(key.span, "event", &key.text, known.constants.iter().map(String::as_str));
+        }
+        if value.value == Value::Null {
+            checker.report(key.span, format!("no reason why `{}` isn't applicable", key.text), "expected a reason behind it", "say it in a few words: reports show it");
+        } else if let (Some(reason), true) = (checker.text(value, "the reason"), is_known) {
+            all.insert(key.text.clone(), NotApplicable { reason: reason.trim().to_owned(), span: key.span });
+        }
+    }
+    all
+}
+
+/// An event can't both be caused by a journey and be one that the site never causes.
+fn contradictions(checker: &mut Checker<'_>, not_applicable: &IndexMap<String, NotApplicable>, journeys: &IndexMap<String, Journey>) {
+    for (constant, entry) in not_applicable {
+        let fired = journeys.values().find_map(|journey| {
+            let step = journey.steps.iter().find(|step| step.fires.iter().any(|expected| expected.constant == *constant));
+            step.map(|step| (journey, step))
+        });
+        if let Some((journey, step)) = fired {
+            checker.report(
+                entry.span,
+                format!("`{constant}` is not applicable, but a journey fires it"),
+                format!("fired by `{}` in line {}", journey.name, step.span.line),
+                "take it out of `not_applicable`, or out of the step's `fires`",
+            );
+        }
+    }
+}
+
+/// Reads `defaults`.
+fn timeouts(checker: &mut Checker<'_>, node: &Node) -> Timeouts {
+    let Some(fields) = checker.fields(node, "`defaults`", TIMEOUTS) else { return Timeouts::default() };
+    let mut one = |key| fields.get(key).and_then(|node| checker.duration(node, &format!("`{key}`")));
+    Timeouts { within: one("within"), timeout: one("timeout"), load: one("load"), settle: one("settle") }
+}
+
+fn viewport(checker: &mut Checker<'_>, node: &Node) -> Option<(u32, u32)> {
+    const FORM: &str = "expected a width and a height in pixels";
+    let (width, height) = match &node.value {
+        Value::String(text) => {
+            let sides = text.split_once(['x', 'X', '×']).map(|(w, h)| (w.trim().parse().ok(), h.trim().parse().ok()));
+            let Some((Some(width), Some(height))) = sides else {
+                checker.report(node.span, format!("`{text}` is no window size"), FORM, "write `1280x800`");
+                return None;
+            };
+            (width, height)
+        }
+        Value::Map(_) => {
+            let fields = checker.fields(node, "`viewport`", VIEWPORT)?;
+            let mut side = |key| fields.require(checker, key).and_then(|node| checker.count(node, &format!("`{key}`")));
+            let (width, height) = (side("width"), side("height"));
+            (width?, height?)
+        }
+        _ => {
+            checker.wrong_type(node, "`viewport`", "a size such as `1280x800`");
+            return None;
+        }
+    };
+    // Smaller ones no browser's window can have; larger ones no machine can paint.
+    if !(200..=10_000).contains(&width) || !(200..=10_000).contains(&height) {
+        checker.report(node.span, format!("no window is {width}x{height}"), FORM, "each side from 200 to 10000");
+        return None;
+    }
+    Some((u32::try_from(width).ok()?, u32::try_from(height).ok()?))
+}
+
+fn journeys(
+    checker: &mut Checker<'_>,
+    node: &Node,
+    context: &mut steps::Context<'_, '_>,
+    actors: &IndexMap<String, Actor>,
+) -> IndexMap<String, Journey> {
+    let mut journeys = IndexMap::new();
+    let entries = checker.entries(node, "`journeys`").unwrap_or_default();
+    if matches!(&node.value, Value::Map(entries) if entries.is_empty()) {
+        checker.report(node.span, "no journeys", "expected at least one journey", "add `NAME: { steps: [...] }`");
+    }
+    for Entry { key, value } in entries {
+        plain_name(checker, key.span, &key.text, "a journey");
+        let Some(fields) = checker.fields(value, "a journey", JOURNEY) else { continue };
+        let title = fields.get("title").and_then(|node| checker.text(node, "`title`"));
+        let timeouts = fields.get("defaults").map(|node| timeouts(checker, node)).unwrap_or_default();
+        let Some(steps_node) = require_steps(checker, &fields, key.span) else { continue };
+        context.loaded = actors.iter().filter(|(_, actor)| actor.url.is_some()).map(|(name, _)| name.clone()).collect();
+        let steps = steps::read(checker, steps_node, context);
+        journeys.insert(
+            key.text.clone(),
+            Journey {
+                name: key.text.clone(),
+                title: title.unwrap_or(&key.text).to_owned(),
+                timeouts,
+                steps,
+                span: key.span,
+            },
+        );
+    }
+    journeys
+}
+
+fn require_steps<'n>(checker: &mut Checker<'_>, fields: &Fields<'n>, journey: Span) -> Option<&'n Node> {
+    let node = fields.require(checker, "steps")?;
+    match &node.value {
+        Value::Seq(items) if !items.is_empty() => Some(node),
+        Value::Seq(_) | Value::Null => {
+            checker.report(journey, "a journey without steps", "expected at least one step", "add `- open: /`");
+            None
+        }
+        _ => {
+            checker.wrong_type(node, "`steps`", "a list of steps (`- open: /`)");
+            None
+        }
+    }
+}
+
+/// The environment variables that a site file refers to, each time it does, with the places: a run complains about
+/// those that aren't set.
+pub fn env_references(site: &Site) -> Vec<(String, Span)> {
+    let mut checker = Checker::new(&site.source);
+    let Some(tree) = yaml::parse(&site.source, &mut checker.mistakes) else { return Vec::new() };
+    let mut found = Vec::new();
+    for key in ["base_url", "actors", "names", "journeys"] {
+        if let Some(node) = tree.get(key) {
+            collect_env(&checker, node, &mut found);
+        }
+    }
+    found.sort_by_key(|(_, span)| span.offset);
+    found.dedup();
+    found
+}
+
+fn collect_env(checker: &Checker<'_>, node: &Node, found: &mut Vec<(String, Span)>) {
+    match &node.value {
+        Value::String(text) => {
+            let Ok(template) = Template::parse(text) else { return };
+            let mut from = 0;
+            for name in template.env() {
+                let reference = format!("${{env.{name}}}");
+                let at = text[from..].find(&reference).map_or(from, |at| from + at);
+                from = (at + reference.len()).min(text.len());
+                found.push((name.to_owned(), checker.part(node, at, from)));
+            }
+        }
+        Value::Seq(items) => items.iter().for_each(|item| collect_env(checker, item, found)),
+        Value::Map(entries) => entries.iter().for_each(|entry| collect_env(checker, &entry.value, found)),
+        _ => {}
+    }
+}
+
+/// The directory that a site file's relative paths begin at: its own.
+pub fn directory(source: &SourceFile) -> Option<&Path> {
+    Path::new(&source.name).parent().filter(|path| !path.as_os_str().is_empty())
+}
+
+/// A duration at a key, if it is there.
+pub(super) fn duration(checker: &mut Checker<'_>, fields: &Fields<'_>, key: &'static str) -> Option<Duration> {
+    fields.get(key).and_then(|node| checker.duration(node, &format!("`{key}`")))
+}

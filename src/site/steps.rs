@@ -1,0 +1,256 @@
+//! Steps: one verb each, with what the verb needs and what every step may have.
+//!
+//! Boundary: YAML tree -> [`Step`]s.
+
+use super::names::ShortNames;
+use super::parse::{Known, address, duration, template};
+use super::template::Template;
+use super::{Act, Keys, ScrollTo, Step, VISITOR, expect, keys};
+use crate::source::nearest::{list, nearest};
+use crate::source::read::{Checker, Fields};
+use crate::source::yaml::{Node, Value};
+
+/// What a step can do.
+pub(super) const VERBS: &[&str] = &[
+    "open", "reload", "back", "click", "fill", "press", "select", "scroll", "hover", "wait_for", "wait_until_gone",
+    "pause", "eval", "close_page",
+];
+/// Keys of a step: verbs, what single verbs need (`with`: fill; `on`: press; `option`: select), what all may have.
+pub(super) const STEP: &[&str] = &[
+    "open", "reload", "back", "click", "fill", "press", "select", "scroll", "hover", "wait_for", "wait_until_gone",
+    "pause", "eval", "close_page", "with", "on", "option", "fires", "may_fire", "within", "timeout", "as", "name",
+    "optional",
+];
+
+/// What steps may refer to.
+pub(super) struct Context<'c, 'a> {
+    /// What the spec documents.
+    pub known: &'c Known,
+    /// Short names.
+    pub names: &'c mut ShortNames,
+    /// Actors' names, the visitor's included.
+    pub actors: &'a [String],
+    /// Actors who have a page by now.
+    pub loaded: Vec<String>,
+}
+
+/// Reads the steps of one journey.
+pub(super) fn read(checker: &mut Checker<'_>, node: &Node, context: &mut Context<'_, '_>) -> Vec<Step> {
+    let Value::Seq(items) = &node.value else { return Vec::new() };
+    items.iter().enumerate().filter_map(|(index, item)| step(checker, index, item, context)).collect()
+}
+
+fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Context<'_, '_>) -> Option<Step> {
+    if let Some(verb) = node.as_str() {
+        let help = match verb {
+            "reload" | "back" | "close_page" => format!("write `{verb}: true`"),
+            _ => "write `- open: /`, `- click: LOCATOR` and the like".to_owned(),
+        };
+        checker.report(node.span, "a step must be a map, not a text", "expected `VERB: ...`", help);
+        return None;
+    }
+    let fields = checker.fields(node, "a step", STEP)?;
+    let verb = verb(checker, &fields);
+    let actor = match fields.get("as") {
+        Some(node) => checker.text(node, "`as`").and_then(|name| {
+            let known = context.actors.iter().any(|actor| actor == name);
+            if !known {
+                checker.unknown(node.span, "actor", name, context.actors.iter().map(String::as_str));
+            }
+            known.then(|| name.to_owned())
+        }),
+        None => Some(VISITOR.to_owned()),
+    };
+    let act = verb.and_then(|verb| {
+        strangers(checker, &fields, verb);
+        act(checker, &fields, verb, context)
+    });
+    if let (Some(verb), Some(actor)) = (verb, &actor) {
+        has_page(checker, &fields, verb, actor, context);
+    }
+    let fires = fields.get("fires").map(|node| expect::read(checker, node, "`fires`", context.known)).unwrap_or_default();
+    let may_fire = fields.get("may_fire").map(|node| expect::read(checker, node, "`may_fire`", context.known)).unwrap_or_default();
+    for expected in &may_fire {
+        if fires.iter().any(|other| other.constant == expected.constant) {
+            checker.report(expected.span, format!("`{}` must fire and may fire", expected.constant), "already in `fires`", "leave it in one of the two");
+        }
+    }
+    let within = duration(checker, &fields, "within");
+    let timeout = duration(checker, &fields, "timeout");
+    let optional = fields.get("optional").and_then(|node| checker.boolean(node, "`optional`")).unwrap_or(false);
+    let name = fields.get("name").and_then(|node| checker.text(node, "`name`")).map(str::to_owned);
+    let span = fields.first_key();
+    Some(Step { index, act: act?, actor: actor?, name, fires, may_fire, within, timeout, optional, span })
+}
+
+/// The one verb of a step.
+fn verb(checker: &mut Checker<'_>, fields: &Fields<'_>) -> Option<&'static str> {
+    let mut verbs: Vec<&'static str> = VERBS.iter().copied().filter(|verb| fields.get(verb).is_some()).collect();
+    // `press` also belongs to `fill`: keys to press when the text is in.
+    if verbs.contains(&"fill") {
+        verbs.retain(|verb| *verb != "press");
+    }
+    match verbs.as_slice() {
+        [verb] => Some(verb),
+        [] => {
+            checker.report(fields.first_key(), "a step without a verb", "expected one verb in this step", format!("verbs: {}", list(VERBS)));
+            None
+        }
+        [first, rest @ ..] => {
+            for verb in rest {
+                let span = fields.entry(verb).map_or(fields.span, |entry| entry.key.span);
+                checker.report(span, format!("a step with two verbs, `{first}` and `{verb}`"), "a second verb", format!("make a step of its own: `- {verb}: ...`"));
+            }
+            None
+        }
+    }
+}
+
+/// Keys that belong to another verb.
+fn strangers(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &str) {
+    for (key, owner) in [("with", "fill"), ("on", "press"), ("option", "select")] {
+        if verb != owner
+            && let Some(entry) = fields.entry(key)
+        {
+            checker.report(entry.key.span, format!("`{key}` doesn't belong to `{verb}`"), format!("belongs to `{owner}`"), "leave it out");
+        }
+    }
+}
+
+/// Nothing can be clicked before a page was opened.
+fn has_page(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &str, actor: &str, context: &mut Context<'_, '_>) {
+    let loaded = context.loaded.iter().any(|name| name == actor);
+    if loaded || verb == "pause" {
+        return;
+    }
+    // `eval` may navigate.
+    if verb != "open" && verb != "eval" {
+        let help = if actor == VISITOR { "begin with `- open: /`".to_owned() } else { format!("give `{actor}` a `url`, or begin with `- open: ...` and `as: {actor}`") };
+        checker.report(fields.first_key(), format!("`{actor}` has no page yet"), "expected `open` before this", help);
+    }
+    // Told once.
+    context.loaded.push(actor.to_owned());
+}
+
+fn act(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &'static str, context: &mut Context<'_, '_>) -> Option<Act> {
+    let node = fields.get(verb)?;
+    match verb {
+        "open" => address(checker, node, "`open`").map(Act::Open),
+        "reload" => bare(checker, node, verb).then_some(Act::Reload),
+        "back" => bare(checker, node, verb).then_some(Act::Back),
+        "close_page" => bare(checker, node, verb).then_some(Act::ClosePage),
+        "click" => context.names.target(checker, node, "`click`").map(Act::Click),
+        "hover" => context.names.target(checker, node, "`hover`").map(Act::Hover),
+        "wait_for" => context.names.target(checker, node, "`wait_for`").map(Act::WaitFor),
+        "wait_until_gone" => context.names.target(checker, node, "`wait_until_gone`").map(Act::WaitUntilGone),
+        "pause" => checker.duration(node, "`pause`").map(Act::Pause),
+        "eval" => address(checker, node, "`eval`").map(Act::Eval),
+        "fill" => {
+            let target = context.names.target(checker, node, "`fill`");
+            let with = fields.require(checker, "with").and_then(|node| template(checker, node, "`with`"));
+            let press = fields.get("press").map(|node| keys(checker, node));
+            let press = match press {
+                Some(None) => return None,
+                other => other.flatten(),
+            };
+            Some(Act::Fill { target: target?, with: with?, press })
+        }
+        "press" => {
+            let keys = keys(checker, node);
+            let on = fields.get("on").map(|node| context.names.target(checker, node, "`on`"));
+            let on = match on {
+                Some(None) => return None,
+                other => other.flatten(),
+            };
+            Some(Act::Press { keys: keys?, on })
+        }
+        "select" => {
+            let target = context.names.target(checker, node, "`select`");
+            let options = fields.require(checker, "option").map(|node| options(checker, node));
+            Some(Act::Select { target: target?, options: options? })
+        }
+        "scroll" => scroll(checker, node, context).map(Act::Scroll),
+        _ => None,
+    }
+}
+
+/// A verb that needs nothing: `reload: true`.
+fn bare(checker: &mut Checker<'_>, node: &Node, verb: &str) -> bool {
+    let fits = node.value == Value::Bool(true);
+    if !fits {
+        checker.report(node.span, format!("`{verb}` takes no {}", if node.value == Value::Null { "empty value" } else { "value but `true`" }), "expected `true`", format!("write `{verb}: true`"));
+    }
+    fits
+}
+
+fn keys(checker: &mut Checker<'_>, node: &Node) -> Option<Keys> {
+    let mut all: Option<Keys> = None;
+    let mut fits = true;
+    for item in checker.one_or_many(node) {
+        // A digit is a key like any other, and needs no quotes for that.
+        let digit = matches!(item.value, Value::Int(0..=9)).then(|| checker.raw(item.span));
+        let Some(text) = digit.or(item.as_str()) else {
+            checker.wrong_type(item, "`press`", "a text that names keys");
+            fits = false;
+            continue;
+        };
+        match keys::parse(text) {
+            Ok(keys) => match &mut all {
+                Some(all) => {
+                    all.text = format!("{} {}", all.text, keys.text);
+                    all.chords.extend(keys.chords);
+                }
+                None => all = Some(keys),
+            },
+            Err(errors) => {
+                fits = false;
+                for error in errors {
+                    let span = checker.part(item, error.range.start, error.range.end);
+                    checker.report(span, format!("unknown key `{}`", error.wrong), "expected a key's name", error.help);
+                }
+            }
+        }
+    }
+    if all.is_none() && fits {
+        checker.report(node.span, "no keys to press", "expected a key's name", "for example `Enter`");
+    }
+    all.filter(|_| fits)
+}
+
+fn options(checker: &mut Checker<'_>, node: &Node) -> Vec<Template> {
+    let nodes = checker.one_or_many(node);
+    if nodes.is_empty() {
+        checker.report(node.span, "no option to choose", "expected a label or value", "name one option or more");
+    }
+    nodes.iter().filter_map(|node| template(checker, node, "`option`")).collect()
+}
+
+fn scroll(checker: &mut Checker<'_>, node: &Node, context: &mut Context<'_, '_>) -> Option<ScrollTo> {
+    if matches!(node.value, Value::Int(_) | Value::Float(_)) {
+        let raw = checker.raw(node.span);
+        checker.report(node.span, "`scroll` has no unit", "expected a share of the page, or a locator", format!("write `{raw}%`"));
+        return None;
+    }
+    let text = node.as_str().unwrap_or("").trim();
+    match text {
+        "top" => return Some(ScrollTo::Top),
+        "bottom" => return Some(ScrollTo::Bottom),
+        _ => {}
+    }
+    if let Some(number) = text.strip_suffix('%') {
+        let share: Option<f64> = number.trim().parse().ok();
+        let share = share.filter(|share| (0.0..=100.0).contains(share));
+        if share.is_none() {
+            checker.report(node.span, format!("`{text}` is no share of a page"), "expected `0%` to `100%`", "for example `50%`");
+        }
+        return share.map(ScrollTo::Percent);
+    }
+    let near = nearest(text, ["top", "bottom"]).filter(|_| !text.contains(['.', '#', '=', ' ']));
+    if let Some(near) = near
+        && matches!(super::locator::Names::find(context.names, text), super::locator::Named::Unknown)
+    {
+        checker.report(node.span, format!("can't scroll to `{text}`"), "expected `top`, `bottom`, `50%` or a locator", format!("did you mean `{near}`?"));
+        return None;
+    }
+    context.names.target(checker, node, "`scroll`").map(ScrollTo::Element)
+}

@@ -1,0 +1,45 @@
+//! The ids of a spec's requirements: used in verdicts, in site files' `levels`, everywhere.
+//!
+//! Boundary: names; what they demand is the judge's business.
+
+use super::{FieldSpec, Spec};
+
+impl Spec {
+    /// Every requirement's id, in the order in which the families come in reports.
+    pub fn requirement_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> =
+            ["ready.fired", "ready.once", "ready.api-usable", "api.location", "api.subscribe", "api.constants"]
+                .map(str::to_owned)
+                .into();
+        for constant in self.events.keys() {
+            ids.extend(["present", "usable", "distinct"].map(|what| format!("constant.{constant}.{what}")));
+        }
+        ids.push("constants.undocumented".to_owned());
+        for (constant, event) in &self.events {
+            ids.extend(["fires", "unexpected"].map(|what| format!("event.{constant}.{what}")));
+            if event.at_most.is_some() {
+                ids.push(format!("event.{constant}.at-most"));
+            }
+            ids.push(format!("event.{constant}.payload"));
+            ids.extend(event.fields.iter().map(|field| field.requirement_id(constant)));
+        }
+        ids.extend(self.conversation.same.keys().map(|field| format!("consistency.{field}")));
+        ids.extend(self.rules.iter().map(|rule| rule.id.clone()));
+        ids.extend(self.events.keys().map(|constant| format!("coverage.{constant}")));
+        ids
+    }
+
+    /// The documented payload fields of an event, each once, in the spec's order; none for an unknown event.
+    pub fn payload_fields(&self, constant: &str) -> Vec<&str> {
+        let fields = self.events.get(constant).map(|event| event.fields.as_slice()).unwrap_or_default();
+        fields.iter().filter(|field| field.id.is_none()).map(|field| field.field.as_str()).collect()
+    }
+}
+
+impl FieldSpec {
+    /// `event.X.payload.FIELD`, with `.ID` for further requirements.
+    pub fn requirement_id(&self, constant: &str) -> String {
+        let further = self.id.as_ref().map(|id| format!(".{id}")).unwrap_or_default();
+        format!("event.{constant}.payload.{}{further}", self.field)
+    }
+}

@@ -1,0 +1,349 @@
+//! The spec file's top: page, probe, conversation; and how its parts come together.
+//!
+//! Boundary: YAML tree -> [`Spec`], all mistakes at once. Events are read in `events.rs`, rules in `rules.rs`.
+
+use indexmap::IndexMap;
+
+use super::events::{self, Group};
+use super::statement::{Statements, Where};
+use super::{
+    ApiStatements, ConstantStatements, Conversation, Location, PageRef, Probe, ReadyStatements, ReadyTarget, Spec, rules,
+};
+use crate::source::read::{Checker, Fields};
+use crate::source::yaml::{self, Node, Value};
+use crate::source::{Mistakes, SourceFile, Span};
+use crate::verdict::Level;
+
+/// What the first key of a spec file says.
+pub const FORMAT: &str = "chatproof-spec/1";
+
+pub(super) const TOP: &[&str] =
+    &["format", "id", "title", "page", "probe", "statements", "payloads", "events", "conversation", "rules", "x-"];
+pub(super) const PAGE: &[&str] = &["title", "url"];
+pub(super) const PROBE: &[&str] = &["ready", "api", "payload"];
+pub(super) const READY: &[&str] = &["event", "target"];
+pub(super) const API: &[&str] = &["locations", "subscribe", "constants"];
+pub(super) const LOCATION: &[&str] = &["name", "path"];
+pub(super) const STATEMENTS: &[&str] = &["ready", "api", "constants"];
+pub(super) const READY_STATEMENTS: &[&str] = &["fired", "once", "api-usable"];
+pub(super) const API_STATEMENTS: &[&str] = &["location", "subscribe", "constants"];
+pub(super) const CONSTANT_STATEMENTS: &[&str] = &["present", "usable", "distinct", "undocumented"];
+pub(super) const CONVERSATION: &[&str] = &["begins", "identity", "same"];
+
+/// Parses a spec file. `Err` has all its mistakes, never just the first.
+pub fn parse(source: SourceFile) -> Result<Spec, Mistakes> {
+    let mut checker = Checker::new(&source);
+    let tree = yaml::parse(&source, &mut checker.mistakes);
+    let spec = tree.as_ref().and_then(|tree| read(&mut checker, tree));
+    Mistakes::check(&source, checker.mistakes)?;
+    spec.ok_or_else(|| Mistakes {
+        source: source.clone(),
+        // Unreachable as long as every reader notes why it gave up; still better said than panicked.
+        list: vec![crate::source::Mistake {
+            span: yaml::place(&source.text, 0),
+            message: "not a spec".into(),
+            label: "expected a spec".into(),
+            help: None,
+        }],
+    })
+}
+
+fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
+    let top = checker.fields(tree, "a spec", TOP)?;
+    if let Some(format) = top.require(checker, "format").and_then(|node| Some((node, checker.text(node, "`format`")?))) {
+        let (node, text) = format;
+        if text != FORMAT {
+            checker.report(node.span, format!("can't read format `{text}`"), format!("expected `{FORMAT}`"), format!("write `format: {FORMAT}`"));
+        }
+    }
+    let id = top.require(checker, "id").and_then(|node| name(checker, node, "`id`"));
+    let title = top.require(checker, "title").and_then(|node| checker.text(node, "`title`")).map(str::to_owned);
+    let page = top.require(checker, "page").and_then(|node| page(checker, node));
+    let anchors = Statements { page: page.as_ref().map_or("", |page| page.url.as_str()) };
+
+    let probe_node = top.require(checker, "probe");
+    let probe = probe_node.and_then(|node| probe(checker, node));
+
+    let groups = top.get("payloads").map(|node| events::groups(checker, node)).unwrap_or_default();
+    let literal = probe.as_ref().is_some_and(|read| read.probe.constants.is_empty());
+    let events_node = top.require(checker, "events");
+    let events = events_node.map(|node| events::read(checker, node, &anchors, &groups, literal)).unwrap_or_default();
+    let constants: Vec<&str> = match events_node.map(|node| &node.value) {
+        // All keys, also those whose value is broken: naming them elsewhere is no further mistake.
+        Some(Value::Map(entries)) => entries.iter().map(|entry| entry.key.text.as_str()).collect(),
+        _ => Vec::new(),
+    };
+
+    let families = Families {
+        top: top.get("statements").and_then(|node| checker.fields(node, "`statements`", STATEMENTS)),
+        statements: anchors,
+        ready: probe.as_ref().map_or(top.span, |read| read.ready),
+        locations: probe.as_ref().map_or(top.span, |read| read.locations),
+        subscribe: probe.as_ref().map_or(top.span, |read| read.subscribe),
+        constants: probe.as_ref().map_or(top.span, |read| read.constants),
+        events: top.entry("events").map_or(top.span, |entry| entry.key.span),
+    };
+    let (ready, api, constant_statements) = families.read(checker);
+    let at = families.events;
+    let conversation =
+        top.get("conversation").map(|node| conversation(checker, node, &anchors, &constants, &groups)).unwrap_or_default();
+    let rules = top.get("rules").map(|node| rules::read(checker, node, &anchors, &constants)).unwrap_or_default();
+
+    let mut probe = probe?.probe;
+    probe.events = events.keys().cloned().collect();
+    let spec = Spec {
+        source: checker.source.clone(),
+        id: id?,
+        title: title?,
+        page: page?,
+        probe,
+        ready,
+        api,
+        constants: constant_statements,
+        events,
+        conversation,
+        rules,
+    };
+    // A dotted field and a further requirement can spell the same id: `a.b`, and `b` of `a`.
+    let ids = spec.requirement_ids();
+    let twice = ids.iter().enumerate().find(|(index, id)| ids[..*index].contains(id));
+    if let Some((_, id)) = twice {
+        checker.report(at, format!("two requirements have the id `{id}`"), "ids must be unique", "rename the further requirement");
+    }
+    Some(spec)
+}
+
+/// A name that stands in requirement ids and on command lines.
+pub(super) fn name(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<String> {
+    let text = checker.text(node, what)?;
+    check_name(checker, node.span, text, what).then(|| text.to_owned())
+}
+
+/// Whether a text is a kebab-case name; notes a mistake if not.
+pub(super) fn check_name(checker: &mut Checker<'_>, span: Span, text: &str, what: &str) -> bool {
+    let fits = text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !fits {
+        let slug: String =
+            text.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let slug = slug.trim_matches(|c: char| c == '-' || c.is_ascii_digit());
+        let help = if slug.is_empty() { "for example `live-chat`".into() } else { format!("write `{slug}`") };
+        checker.report(span, format!("{what} can't be `{text}`"), "expected lower-case letters, digits and `-`", help);
+    }
+    fits
+}
+
+fn page(checker: &mut Checker<'_>, node: &Node) -> Option<PageRef> {
+    let fields = checker.fields(node, "`page`", PAGE)?;
+    let title = fields.require(checker, "title").and_then(|node| checker.text(node, "the page's title"));
+    let url = fields.require(checker, "url").and_then(|node| {
+        let text = checker.text(node, "the page's address")?;
+        let fits = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
+        if !fits {
+            checker.report(
+                node.span,
+                format!("`{text}` is no page's address"),
+                "expected an http(s) address without a fragment",
+                "fragments are given by `anchor` in each statement",
+            );
+        }
+        fits.then_some(text)
+    });
+    Some(PageRef { title: title?.to_owned(), url: url?.to_owned() })
+}
+
+/// The probe, and where its parts stand: statements that the file doesn't spell out point there.
+struct ProbeRead {
+    probe: Probe,
+    ready: Span,
+    locations: Span,
+    subscribe: Span,
+    constants: Span,
+}
+
+fn probe(checker: &mut Checker<'_>, node: &Node) -> Option<ProbeRead> {
+    let fields = checker.fields(node, "`probe`", PROBE)?;
+    let ready = fields.require(checker, "ready").and_then(|node| checker.fields(node, "`ready`", READY));
+    let ready_event = ready.and_then(|ready| {
+        let node = ready.require(checker, "event")?;
+        Some((checker.text(node, "the ready event's name")?.to_owned(), node.span))
+    });
+    let ready_target = match ready.and_then(|ready| ready.get("target")) {
+        Some(node) => checker.choice(node, "`target`", &[("window", ReadyTarget::Window), ("document", ReadyTarget::Document)]),
+        None => Some(ReadyTarget::Window),
+    };
+    let api = fields.require(checker, "api").and_then(|node| checker.fields(node, "`api`", API));
+    let locations_node = api.and_then(|api| api.require(checker, "locations"));
+    let locations = locations_node.and_then(|node| locations(checker, node));
+    let subscribe_node = api.and_then(|api| api.require(checker, "subscribe"));
+    let subscribe = subscribe_node.and_then(|node| path(checker, node, "`subscribe`"));
+    let constants_node = api.and_then(|api| api.get("constants"));
+    let constants = constants_node.map_or(Some(Vec::new()), |node| path(checker, node, "`constants`"));
+    let payload = match fields.get("payload") {
+        Some(node) => path(checker, node, "`payload`"),
+        None => Some(Vec::new()),
+    };
+    let (ready_event, ready_span) = ready_event?;
+    let subscribe_span = subscribe_node?.span;
+    Some(ProbeRead {
+        ready: ready_span,
+        locations: locations_node?.span,
+        subscribe: subscribe_span,
+        constants: constants_node.map_or(subscribe_span, |node| node.span),
+        probe: Probe {
+            ready_event,
+            ready_target: ready_target?,
+            locations: locations?,
+            subscribe: subscribe?,
+            constants: constants?,
+            events: Vec::new(),
+            payload: payload?,
+        },
+    })
+}
+
+fn locations(checker: &mut Checker<'_>, node: &Node) -> Option<Vec<Location>> {
+    let Value::Seq(items) = &node.value else {
+        checker.wrong_type(node, "`locations`", "a list of maps with `name` and `path`");
+        return None;
+    };
+    if items.is_empty() {
+        checker.report(node.span, "no location given", "expected at least one", "`- {}` stands for bare globals");
+        return None;
+    }
+    let mut all = Vec::new();
+    for item in items {
+        let fields = checker.fields(item, "a location", LOCATION)?;
+        let path = match fields.get("path") {
+            Some(node) => path(checker, node, "`path`")?,
+            None => Vec::new(),
+        };
+        if let (Some(node), Some("window" | "globalThis" | "self")) = (fields.get("path"), path.first().map(String::as_str)) {
+            let rest = path[1..].join(".");
+            let help = if rest.is_empty() { "leave `path` out".into() } else { format!("write `{rest}`") };
+            checker.report(node.span, "`path` already starts at `window`", "expected a path below `window`", help);
+        }
+        let name = match fields.get("name") {
+            Some(node) => checker.text(node, "a location's name")?.to_owned(),
+            None if path.is_empty() => "bare globals".to_owned(),
+            None => format!("window.{}", path.join(".")),
+        };
+        all.push(Location { name, path });
+    }
+    Some(all)
+}
+
+/// A dotted path of JavaScript identifiers: it ends up in code that runs in a page.
+fn path(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<Vec<String>> {
+    let text = checker.text(node, what)?;
+    let mut at = 0;
+    let mut fits = true;
+    for piece in text.split('.') {
+        if !is_identifier(piece) {
+            checker.report(
+                checker.part(node, at, at + piece.len()),
+                format!("{what}: `{piece}` is no JavaScript identifier"),
+                "expected names joined by dots",
+                "for example `Enum.Events`",
+            );
+            fits = false;
+        }
+        at += piece.len() + 1;
+    }
+    fits.then(|| text.split('.').map(str::to_owned).collect())
+}
+
+/// Whether a text is a JavaScript identifier that can stand for a variable. Escapes (`\u0061`) are not accepted.
+pub(super) fn is_identifier(text: &str) -> bool {
+    const RESERVED: &[&str] = &[
+        "arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete",
+        "do", "else", "enum", "eval", "export", "extends", "false", "finally", "for", "function", "if", "implements",
+        "import", "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public",
+        "return", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while",
+        "with", "yield",
+    ];
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$')
+        && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+        && !RESERVED.contains(&text)
+}
+
+/// The statements about ready event, API and constants.
+struct Families<'n> {
+    top: Option<Fields<'n>>,
+    statements: Statements<'n>,
+    ready: Span,
+    locations: Span,
+    subscribe: Span,
+    constants: Span,
+    events: Span,
+}
+
+impl Families<'_> {
+    fn read(&self, checker: &mut Checker<'_>) -> (ReadyStatements, ApiStatements, ConstantStatements) {
+        let family = |checker: &mut Checker<'_>, key, what, keys| {
+            self.top.and_then(|top| top.get(key)).and_then(|node| checker.fields(node, what, keys))
+        };
+        let ready = family(checker, "ready", "`statements.ready`", READY_STATEMENTS);
+        let api = family(checker, "api", "`statements.api`", API_STATEMENTS);
+        let constants = family(checker, "constants", "`statements.constants`", CONSTANT_STATEMENTS);
+        let mut one = |fields: Option<Fields<'_>>, key, place| {
+            let node = fields.and_then(|fields| fields.entry(key));
+            self.statements.read(checker, node, &Where { span: place, section: None, anchor: None })
+        };
+        let ready = ReadyStatements {
+            fired: one(ready, "fired", self.ready),
+            once: one(ready, "once", self.ready),
+            api_usable: one(ready, "api-usable", self.ready),
+        };
+        let api = ApiStatements {
+            location: one(api, "location", self.locations),
+            subscribe: one(api, "subscribe", self.subscribe),
+            constants: one(api, "constants", self.constants),
+        };
+        let said = constants.is_some_and(|fields| fields.entry("undocumented").is_some());
+        let mut constants = ConstantStatements {
+            present: one(constants, "present", self.events),
+            usable: one(constants, "usable", self.events),
+            distinct: one(constants, "distinct", self.events),
+            undocumented: one(constants, "undocumented", self.events),
+        };
+        if !said {
+            constants.undocumented.level = Level::Record;
+            constants.undocumented.why =
+                Some("what isn't documented can't be required, nor can its absence".to_owned());
+        }
+        (ready, api, constants)
+    }
+}
+
+fn conversation(
+    checker: &mut Checker<'_>,
+    node: &Node,
+    statements: &Statements<'_>,
+    constants: &[&str],
+    groups: &IndexMap<String, Group<'_>>,
+) -> Conversation {
+    let Some(fields) = checker.fields(node, "`conversation`", CONVERSATION) else { return Conversation::default() };
+    let known: Vec<&str> = groups.values().flat_map(Group::names).collect();
+    let begins = fields.get("begins").map(|node| rules::constants(checker, node, constants)).unwrap_or_default();
+    let identity = fields.get("identity").and_then(|node| {
+        let field = checker.text(node, "`identity`")?;
+        if !known.contains(&field) {
+            checker.unknown(node.span, "payload field", field, known.iter().copied());
+            return None;
+        }
+        Some(field.to_owned())
+    });
+    let mut same = IndexMap::new();
+    if let Some(node) = fields.get("same") {
+        for entry in checker.entries(node, "`same`").unwrap_or_default() {
+            if !known.contains(&entry.key.text.as_str()) {
+                checker.unknown(entry.key.span, "payload field", &entry.key.text, known.iter().copied());
+                continue;
+            }
+            let place = Where { span: entry.key.span, section: None, anchor: None };
+            same.insert(entry.key.text.clone(), statements.read(checker, Some(entry), &place));
+        }
+    }
+    Conversation { begins, identity, same }
+}
