@@ -77,6 +77,8 @@ struct Watched {
     look: Option<Look>,
     element: Option<String>,
     asked: bool,
+    /// Counts the questions that have become void: an answer to one of them is not listened to.
+    turn: u64,
     /// When it was first asked without having answered yet.
     silent_since: Option<Instant>,
 }
@@ -84,6 +86,16 @@ struct Watched {
 /// How long a frame may leave a question open before it counts as empty: an advertisement's frame that hangs must not
 /// hold up what is there for all to see.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Watched {
+    /// What it said is void: ask it anew. The question that is still under way ends in the page, where the newest wins.
+    fn restart(&mut self) {
+        self.said = String::new();
+        self.look = None;
+        self.asked = false;
+        self.turn += 1;
+    }
+}
 
 impl Window {
     /// Frames of a document: context and frame element of each. A frame that goes away meanwhile is left out.
@@ -153,23 +165,22 @@ impl Window {
                     "said": document.said, "wait": u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
                 });
                 let elements: Vec<String> = document.children.iter().map(|(_, element)| element.clone()).collect();
-                let context = context.clone();
+                let (context, turn) = (context.clone(), document.turn);
                 asked.push(async move {
                     let answer = self.command(&context, "watch", &request, &elements, left + Duration::from_secs(5)).await;
-                    (context, elements, answer)
+                    (context, turn, answer)
                 });
             }
             tokio::select! {
                 biased;
-                Some((context, elements, answer)) = asked.next(), if !asked.is_empty() => {
-                    let Some(document) = documents.get_mut(&context) else { continue };
+                Some((context, turn, answer)) = asked.next(), if !asked.is_empty() => {
+                    let Some(document) = documents.get_mut(&context).filter(|document| document.turn == turn) else { continue };
                     document.asked = false;
                     match answer {
                         Ok((data, found)) => {
                             document.silent_since = None;
-                            let same_frames = elements.iter().eq(document.children.iter().map(|(_, element)| element));
                             document.said = data.to_string();
-                            document.look = serde_json::from_value(data).ok().filter(|_| same_frames);
+                            document.look = serde_json::from_value(data).ok();
                             document.element = found.into_iter().next();
                         }
                         Err(BidiError::Closed(why)) => return Err(FindError::Act(ActError::BrowserGone(why))),
@@ -180,8 +191,7 @@ impl Window {
                         // The document was replaced: what it said is void, and the new one is asked.
                         Err(error) => {
                             tracing::debug!("{context} went away while it was watched: {error}");
-                            document.look = None;
-                            document.said = String::new();
+                            document.restart();
                             if context == self.context && !self.exists().await {
                                 return Err(FindError::Act(ActError::PageGone("the window was closed".into())));
                             }
@@ -218,10 +228,9 @@ impl Window {
             }
             let document = documents.entry(context.clone()).or_default();
             if document.children != children {
-                // It has to be asked again with these frames.
-                document.said = String::new();
-                document.look = None;
+                // It has to be asked again, with these frames.
                 document.children = children;
+                document.restart();
             }
             document.frames = frames;
             document.parent = parent;
@@ -291,8 +300,7 @@ fn spread(top: &str, documents: &mut HashMap<String, Watched>) {
         let Some(document) = documents.get_mut(&context) else { continue };
         if document.stages != stages {
             document.stages = stages;
-            document.said = String::new();
-            document.look = None;
+            document.restart();
         }
         document.visible = visible;
         for (index, (child, _)) in document.children.iter().enumerate() {

@@ -20,7 +20,8 @@
   const objectPrototype = Object.prototype;
   const ownKeys = Reflect.ownKeys;
   const isArray = Array.isArray;
-  const quote = JSON.stringify; // only ever given strings: those never reach a toJSON of the page's
+  const stringify = JSON.stringify; // only ever given strings: those never reach a toJSON of the page's
+  const toWellFormed = String.prototype.toWellFormed;
   const isFinite_ = Number.isFinite;
   const String_ = String;
   const Symbol_ = Symbol;
@@ -59,6 +60,8 @@
   const { limits, probe } = config;
 
   const clock = () => origin + apply(now, performance_, []);
+  // Half a surrogate pair is a string to JavaScript, but no text to anybody else.
+  const quote = (text) => stringify(apply(toWellFormed, text, []));
   const fold = (text, most) =>
     text.length > most ? apply(slice, text, [0, most]) : text;
   const typeName = (value) => (value === null ? "null" : typeof value);
@@ -71,6 +74,7 @@
     return apply(numberToString, numbers[0], [36]) + apply(numberToString, numbers[1], [36]);
   };
   let documentId = newId();
+  let current = document;
 
   // --- Sending: in order, in batches, without gaps ------------------------------------------------------------------
   let seq = 0;
@@ -110,6 +114,7 @@
 
   // `rest` is JSON text beginning with a comma, or empty.
   const say = (kind, rest) => {
+    if (window.document !== current) renew();
     const text = '{"k":"' + kind + '","s":' + seq++ + ',"t":' + clock() + rest + "}";
     apply(push, batch, [text]);
     batchSize += text.length;
@@ -411,23 +416,28 @@
   };
 
   // --- Ready ----------------------------------------------------------------------------------------------------------
-  const readyOn = (target, name) => {
-    let nth = 0;
-    apply(listen, target, [
-      probe.ready_event,
-      (event) => {
-        // On the documented target whatever reaches it counts, as it would for a site's own handler; the other one is
-        // only listened to for a diagnosis, so there just what was fired at it.
-        if (name !== probe.ready_target && event.eventPhase !== 2) return;
-        nth++;
-        say("ready", ',"o":' + quote(name) + ',"n":' + nth);
-        if (name === probe.ready_target) snapshot("ready");
-        flush();
-      },
-    ]);
+  // On the documented target whatever reaches it counts, as it would for a site's own handler; the other one is only
+  // listened to for a diagnosis, so there just what was fired at it. `document` is listened to from above it: a frame's
+  // first, empty document hands its window on to the page that it loads, and with it only the window's listeners.
+  const counts = { window: 0, document: 0 };
+  const heardReady = (name) => {
+    say("ready", ',"o":' + quote(name) + ',"n":' + ++counts[name]);
+    if (name === probe.ready_target) snapshot("ready");
+    flush();
   };
-  readyOn(window, "window");
-  readyOn(document, "document");
+  apply(listen, window, [
+    probe.ready_event,
+    (event) => {
+      if (probe.ready_target === "window" || event.target === window) heardReady("window");
+    },
+  ]);
+  apply(listen, window, [
+    probe.ready_event,
+    (event) => {
+      if (event.target === window.document) heardReady("document");
+    },
+    true,
+  ]);
 
   // --- Going away -----------------------------------------------------------------------------------------------------
   const drops = () => {
@@ -472,17 +482,23 @@
         return documentId;
       },
       again: () => {
-        flush();
-        documentId = newId();
-        seq = 0;
-        former = [];
-        recent = [];
-        lastSeen = "";
-        readyOn(document, "document");
-        hello();
+        if (window.document !== current) renew();
       },
     }),
   });
+  // Another document in this window: new numbers, and nothing seen yet.
+  const renew = () => {
+    flush();
+    current = window.document;
+    documentId = newId();
+    seq = 0;
+    counts.window = 0;
+    counts.document = 0;
+    subscription = 0;
+    subscribed = false;
+    lastSeen = "";
+    hello();
+  };
   const hello = () => {
     let isTop = false;
     try {

@@ -135,6 +135,8 @@ const commands = {
   // second for what changes without one (style sheets, transitions).
   watch: async (request, ...frames) => {
     const until = performance.now() + request.wait;
+    // The newest question is the one that counts; an older one ends.
+    const mine = (globalThis.watching = (globalThis.watching || 0) + 1);
     let changed = null;
     const roots = new Set();
     const observer = new MutationObserver(() => changed && changed());
@@ -153,7 +155,7 @@ const commands = {
         before = element && { element, rect: result.rect };
         const text = JSON.stringify({ ...result, rect: undefined });
         const moving = result.state === "moving";
-        if ((text !== request.said && !moving) || performance.now() >= until || request.cancelled?.()) return [text, element];
+        if ((text !== request.said && !moving) || performance.now() >= until || globalThis.watching !== mine) return [text, element];
         if (moving) await tick();
         else
           await new Promise((resolve) => {

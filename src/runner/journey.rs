@@ -284,7 +284,8 @@ impl Walk<'_> {
 
     async fn find(&self, step: &Step, target: &Target, until: Until, deadline: Instant) -> Result<Option<Found>, Stop> {
         let left = deadline.saturating_duration_since(Instant::now());
-        match self.window(&step.actor)?.find(&target.locator, until, left).await {
+        let locator = target.locator.render(&self.variables);
+        match self.window(&step.actor)?.find(&locator, until, left).await {
             Ok(found) => Ok(found),
             Err(FindError::Act(why)) => Err(failed(why, "").into()),
             Err(FindError::Wait { code, message, candidates }) => {
