@@ -45,8 +45,8 @@ pub fn render(report: &Report, style: Style) -> String {
         page.help(2, error.help.as_deref());
     }
     coverage::table(&mut page, report);
-    for (verdict, explained) in summary::headlines(&report.coverage) {
-        verdicts::block(&mut page, 2, verdict, &explained, &mut told);
+    for verdict in summary::coverage_headlines(report) {
+        verdicts::block(&mut page, 2, verdict, &[], &mut told);
     }
     conclusion(&mut page, report);
     page.out
@@ -61,7 +61,7 @@ fn head(page: &mut Page, report: &Report) {
 
 fn browser_line(page: &mut Page, recording: &Recording) {
     let browser = &recording.browser;
-    let mut about = vec![short(&format!("{} {}", browser.driver, browser.driver_version).trim_end())];
+    let mut about = vec![short(format!("{} {}", browser.driver, browser.driver_version).trim_end())];
     if !browser.platform.is_empty() {
         about.push(short(&browser.platform));
     }
