@@ -442,3 +442,27 @@ fn a_missing_driver_is_no_verdict() {
     assert!(text.contains("/nowhere/geckodriver"), "{text}");
     assert!(std::fs::read_to_string(here.path().join("j.xml")).unwrap().contains("<error"));
 }
+
+/// The reference site is served until a signal, which is no failure.
+#[cfg(unix)]
+#[test]
+fn serve_tells_its_address_and_ends_with_a_signal() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("chatproof"))
+        .args(["serve", "--port", "0", "--quiet"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let address = url.trim().strip_prefix("http://").unwrap().to_owned();
+    let mut socket = std::net::TcpStream::connect(&address).unwrap();
+    write!(socket, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -187,6 +187,8 @@ pub fn say_where(requests: &[Request], recordings: Option<&PathBuf>, output: Out
         .filter_map(|request| request.path.as_ref().map(|path| (request.format, path)))
         .map(|(format, path)| format!("{:<10}  {}", name(format), path.display()))
         .collect();
+    // Interrupted before the first journey, there are none.
+    let recordings = recordings.filter(|directory| directory.is_dir());
     lines.extend(recordings.map(|directory| format!("{:<10}  {}", "recordings", directory.display())));
     for line in lines {
         let _ = writeln!(std::io::stderr().lock(), "{}", output.stderr.paint(Ink::Dim, &line));

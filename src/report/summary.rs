@@ -479,18 +479,24 @@ pub fn headlines(verdicts: &[Verdict]) -> Vec<(&Verdict, Vec<&Verdict>)> {
     out
 }
 
-/// The coverage verdicts that say something new: not those that a breach in a journey explains, which is told there
-/// and shown in the table.
+/// The coverage verdicts that say something new: not those that a breach in a journey explains, nor what is open
+/// because a journey did not come to its end. Both are told there, and the table shows them.
 pub fn coverage_headlines(report: &Report) -> Vec<&Verdict> {
     let explained = |verdict: &Verdict| {
         let Some(cause) = &verdict.caused_by else { return false };
         let told = |v: &Verdict| v.requirement == *cause && v.browser == verdict.browser && v.outcome != Outcome::Pass;
         report.journeys.iter().flat_map(|journey| &journey.verdicts).any(told)
     };
+    let broken = |verdict: &Verdict| {
+        let early = |r: &Recording| r.browser.name == verdict.browser && r.ending != Ending::Complete;
+        report.interrupted || report.journeys.iter().any(|journey| early(&journey.recording))
+    };
     let mut out: Vec<&Verdict> = report
         .coverage
         .iter()
-        .filter(|v| is_breach(v) || is_doubt(v) || (v.outcome == Outcome::Warn && v.level != Level::Record))
+        .filter(|v| {
+            is_breach(v) || (is_doubt(v) && !broken(v)) || (v.outcome == Outcome::Warn && v.level != Level::Record)
+        })
         .filter(|v| !explained(v))
         .collect();
     out.sort_by_key(|verdict| gravity(verdict));

@@ -111,6 +111,28 @@ fn level(level: Level) -> &'static str {
     }
 }
 
+/// What could not be told because the journey ended early: a line each, and a number for the rest.
+pub(super) fn left_open(page: &mut Page, indent: usize, open: &[&Verdict]) {
+    if open.is_empty() {
+        return;
+    }
+    page.blank();
+    let head = text::count(
+        open.len(),
+        "requirement could not be told, since the journey ended early:",
+        "requirements could not be told, since the journey ended early:",
+    );
+    page.line(indent, &format!("{} {head}", page.style.paint(Ink::Doubt, "?")));
+    for verdict in open.iter().take(LISTED) {
+        let step = verdict.step.as_ref().map(|step| format!("  step {}", step.index + 1)).unwrap_or_default();
+        page.wrapped_after(indent + 2, "· ", 2, Ink::Dim, &format!("{}{step}", short(&verdict.requirement)));
+    }
+    if open.len() > LISTED {
+        let rest = format!("and {} more", text::grouped(open.len() - LISTED));
+        page.line(indent + 4, &page.style.paint(Ink::Dim, &rest));
+    }
+}
+
 /// What a root cause explains: a line each, and a number for the rest.
 fn consequences(page: &mut Page, indent: usize, explained: &[&Verdict]) {
     if explained.is_empty() {
