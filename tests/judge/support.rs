@@ -1,6 +1,8 @@
 //! Recordings by hand: a [`Film`] is a list of [`Beat`]s, played into a recording with `seq`, arrivals, times and marks as
 //! a runner would write them. Tests change beats, so that a change never leaves a gap by accident.
 
+use std::sync::LazyLock;
+
 use chatproof::judge;
 use chatproof::recording::*;
 use chatproof::site::{self, Known, Site};
@@ -16,9 +18,6 @@ pub const CLOSED: &str = "CONVERSATION_CLOSED";
 pub const EMAIL: &str = "CONVERSATION_INPUT_EMAIL";
 pub const PHONE: &str = "CONVERSATION_INPUT_PHONE";
 pub const BOOKED: &str = "CONVERSATION_MEETING_BOOKED";
-pub const REQUESTED: &str = "CONVERSATION_LIVE_CHAT_REQUESTED";
-pub const INITIATED: &str = "CONVERSATION_LIVE_CHAT_INITIATED";
-pub const ENDED: &str = "CONVERSATION_LIVE_CHAT_ENDED";
 
 /// A journey whose steps use most of what the judge knows; `pick` fires ENGAGED, `mail` INPUT_EMAIL, `end` COMPLETED.
 pub const SITE: &str = r#"
@@ -85,7 +84,10 @@ pub struct Film {
 }
 
 pub fn adobe() -> Spec {
-    spec::load("adobe-dynamic-chat", None).unwrap_or_else(|error| panic!("{error}"))
+    // Parsed once: it takes longer than judging.
+    static SPEC: LazyLock<Spec> =
+        LazyLock::new(|| spec::load("adobe-dynamic-chat", None).unwrap_or_else(|error| panic!("{error}")));
+    SPEC.clone()
 }
 
 pub fn parse_spec(text: &str) -> Spec {
