@@ -163,6 +163,22 @@ pub fn ready() -> Kind {
     Kind::Ready { target: "window".into(), nth: 1 }
 }
 
+/// Short, for the reports of property tests.
+impl std::fmt::Debug for Film {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for beat in &self.beats {
+            match beat {
+                Beat::Say(_, Kind::Event { constant, data, .. }) => writeln!(f, "    {constant} {data}")?,
+                Beat::Say(at, Kind::Api(_)) => writeln!(f, "    api {at:?}")?,
+                Beat::Say(at, kind) => writeln!(f, "    {kind:?} {at:?}")?,
+                Beat::Step(..) => writeln!(f, "  {beat:?}")?,
+                other => writeln!(f, "    {other:?}")?,
+            }
+        }
+        write!(f, "{}", self.site.source.text)
+    }
+}
+
 impl Film {
     /// A film of a journey with nothing in it yet.
     pub fn new(spec: Spec, site: &str, journey: &str) -> Film {
