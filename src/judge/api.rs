@@ -1,0 +1,190 @@
+//! The API family: the place and shape of what a site calls.
+//!
+//! - `api.location`: there is an API at one of the documented locations.
+//! - `api.subscribe`: its subscribe function is a function, and can be called as documented: taken off its object, with
+//!   a constant and a callback. The documentation's own examples call it as a bare name.
+//! - `api.constants`: there is an object with the constants. (Not demanded of a spec that subscribes by literal names.)
+//!
+//! Example: `addListener` is a method that needs its `this`; called as a bare name it throws "this is undefined".
+//! `api.subscribe` fails as `threw`, and every event is missing because of it.
+
+use crate::recording::{ApiLocation, ApiSnapshot, Subscription};
+use crate::spec::Spec;
+
+use super::case::Case;
+use super::draft::Draft;
+use super::requirements::Catalogue;
+use super::text::{self, visible};
+use super::trace::{Entry, Trace};
+
+/// Puts the family's requirements into the catalogue.
+pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
+    let subscribe = spec.probe.subscribe.join(".");
+    catalogue.add("api.location", format!("The API is found at {}", locations(spec)), &spec.api.location);
+    catalogue.add(
+        "api.subscribe",
+        format!("`{subscribe}` is a function that can be called by itself, without its object"),
+        &spec.api.subscribe,
+    );
+    if !spec.probe.constants.is_empty() {
+        let sentence = format!("`{}` is an object that holds the constants", spec.probe.constants.join("."));
+        catalogue.add("api.constants", sentence, &spec.api.constants);
+    }
+}
+
+fn locations(spec: &Spec) -> String {
+    let names: Vec<String> = spec.probe.locations.iter().map(|l| format!("`{}`", l.name)).collect();
+    text::list(&names, "or")
+}
+
+/// An API as found, and the location in it that counts.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) arrival: u64,
+    pub(super) api: &'a ApiSnapshot,
+    pub(super) location: Option<&'a ApiLocation>,
+}
+
+/// What was found, for each document in which ready was heard: at its last ready event, or later if there was nothing
+/// then. If ready was heard nowhere: what was found at all.
+pub(super) fn found<'a>(spec: &Spec, trace: &Trace<'a>) -> Vec<Found<'a>> {
+    let target = Trace::ready_target(spec);
+    let hosts = || trace.documents.iter().filter(|d| d.hosts());
+    let look = |(entry, api): (&Entry<'a>, &'a ApiSnapshot)| Found {
+        arrival: entry.observation.arrival,
+        api,
+        location: location(api),
+    };
+    let ready: Vec<Found> = hosts()
+        .filter(|d| d.ready_on(target).next().is_some())
+        .filter_map(|d| {
+            let usable = d.apis().filter(|(_, api)| api.used.is_some()).last();
+            let anything = || d.apis().filter(|(_, api)| location(api).is_some()).last();
+            usable.or_else(anything).or_else(|| d.apis().last()).map(look)
+        })
+        .collect();
+    if ready.is_empty() {
+        return hosts().flat_map(|d| d.apis()).map(look).filter(|f| f.location.is_some()).collect();
+    }
+    ready
+}
+
+/// The location that was used, else the most complete one at which anything was found.
+fn location(api: &ApiSnapshot) -> Option<&ApiLocation> {
+    let used = api.used.as_ref().and_then(|name| api.locations.iter().find(|l| l.name == *name));
+    let there = |l: &&ApiLocation| {
+        let is_something = |t: &str| !matches!(t, "" | "undefined" | "null");
+        if l.object == "globals" {
+            is_something(&l.subscribe) || is_something(&l.constants_object)
+        } else {
+            matches!(l.object.as_str(), "object" | "function")
+        }
+    };
+    let complete = |l: &&ApiLocation| (l.subscribe == "function") as u8 + (is_object(&l.constants_object)) as u8;
+    used.or_else(|| api.locations.iter().filter(there).rev().max_by_key(complete))
+}
+
+fn is_object(type_: &str) -> bool {
+    matches!(type_, "object" | "function")
+}
+
+/// Judges a journey.
+pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    let found = found(case.spec, &case.trace);
+    out.push(at_location(case, &found));
+    let located: Vec<(&Found, &ApiLocation)> = found.iter().filter_map(|f| Some((f, f.location?))).collect();
+    out.push(subscribe(case, &located));
+    if !case.spec.probe.constants.is_empty() {
+        out.push(constants(case, &located));
+    }
+}
+
+/// That nothing was found to look at; no breach of its own.
+fn unseen(draft: Draft) -> Draft {
+    draft
+        .inconclusive("no-api", "there was no API to look at")
+        .explained_by(["api.location", "ready.fired"].map(str::to_owned))
+}
+
+fn at_location(case: &Case, found: &[Found]) -> Draft {
+    let draft = case.draft("api.location").expected(format!("an API at {}", locations(case.spec)));
+    if let Some(Found { arrival, location: Some(location), .. }) = found.iter().find(|f| f.location.is_some()) {
+        return draft.pass(format!("found at `{}`", location.name)).evidence([*arrival]);
+    }
+    let Some(first) = found.first() else {
+        let hole = case.trace.hole(None, Some(usize::MAX)).map(|h| format!(": {}", h.why)).unwrap_or_default();
+        return draft
+            .inconclusive("not-ready", format!("the ready event was not heard, so nothing was looked for{hole}"))
+            .explained_by(["ready.fired".to_owned()]);
+    };
+    let seen: Vec<String> =
+        first.api.locations.iter().map(|l| format!("`{}` is {}", l.name, visible(&l.object))).collect();
+    draft
+        .breach("missing", text::list(&seen, "and"))
+        .hint("the ready event was heard, but the API is at none of the documented places".to_owned())
+        .evidence([first.arrival])
+}
+
+fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
+    let name = case.spec.probe.subscribe.join(".");
+    let draft = case.draft("api.subscribe").expected(format!("`{name}` is a function; calling it by itself subscribes"));
+    if located.is_empty() {
+        return unseen(draft);
+    }
+    for (found, location) in located {
+        if location.subscribe != "function" {
+            let finding = if location.subscribe == "undefined" { "missing" } else { "wrong-type" };
+            return draft
+                .breach(finding, format!("`{name}` at `{}` is {}", location.name, visible(&location.subscribe)))
+                .evidence([found.arrival]);
+        }
+        let threw: Vec<&Subscription> = found.api.subscriptions.iter().filter(|s| s.result == "threw").collect();
+        if let Some(first) = threw.first() {
+            let which = if threw.len() == found.api.subscriptions.len() {
+                "for every constant".to_owned()
+            } else {
+                let names: Vec<String> = threw.iter().map(|s| visible(&s.constant)).collect();
+                format!("for {}", text::list(&names, "and"))
+            };
+            let message = visible(&first.message);
+            return draft
+                .breach("threw", format!("`{name}` was called by itself and threw {which}: {message}"))
+                .hint(needs_this(&name, &first.message))
+                .evidence([found.arrival]);
+        }
+    }
+    // Only calling it shows that it can be called.
+    match located.iter().find(|(f, _)| !f.api.subscriptions.is_empty()) {
+        Some((found, location)) => {
+            draft.pass(format!("`{name}` at `{}` could be called by itself", location.name)).evidence([found.arrival])
+        }
+        None => draft
+            .inconclusive("not-tried", format!("`{name}` is a function, but there was no ready event in which to call it"))
+            .explained_by(["ready.fired", "api.constants", "ready.api-usable"].map(str::to_owned)),
+    }
+}
+
+/// What browsers say when a method is called without its object.
+fn needs_this(name: &str, message: &str) -> Option<String> {
+    let signs = ["this", "undefined", "null", "Illegal invocation", "not a function"];
+    signs.iter().any(|sign| message.contains(sign)).then(|| {
+        format!("`{name}` seems to need its `this`; the documented usage calls it by its bare name, so it has to work unbound")
+    })
+}
+
+fn constants(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
+    let name = case.spec.probe.constants.join(".");
+    let draft = case.draft("api.constants").expected(format!("`{name}` is an object"));
+    if located.is_empty() {
+        return unseen(draft);
+    }
+    match located.iter().find(|(_, l)| !is_object(&l.constants_object)) {
+        Some((found, location)) => {
+            let finding = if location.constants_object == "undefined" { "missing" } else { "wrong-type" };
+            draft
+                .breach(finding, format!("`{name}` at `{}` is {}", location.name, visible(&location.constants_object)))
+                .evidence([found.arrival])
+        }
+        None => draft.pass("it is an object").evidence(located.first().map(|(f, _)| f.arrival)),
+    }
+}

@@ -1,0 +1,79 @@
+//! `consistency.FIELD`: a payload field keeps its value throughout a conversation.
+//!
+//! Example: after a live chat the widget goes on with a new session id. Whoever joins events by `sid` sees two visitors.
+//! `consistency.sid` fails as `changed`, and lists which event said what.
+
+use serde_json::Value;
+
+use crate::spec::Spec;
+
+use super::case::Case;
+use super::conversation::{field_of, payload};
+use super::draft::Draft;
+use super::requirements::Catalogue;
+use super::text::{self, show};
+
+/// Puts the family's requirements into the catalogue.
+pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
+    for (field, statement) in &spec.conversation.same {
+        let sentence = format!("`{field}` keeps its value throughout a conversation");
+        catalogue.add(format!("consistency.{field}"), sentence, statement);
+    }
+}
+
+/// Judges a journey.
+pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    for field in case.spec.conversation.same.keys() {
+        for conversation in 0..case.talks.all.len() {
+            out.extend(one(case, field, conversation));
+        }
+    }
+}
+
+fn one(case: &Case, field: &str, conversation: usize) -> Option<Draft> {
+    let talk = case.talks.all.get(conversation)?;
+    // Values by the first event that carried them.
+    let mut values: Vec<(&Value, Vec<usize>)> = Vec::new();
+    let mut count = 0;
+    for &index in &talk.occurrences {
+        let occurrence = case.occurrence(index)?;
+        let value = payload(case.spec, occurrence).and_then(|p| field_of(p, field)).filter(|v| !v.is_null());
+        let Some(value) = value else { continue };
+        count += 1;
+        match values.iter_mut().find(|(v, _)| *v == value) {
+            Some((_, who)) => who.push(index),
+            None => values.push((value, vec![index])),
+        }
+    }
+    if count < 2 {
+        // One value is the same as itself; that it is missing elsewhere is the payload's business.
+        return None;
+    }
+    let all: Vec<usize> = values.iter().flat_map(|(_, who)| who.clone()).collect();
+    let draft = case
+        .draft(&format!("consistency.{field}"))
+        .subject(case.talks.name(conversation), conversation)
+        .expected("one value in all events of the conversation")
+        .evidence(case.arrivals(&all));
+    let [(first, _), rest @ ..] = values.as_slice() else { return None };
+    if rest.is_empty() {
+        return Some(draft.pass(format!("{} in {count} events", show(first))));
+    }
+    let said: Vec<String> = values
+        .iter()
+        .map(|(value, who)| {
+            let names: Vec<String> = who.iter().filter_map(|i| case.occurrence(*i)).map(|o| o.constant.to_owned()).collect();
+            format!("{} on {}", show(value), text::list(&names, "and"))
+        })
+        .collect();
+    let odd: Vec<usize> = rest.iter().flat_map(|(_, who)| who.clone()).collect();
+    let turn = odd.first().and_then(|i| case.occurrence(*i));
+    Some(
+        draft
+            .breach("changed", text::list(&said, "and"))
+            .hint(turn.map(|o| format!("the value changed with {}, heard {}", o.constant, case.when(o))))
+            .step(turn.and_then(|o| case.heard_in(o)).and_then(|s| case.step_ref(s)))
+            .explained_by(odd.iter().filter_map(|i| case.alias(*i)))
+            .explained_by(case.causes_of_mixup(&odd)),
+    )
+}

@@ -1,0 +1,182 @@
+//! The constants family: the names that a site subscribes with.
+//!
+//! - `constant.X.present`: it is there. Without it `subscribe(Events.X, …)` subscribes to `undefined`.
+//! - `constant.X.usable`: its value is a non-empty string, a finite number or a symbol.
+//! - `constant.X.distinct`: no other documented constant has the same value, else a listener of one hears the other's
+//!   event. Of several constants with one value the first in the spec is the headline, the others follow from it.
+//! - `constants.undocumented`: what else is there, told for information. (An alias of a documented constant is fine.)
+//!
+//! Example: `INPUT_PHONE` and `INPUT_EMAIL` are both `"input"`. `constant.INPUT_PHONE.distinct` fails and names the pair;
+//! that each event is also heard as the other follows from it.
+
+use std::collections::BTreeMap;
+
+use crate::recording::{ApiLocation, Constant};
+use crate::spec::Spec;
+
+use super::api::{Found, found};
+use super::case::Case;
+use super::draft::Draft;
+use super::requirements::Catalogue;
+use super::text::{self, visible};
+use super::trace::Trace;
+
+/// How many constants a recording holds at most; a longer list was cut.
+const MOST: usize = 500;
+
+/// Puts the family's requirements into the catalogue.
+pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
+    if spec.probe.constants.is_empty() {
+        return;
+    }
+    let object = spec.probe.constants.join(".");
+    for x in spec.events.keys() {
+        catalogue.add(format!("constant.{x}.present"), format!("`{object}.{x}` is there"), &spec.constants.present);
+        let usable = format!("`{object}.{x}` is a non-empty string, a finite number or a symbol");
+        catalogue.add(format!("constant.{x}.usable"), usable, &spec.constants.usable);
+        let distinct = format!("`{object}.{x}` has a value of its own");
+        catalogue.add(format!("constant.{x}.distinct"), distinct, &spec.constants.distinct);
+    }
+    let undocumented = format!("`{object}` holds the documented constants only");
+    catalogue.add("constants.undocumented", undocumented, &spec.constants.undocumented);
+}
+
+/// Groups of documented constants that share a value with each other, each in the spec's order.
+pub(super) fn shared<'a>(spec: &'a Spec, trace: &Trace) -> Vec<Vec<&'a str>> {
+    let mut groups: Vec<Vec<&str>> = Vec::new();
+    for location in found(spec, trace).iter().filter_map(|f| f.location) {
+        let mut by_value: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for x in spec.events.keys() {
+            if let Some((value, _)) = lookup(location, x).filter(|(_, c)| usable(c).is_ok()) {
+                by_value.entry(value).or_default().push(x);
+            }
+        }
+        groups.extend(by_value.into_values().filter(|g| g.len() > 1));
+    }
+    groups.sort();
+    groups.dedup();
+    // The first in the spec's order leads, so that the headline doesn't depend on values.
+    groups
+}
+
+/// A constant and what stands for its value: the number of the first constant with that value.
+fn lookup<'a>(location: &'a ApiLocation, name: &str) -> Option<(usize, &'a Constant)> {
+    let at = location.constants.iter().position(|c| c.name == name)?;
+    let constant = location.constants.get(at)?;
+    // A number beyond the list, in a file edited by hand, stands for itself.
+    Some((Some(constant.same_as).filter(|n| *n < location.constants.len()).unwrap_or(at), constant))
+}
+
+/// Whether a listener can be registered under this value; else what is wrong with it.
+fn usable(constant: &Constant) -> Result<(), &'static str> {
+    match constant.type_.as_str() {
+        "string" if constant.value.is_empty() => Err("empty"),
+        "number" if constant.value.parse::<f64>().is_ok_and(f64::is_finite) => Ok(()),
+        "number" => Err("wrong-value"),
+        "string" | "symbol" => Ok(()),
+        "null" => Err("null"),
+        "throws" => Err("throws"),
+        _ => Err("wrong-type"),
+    }
+}
+
+fn show(constant: &Constant) -> String {
+    match constant.type_.as_str() {
+        "string" => format!("\"{}\"", visible(&constant.value)),
+        "number" | "symbol" => visible(&constant.value),
+        other => visible(other),
+    }
+}
+
+/// Judges a journey.
+pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    if case.spec.probe.constants.is_empty() {
+        return;
+    }
+    let found = found(case.spec, &case.trace);
+    let located: Vec<(&Found, &ApiLocation)> = found
+        .iter()
+        .filter_map(|f| Some((f, f.location?)))
+        .filter(|(_, l)| matches!(l.constants_object.as_str(), "object" | "function"))
+        .collect();
+    for x in case.spec.events.keys() {
+        out.push(present(case, x, &located));
+        let there: Vec<(u64, &Constant)> =
+            located.iter().filter_map(|(f, l)| Some((f.arrival, lookup(l, x)?.1))).collect();
+        if !there.is_empty() {
+            out.push(is_usable(case, x, &there));
+            out.push(distinct(case, x, &located));
+        }
+    }
+    if !located.is_empty() {
+        out.push(undocumented(case, &located));
+    }
+}
+
+fn present(case: &Case, x: &str, located: &[(&Found, &ApiLocation)]) -> Draft {
+    let draft = case.draft(&format!("constant.{x}.present")).expected(format!("a constant `{x}`"));
+    if located.is_empty() {
+        return draft
+            .inconclusive("no-api", "there was no object with constants to look at")
+            .explained_by(["api.location", "api.constants", "ready.fired"].map(str::to_owned));
+    }
+    let Some((found, location)) = located.iter().find(|(_, l)| lookup(l, x).is_none()) else {
+        return draft.pass("it is there").evidence(located.first().map(|(f, _)| f.arrival));
+    };
+    if location.constants.len() >= MOST {
+        return draft.inconclusive("truncated", format!("not among the first {MOST} constants; there may be more"));
+    }
+    let names = location.constants.iter().map(|c| c.name.as_str());
+    let near = super::diagnosis::misspelt(x, names.filter(|n| !case.spec.events.contains_key(*n)));
+    draft
+        .breach("missing", format!("not among the {} constants at `{}`", location.constants.len(), location.name))
+        .hint(near.map(|n| format!("`{}` was found, `{x}` is documented", visible(n))))
+        .evidence([found.arrival])
+}
+
+fn is_usable(case: &Case, x: &str, there: &[(u64, &Constant)]) -> Draft {
+    let draft =
+        case.draft(&format!("constant.{x}.usable")).expected("a non-empty string, a finite number or a symbol");
+    match there.iter().find_map(|(arrival, c)| Some((*arrival, *c, usable(c).err()?))) {
+        Some((arrival, constant, finding)) => {
+            draft.breach(finding, format!("its value is {}", show(constant))).evidence([arrival])
+        }
+        None => draft.pass(there.first().map(|(_, c)| show(c)).unwrap_or_default()),
+    }
+}
+
+fn distinct(case: &Case, x: &str, located: &[(&Found, &ApiLocation)]) -> Draft {
+    let draft = case.draft(&format!("constant.{x}.distinct")).expected("a value that no other documented constant has");
+    let Some(group) = case.shared.iter().find(|g| g.contains(&x)) else {
+        return draft.pass("no other constant has its value");
+    };
+    let others: Vec<String> = group.iter().filter(|other| **other != x).map(|other| format!("`{other}`")).collect();
+    let value = located.iter().find_map(|(_, l)| lookup(l, x)).map(|(_, c)| show(c)).unwrap_or_default();
+    draft
+        .breach("not-distinct", format!("`{x}` and {} are both {value}", text::list(&others, "and")))
+        .hint(format!(
+            "`{x}` and {} share a value, so a listener of one is called for the other's event, and the events can't be \
+             told apart",
+            text::list(&others, "and")
+        ))
+        .evidence(located.iter().map(|(f, _)| f.arrival))
+        .explained_by(group.first().map(|first| format!("constant.{first}.distinct")))
+}
+
+fn undocumented(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
+    let draft = case.draft("constants.undocumented").expected("no constants but the documented ones");
+    let mut names: Vec<String> = located
+        .iter()
+        .flat_map(|(_, l)| &l.constants)
+        .filter(|c| !case.spec.events.contains_key(&c.name))
+        .map(|c| format!("`{}`", visible(&c.name)))
+        .collect();
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return draft.pass("none");
+    }
+    draft
+        .breach("undocumented", text::list(&names, "and"))
+        .evidence(located.iter().map(|(f, _)| f.arrival))
+}

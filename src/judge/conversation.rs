@@ -1,0 +1,104 @@
+//! Which conversation each event belongs to.
+//!
+//! A conversation is begun by one of the spec's `begins` events, and told from others by the `identity` field. Two may be
+//! open at once (a pop-up and the chatbot), so an event joins the one with its identity; one that matches none joins the
+//! one begun last, and is a *stray* there: consistency reports it. Events before any beginning form a conversation that
+//! an event of `begins` may still join, so that an order that is wrong is judged as that and nothing else.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::spec::Spec;
+
+use super::trace::{Occurrence, Trace};
+
+/// Events that belong together.
+#[derive(Debug, Default)]
+pub(crate) struct Conversation {
+    identity: Option<Value>,
+    begun: bool,
+    /// Indices into [`Trace::occurrences`], in order.
+    pub(crate) occurrences: Vec<usize>,
+    /// Those that have another identity and are here for want of a better place.
+    pub(crate) strays: BTreeSet<usize>,
+}
+
+/// All conversations of a journey, in the order of their first events.
+#[derive(Debug, Default)]
+pub(crate) struct Conversations {
+    pub(crate) all: Vec<Conversation>,
+    /// For each occurrence, the index of its conversation.
+    of: Vec<usize>,
+}
+
+impl Conversations {
+    /// Assigns every occurrence to a conversation.
+    pub(crate) fn new(spec: &Spec, trace: &Trace) -> Self {
+        let mut conversations = Self::default();
+        for (index, occurrence) in trace.occurrences.iter().enumerate() {
+            let identity = identity(spec, occurrence);
+            let begins = spec.conversation.begins.iter().any(|b| b == occurrence.constant);
+            let at = conversations.place(spec, identity.as_ref(), begins);
+            conversations.of.push(at);
+            let Some(conversation) = conversations.all.get_mut(at) else { continue };
+            conversation.begun |= begins;
+            conversation.occurrences.push(index);
+            match (&conversation.identity, identity) {
+                (None, heard) => conversation.identity = heard,
+                (Some(known), Some(heard)) if *known != heard => {
+                    conversation.strays.insert(index);
+                }
+                _ => {}
+            }
+        }
+        conversations
+    }
+
+    /// The conversation of an occurrence.
+    pub(crate) fn of(&self, occurrence: usize) -> usize {
+        self.of.get(occurrence).copied().unwrap_or(0)
+    }
+
+    /// `conversation 2`, or nothing if there is only one.
+    pub(crate) fn name(&self, conversation: usize) -> String {
+        if self.all.len() > 1 { format!("conversation {}", conversation + 1) } else { String::new() }
+    }
+
+    fn place(&mut self, spec: &Spec, identity: Option<&Value>, begins: bool) -> usize {
+        let last = self.all.len().checked_sub(1);
+        let same = identity.and_then(|i| self.all.iter().rposition(|c| c.identity.as_ref() == Some(i)));
+        let joined = if spec.conversation.begins.is_empty() {
+            last
+        } else if !begins {
+            same.or(last)
+        } else if spec.conversation.identity.is_none() {
+            self.all.iter().rposition(|c| !c.begun)
+        } else {
+            // Without an identity of its own it can't be told from the last; that it lacks one is judged elsewhere.
+            let unknown = || self.all.iter().rposition(|c| c.identity.is_none());
+            same.or_else(unknown).or(if identity.is_none() { last } else { None })
+        };
+        joined.unwrap_or_else(|| {
+            self.all.push(Conversation::default());
+            self.all.len() - 1
+        })
+    }
+}
+
+/// What tells conversations apart, as heard with an occurrence. An object can't: it is no id.
+fn identity(spec: &Spec, occurrence: &Occurrence) -> Option<Value> {
+    let field = spec.conversation.identity.as_deref()?;
+    let value = field_of(payload(spec, occurrence)?, field)?;
+    matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_)).then(|| value.clone())
+}
+
+/// What stands at the documented place of the payload.
+pub(crate) fn payload<'a>(spec: &Spec, occurrence: &Occurrence<'a>) -> Option<&'a Value> {
+    spec.probe.payload.iter().try_fold(occurrence.data, |value, key| value.as_object()?.get(key))
+}
+
+/// A field of a payload, dotted for nested ones.
+pub(crate) fn field_of<'a>(payload: &'a Value, field: &str) -> Option<&'a Value> {
+    field.split('.').try_fold(payload, |value, key| value.as_object()?.get(key))
+}

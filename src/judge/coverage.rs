@@ -1,0 +1,240 @@
+//! `coverage.X`: some journey was to fire each documented event, and did.
+//!
+//! A run that never caused an event proves nothing of it, so an event that no journey reaches keeps the run from
+//! conforming, unless the site file says with a reason that it doesn't apply. Judged for each browser over all its
+//! journeys. Findings: `ok`; `not-applicable` (waived); `not-declared`, `not-heard` (only in `may_fire`), `skipped` (not
+//! reached); `not-selected` (not reached, told only: other journeys of the site file do it); `failed`; `step-failed` and
+//! the like, `not-run` (inconclusive).
+//!
+//! When only some journeys were selected, what no journey declares is told only (level `record`): the run was never
+//! meant to cover all.
+//!
+//! Example: no journey books a meeting. `coverage.MEETING_BOOKED` is not reached, and the hint says what to add.
+
+use std::collections::BTreeSet;
+
+use crate::recording::{Recording, StepOutcome};
+use crate::site::{Journey, Site, Step};
+use crate::spec::{EventSpec, Spec};
+use crate::verdict::{Level, Outcome, StepRef, Verdict};
+
+use super::matching::record;
+use super::requirements::{Catalogue, Levels, Requirement, breach_at};
+use super::text;
+
+/// Puts the family's requirements into the catalogue.
+pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
+    for (x, event) in &spec.events {
+        catalogue.add(format!("coverage.{x}"), format!("Some journey makes {x} fire"), &event.coverage);
+    }
+}
+
+/// Judges all journeys of a run together.
+pub(super) fn coverage(spec: &Spec, site: &Site, recordings: &[Recording], selected: &[String]) -> Vec<Verdict> {
+    let catalogue = Catalogue::new(spec);
+    let levels = Levels::new(site);
+    let browsers: BTreeSet<&str> = recordings.iter().map(|r| r.browser.name.as_str()).collect();
+    let mut verdicts = Vec::new();
+    for browser in browsers {
+        let mut journeys: Vec<(&Recording, Vec<Verdict>)> = recordings
+            .iter()
+            .filter(|r| r.browser.name == browser)
+            .map(|r| (r, super::judge(spec, site, r)))
+            .collect();
+        // In the site file's order, however they came in.
+        journeys.sort_by_key(|(r, _)| (site.journeys.get_index_of(&r.journey), r.journey.clone()));
+        let scope = Scope { site, selected, browser, journeys };
+        for (x, event) in &spec.events {
+            if let Some(requirement) = catalogue.by_id.get(&format!("coverage.{x}")) {
+                verdicts.push(scope.event(event, requirement, &levels));
+            }
+        }
+    }
+    verdicts
+}
+
+struct Scope<'a> {
+    site: &'a Site,
+    selected: &'a [String],
+    browser: &'a str,
+    journeys: Vec<(&'a Recording, Vec<Verdict>)>,
+}
+
+impl Scope<'_> {
+    fn event(&self, event: &EventSpec, requirement: &Requirement, levels: &Levels) -> Verdict {
+        let x = &event.constant;
+        let (level, reason) = levels.of(&requirement.id, requirement.level, requirement.why.as_deref());
+        let mut verdict = Verdict {
+            requirement: requirement.id.clone(),
+            level,
+            outcome: Outcome::Pass,
+            finding: "ok".to_owned(),
+            statement: requirement.sentence.clone(),
+            journey: String::new(),
+            browser: self.browser.to_owned(),
+            subject: String::new(),
+            expected: format!("a step declares {x}, and it is heard"),
+            actual: String::new(),
+            hint: None,
+            reason,
+            evidence: Vec::new(),
+            step: None,
+            spec: requirement.spec.clone(),
+            caused_by: None,
+        };
+        if let Some(waived) = self.site.not_applicable.get(x) {
+            verdict.outcome = Outcome::Waived;
+            "not-applicable".clone_into(&mut verdict.finding);
+            "the site file says that it doesn't apply".clone_into(&mut verdict.actual);
+            verdict.reason = Some(waived.reason.clone());
+            return verdict;
+        }
+        self.judged(x, &mut verdict);
+        if verdict.outcome == Outcome::NotReached {
+            self.unreached(event, &mut verdict);
+        }
+        verdict
+    }
+
+    /// What the journeys that were run say; leaves "not reached" if they say nothing.
+    fn judged(&self, x: &str, verdict: &mut Verdict) {
+        let fires = format!("event.{x}.fires");
+        let of_event = |(r, v): &(&Recording, Vec<Verdict>)| -> Vec<(String, Verdict)> {
+            v.iter().filter(|v| v.requirement == fires).map(|v| (r.journey.clone(), v.clone())).collect()
+        };
+        let judged: Vec<(String, Verdict)> = self.journeys.iter().flat_map(of_event).collect();
+        let set = |verdict: &mut Verdict, outcome, finding: &str, actual: String| {
+            verdict.outcome = outcome;
+            finding.clone_into(&mut verdict.finding);
+            verdict.actual = actual;
+        };
+        if let Some((journey, pass)) = judged.iter().find(|(_, v)| v.outcome == Outcome::Pass) {
+            set(verdict, Outcome::Pass, "ok", format!("heard in `{journey}`"));
+            verdict.step.clone_from(&pass.step);
+        } else if let Some((journey, permitted)) = self.permitted(x) {
+            set(verdict, Outcome::Pass, "ok", format!("heard in `{journey}`, where a step may cause it"));
+            verdict.step.clone_from(&permitted.step);
+        } else if let Some((journey, failed)) =
+            judged.iter().find(|(_, v)| matches!(v.outcome, Outcome::Fail | Outcome::Warn))
+        {
+            let outcome = breach_at(verdict.level);
+            set(verdict, outcome, "failed", format!("`{journey}` was to fire it: {}", failed.actual));
+            verdict.step.clone_from(&failed.step);
+            verdict.hint.clone_from(&failed.hint);
+            verdict.caused_by = Some(failed.caused_by.clone().unwrap_or(fires));
+        } else if let Some((journey, open)) = judged.first() {
+            set(verdict, Outcome::Inconclusive, &open.finding, format!("`{journey}` was to fire it: {}", open.actual));
+            verdict.step.clone_from(&open.step);
+        } else if let Some((journey, step)) = self.declares(x, |j| self.is_selected(j) && !self.was_run(j)) {
+            set(verdict, Outcome::Inconclusive, "not-run", format!("`{}` declares it, but wasn't run", journey.name));
+            verdict.step = Some(self.planned(step));
+        } else {
+            verdict.outcome = Outcome::NotReached;
+        }
+    }
+
+    /// Why nothing was to fire an event, and what to do.
+    fn unreached(&self, event: &EventSpec, verdict: &mut Verdict) {
+        let x = &event.constant;
+        let partial = self.site.journeys.keys().any(|name| !self.selected.iter().any(|s| s == name));
+        if let Some((journey, step)) = self.declares(x, |j| !self.is_selected(j) && !self.was_run(j)) {
+            verdict.level = Level::Record;
+            "not-selected".clone_into(&mut verdict.finding);
+            verdict.actual = format!("`{}` declares it, but wasn't selected", journey.name);
+            verdict.reason = Some("only some of the site file's journeys were selected".to_owned());
+            verdict.step = Some(self.planned(step));
+            return;
+        }
+        if let Some((journey, step)) = self.declares(x, |j| self.was_run(j)) {
+            "skipped".clone_into(&mut verdict.finding);
+            verdict.actual = format!("only an optional step of `{}` declares it, which was skipped", journey.name);
+            verdict.hint = Some("the step's element wasn't there; let a journey reach it for certain".to_owned());
+            verdict.step = Some(self.planned(step));
+        } else if let Some((journey, step)) = self.find(|s| s.may_fire.iter().any(|e| e.constant == *x), |_| true) {
+            "not-heard".clone_into(&mut verdict.finding);
+            verdict.actual = format!("a step of `{}` may cause it, but it was not heard", journey.name);
+            verdict.hint = Some(format!("put it into `fires` of the step where {}", event.cause));
+            verdict.step = Some(self.planned(step));
+        } else {
+            "not-declared".clone_into(&mut verdict.finding);
+            "no step of any journey declares it".clone_into(&mut verdict.actual);
+            let heard = self.heard_undeclared(x);
+            verdict.hint = Some(match &heard {
+                Some((journey, step)) => format!(
+                    "it was heard in `{journey}` after step {} (`{}`): if that is its cause ({}), declare it there: \
+                     `fires: {x}`",
+                    step.index + 1,
+                    step.text,
+                    event.cause
+                ),
+                None => format!(
+                    "let a journey reach the point where {}, and declare `fires: {x}` at that step; or say under \
+                     `not_applicable` why this site never does",
+                    event.cause
+                ),
+            });
+            verdict.step = heard.map(|(_, step)| step);
+        }
+        if partial {
+            verdict.level = Level::Record;
+            verdict.reason = Some("only some of the site file's journeys were selected".to_owned());
+        }
+    }
+
+    fn is_selected(&self, journey: &Journey) -> bool {
+        self.selected.contains(&journey.name)
+    }
+
+    fn was_run(&self, journey: &Journey) -> bool {
+        self.journeys.iter().any(|(r, _)| r.journey == journey.name)
+    }
+
+    /// The first step of some journeys that declares an event in `fires`.
+    fn declares(&self, x: &str, which: impl Fn(&Journey) -> bool) -> Option<(&Journey, &Step)> {
+        self.find(|s| s.fires.iter().any(|e| e.constant == x), which)
+    }
+
+    fn find(
+        &self,
+        step: impl Fn(&Step) -> bool,
+        which: impl Fn(&Journey) -> bool,
+    ) -> Option<(&Journey, &Step)> {
+        self.site.journeys.values().filter(|j| which(j)).find_map(|j| Some((j, j.steps.iter().find(|s| step(s))?)))
+    }
+
+    /// A journey in which a step that may cause an event was done, and the event heard for it.
+    fn permitted(&self, x: &str) -> Option<(String, Verdict)> {
+        let unexpected = format!("event.{x}.unexpected");
+        self.journeys.iter().find_map(|(recording, verdicts)| {
+            let journey = self.site.journeys.get(&recording.journey)?;
+            let done = |s: &&Step| record(recording, s.index).is_some_and(|r| r.outcome == StepOutcome::Done);
+            journey.steps.iter().filter(done).find(|s| s.may_fire.iter().any(|e| e.constant == x))?;
+            // That requirement passes only if the event was heard, and each time for a step that declares it.
+            let heard = verdicts.iter().find(|v| v.requirement == unexpected && v.outcome == Outcome::Pass)?;
+            Some((recording.journey.clone(), heard.clone()))
+        })
+    }
+
+    /// Where an event was heard that no step there declares.
+    fn heard_undeclared(&self, x: &str) -> Option<(String, StepRef)> {
+        let unexpected = format!("event.{x}.unexpected");
+        self.journeys.iter().find_map(|(recording, verdicts)| {
+            let heard = verdicts.iter().find(|v| v.requirement == unexpected && v.finding == "unexpected")?;
+            Some((recording.journey.clone(), heard.step.clone()?))
+        })
+    }
+
+    fn planned(&self, step: &Step) -> StepRef {
+        let known = self
+            .journeys
+            .iter()
+            .filter(|(r, _)| self.site.journeys.get(&r.journey).is_some_and(|j| j.steps.iter().any(|s| std::ptr::eq(s, step))))
+            .find_map(|(r, _)| record(r, step.index));
+        StepRef {
+            index: step.index,
+            text: known.map(|r| text::visible(&r.text)).or_else(|| step.name.clone()).unwrap_or_default(),
+            file: self.site.source.name.clone(),
+            line: step.span.line,
+        }
+    }
+}

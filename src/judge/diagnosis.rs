@@ -1,0 +1,256 @@
+//! Likely causes: what in a recording explains a breach, as a hint for a person and as the id of the breach behind it.
+//!
+//! Nothing here decides an outcome. A hint says what was seen ("`agentId` was heard, `agentID` is documented"), never more
+//! than the recording shows.
+
+use serde_json::Value;
+
+use crate::recording::Kind;
+use crate::site::Act;
+use crate::spec::{EventSpec, Spec};
+
+use super::case::Case;
+use super::matching::{Expectation, Fate, Met};
+use super::text::{self, duration, visible};
+use super::trace::{Occurrence, Position};
+
+/// The documented payload, heard elsewhere: at another place, as a JSON string, or both.
+pub(super) fn payload_elsewhere(spec: &Spec, event: &EventSpec, occurrence: &Occurrence) -> Option<String> {
+    let fields: Vec<&str> =
+        event.fields.iter().filter(|f| f.required && f.id.is_none()).filter_map(|f| f.field.split('.').next()).collect();
+    let found = search(occurrence.data, &fields, &spec.probe.payload)?;
+    let documented = text::path(&spec.probe.payload);
+    let heard = visible(&text::path(&found.path));
+    Some(match (found.in_string, heard == documented) {
+        (true, true) => format!("`{heard}` is a JSON string: the documented fields are in its text, and should be an object"),
+        (true, false) => format!("the documented fields were heard in a JSON string at `{heard}`, documented at `{documented}`"),
+        (false, _) => format!("the documented fields were heard at `{heard}`, documented at `{documented}`"),
+    })
+}
+
+struct Place {
+    path: Vec<String>,
+    in_string: bool,
+}
+
+/// The object nearest to the root that holds most of some fields; a bounded breadth-first search, the data being hostile.
+fn search(data: &Value, fields: &[&str], documented: &[String]) -> Option<Place> {
+    const MOST_NODES: usize = 2000;
+    const LONGEST: usize = 64 * 1024;
+    if fields.is_empty() {
+        return None;
+    }
+    let mut queue = std::collections::VecDeque::from([(Vec::new(), data)]);
+    let mut seen = 0;
+    while let Some((path, value)) = queue.pop_front() {
+        seen += 1;
+        if seen > MOST_NODES {
+            return None;
+        }
+        match value {
+            Value::Object(object) => {
+                let holds = fields.iter().filter(|f| object.contains_key(**f)).count();
+                if holds * 2 >= fields.len() && holds > 0 && path != documented {
+                    return Some(Place { path, in_string: false });
+                }
+                for (key, inner) in object {
+                    let mut path: Vec<String> = path.clone();
+                    path.push(key.clone());
+                    queue.push_back((path, inner));
+                }
+            }
+            Value::Array(items) => {
+                for (index, inner) in items.iter().enumerate() {
+                    let mut path: Vec<String> = path.clone();
+                    path.push(index.to_string());
+                    queue.push_back((path, inner));
+                }
+            }
+            Value::String(text) if text.len() <= LONGEST && text.trim_start().starts_with('{') => {
+                let Ok(Value::Object(object)) = serde_json::from_str(text) else { continue };
+                let holds = fields.iter().filter(|f| object.contains_key(**f)).count();
+                if holds * 2 >= fields.len() && holds > 0 {
+                    return Some(Place { path, in_string: true });
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The candidate that is the same name but for case, separators or a slip.
+pub(super) fn misspelt<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let fold = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let folded = fold(name);
+    let mut best: Option<(usize, &str)> = None;
+    // A page may send thousands of long keys.
+    for candidate in candidates.take(500).filter(|c| c.len() <= 4 * name.len() + 8) {
+        let distance = match fold(candidate) {
+            same if same == folded => 0,
+            other => strsim::osa_distance(&folded, &other),
+        };
+        // One slip in four letters: two short names are rarely slips of each other.
+        if distance * 4 <= folded.chars().count() && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// The first uncaught error of a page between two steps, as a sentence, and its arrival.
+pub(super) fn page_errors(case: &Case, from: Position, to: Position) -> Option<(u64, String)> {
+    let entries = case.trace.documents.iter().flat_map(|d| &d.entries);
+    let mut errors = entries.filter(|e| from <= e.step && e.step <= to).filter_map(|e| match &e.observation.kind {
+        Kind::PageError { message, source, line } => Some((e.observation.arrival, message, source, line)),
+        _ => None,
+    });
+    let (arrival, message, source, line) = errors.next()?;
+    let place = match (source.is_empty(), line) {
+        (true, _) => String::new(),
+        (false, 0) => format!(" ({})", visible(source)),
+        (false, line) => format!(" ({}:{line})", visible(source)),
+    };
+    Some((arrival, format!("the page threw an error: {}{place}", visible(message))))
+}
+
+/// What speaks for why an event was not heard; the two likeliest.
+pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
+    let x = &e.expected.constant;
+    let step = e.step.index;
+    let hints = [
+        shares_value(case, x),
+        instead(case, step),
+        left(case, e),
+        page_errors(case, Some(step), Some(step)).map(|(_, error)| error),
+        dialog(case, step),
+        earlier_permitted(case, e),
+        unobserved(case, x),
+        waived(case, x),
+    ];
+    let likeliest: Vec<String> = hints.into_iter().flatten().take(2).collect();
+    (!likeliest.is_empty()).then(|| likeliest.join("; "))
+}
+
+fn shares_value(case: &Case, x: &str) -> Option<String> {
+    let group = case.shared.iter().find(|g| g.contains(&x))?;
+    let others: Vec<String> = group.iter().filter(|o| **o != x).map(|o| format!("`{o}`")).collect();
+    Some(format!("its constant has the same value as {}", text::list(&others, "and")))
+}
+
+/// Another event, which no step declares, in the step that was to cause this one.
+fn instead(case: &Case, step: usize) -> Option<String> {
+    let other = case.trace.occurrences.iter().enumerate().find(|(index, o)| {
+        o.step == Some(step) && matches!(case.matching.fates.get(*index), Some(Fate::Unexpected))
+    });
+    other.map(|(_, o)| format!("{} was heard instead, {}: is it fired in its place?", o.constant, case.when(o)))
+}
+
+/// The page went away in the step.
+fn left(case: &Case, e: &Expectation) -> Option<String> {
+    let step = e.step.index;
+    if matches!(e.step.act, Act::Open(_) | Act::Reload | Act::Back | Act::ClosePage) {
+        return None;
+    }
+    case.trace.documents.iter().enumerate().filter(|(_, d)| d.top && d.hosts()).find_map(|(index, document)| {
+        let unload = document
+            .entries
+            .iter()
+            .find(|entry| entry.step == Some(step) && matches!(entry.observation.kind, Kind::Unload))?;
+        let after = unload.observation.page_ms? - case.trace.mark_ms(step, Some(index))?;
+        Some(format!("the page navigated {} after the step began: the event may have been lost", duration(after)))
+    })
+}
+
+fn dialog(case: &Case, step: usize) -> Option<String> {
+    case.trace.browser.iter().find_map(|(at, observation)| match &observation.kind {
+        Kind::Dialog { dialog, message, .. } if *at == Some(step) => {
+            Some(format!("the page opened a dialog ({}: \"{}\"), which stops its scripts", visible(dialog), visible(message)))
+        }
+        _ => None,
+    })
+}
+
+fn earlier_permitted(case: &Case, e: &Expectation) -> Option<String> {
+    case.trace.occurrences.iter().enumerate().find_map(|(index, o)| {
+        let before = o.constant == e.expected.constant
+            && o.step < Some(e.step.index)
+            && matches!(case.matching.fates.get(index), Some(Fate::Permitted(..)));
+        before.then(|| format!("it was heard {}, where `may_fire` allows it", case.when(o)))
+    })
+}
+
+fn unobserved(case: &Case, x: &str) -> Option<String> {
+    let (_, actor, _) = case.trace.elsewhere.iter().find(|(constant, ..)| *constant == x)?;
+    let actor = visible(actor);
+    Some(format!("it was heard in the window of `{actor}`, which is not observed (`observe: true` would judge it)"))
+}
+
+fn waived(case: &Case, x: &str) -> Option<String> {
+    let waived = case.site.not_applicable.get(x)?;
+    Some(format!("the site file also says that it doesn't apply: {}", waived.reason))
+}
+
+/// The breaches that would explain why an event was never heard: a bad constant, or an API that nothing could subscribe
+/// to. If the subscription is known to have worked, only the constant's value is left.
+pub(super) fn causes_of_silence(case: &Case, x: &str) -> Vec<String> {
+    let mut causes = vec![format!("constant.{x}.present"), format!("constant.{x}.usable")];
+    let subscribed = case.trace.documents.iter().filter(|d| d.hosts()).flat_map(|d| d.apis()).any(|(_, api)| {
+        api.when == "ready" && api.subscriptions.iter().any(|s| s.constant == x && s.result == "ok")
+    });
+    if !subscribed {
+        causes.extend(
+            ["ready.fired", "api.location", "api.subscribe", "api.constants", "ready.api-usable"].map(str::to_owned),
+        );
+    }
+    causes.extend(case.shared.iter().find(|g| g.contains(&x)).and_then(|g| g.first()).map(|f| format!("constant.{f}.distinct")));
+    causes
+}
+
+/// The expectation that an occurrence seems swapped with: each was heard in the other's step.
+fn swap<'c, 'a>(case: &'c Case<'a>, e: &Expectation, at: usize) -> Option<&'c Expectation<'a>> {
+    let heard = case.occurrence(at)?.step?;
+    case.matching.expectations.iter().find(|other| {
+        other.expected.constant != e.expected.constant
+            && other.step.index == heard
+            && match other.met {
+                Met::TooEarly(o) | Met::TooLate(o) => case.occurrence(o).is_some_and(|o| o.step == Some(e.step.index)),
+                _ => false,
+            }
+    })
+}
+
+/// That an event and another seem to be fired under each other's constants.
+pub(super) fn swapped(case: &Case, e: &Expectation, at: usize) -> Option<String> {
+    let other = swap(case, e, at)?;
+    Some(format!(
+        "{} and {} seem to be swapped: each was heard in the step that was to cause the other",
+        e.expected.constant, other.expected.constant
+    ))
+}
+
+/// Of two swapped events the one whose step comes first is the headline.
+pub(super) fn swap_headline(case: &Case, e: &Expectation, at: usize) -> Option<String> {
+    let other = swap(case, e, at)?;
+    let first = if (other.step.index, &other.expected.constant) < (e.step.index, &e.expected.constant) { other } else { e };
+    Some(format!("event.{}.fires", first.expected.constant))
+}
+
+/// The missing expectation that an unexpected event stands in for: heard in the very step that was to cause it.
+fn stood_in<'c, 'a>(case: &'c Case<'a>, index: usize) -> Option<&'c Expectation<'a>> {
+    let heard = case.occurrence(index)?;
+    case.matching.expectations.iter().find(|e| {
+        e.met == Met::Missing && Some(e.step.index) == heard.step && e.expected.constant != heard.constant
+    })
+}
+
+/// That an unexpected event was heard in place of a missing one.
+pub(super) fn stands_in_for(case: &Case, index: usize) -> Option<String> {
+    let e = stood_in(case, index)?;
+    Some(format!("the step was to cause {}, which was not heard: is this event fired in its place?", e.expected.constant))
+}
+
+/// Its requirement, which is the headline.
+pub(super) fn stands_in_headline(case: &Case, index: usize) -> Option<String> {
+    stood_in(case, index).map(|e| format!("event.{}.fires", e.expected.constant))
+}

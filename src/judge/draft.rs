@@ -1,0 +1,188 @@
+//! Verdicts in the making: a [`Draft`] is a verdict that still names all the breaches that would explain it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::verdict::{Level, Outcome, Verdict};
+
+use super::requirements::breach_at;
+use super::text::visible;
+
+/// A verdict, the breaches that would explain it, and its place among the others.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) verdict: Verdict,
+    /// Ids of requirements; the first that is broken in this journey explains this one.
+    causes: Vec<String>,
+    /// Place of the requirement in the catalogue, then place of the subject.
+    rank: (usize, usize),
+}
+
+impl Draft {
+    pub(crate) fn new(verdict: Verdict, rank: usize) -> Self {
+        Self { verdict, causes: Vec::new(), rank: (rank, 0) }
+    }
+
+    /// It holds. `actual`: what was heard.
+    pub(crate) fn pass(mut self, actual: impl Into<String>) -> Self {
+        self.verdict.outcome = Outcome::Pass;
+        self.verdict.finding = "ok".to_owned();
+        self.verdict.actual = actual.into();
+        self
+    }
+
+    /// It is broken.
+    pub(crate) fn breach(mut self, finding: &str, actual: impl Into<String>) -> Self {
+        self.verdict.outcome = breach_at(self.verdict.level);
+        self.verdict.finding = finding.to_owned();
+        self.verdict.actual = actual.into();
+        self
+    }
+
+    /// It could not be told.
+    pub(crate) fn inconclusive(mut self, finding: &str, actual: impl Into<String>) -> Self {
+        self.verdict.outcome = Outcome::Inconclusive;
+        self.verdict.finding = finding.to_owned();
+        self.verdict.actual = actual.into();
+        self
+    }
+
+    pub(crate) fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.verdict.expected = expected.into();
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
+        self.verdict.hint = hint.into();
+        self
+    }
+
+    pub(crate) fn evidence(mut self, arrivals: impl IntoIterator<Item = u64>) -> Self {
+        self.verdict.evidence.extend(arrivals);
+        self.verdict.evidence.sort_unstable();
+        self.verdict.evidence.dedup();
+        self
+    }
+
+    pub(crate) fn step(mut self, step: Option<crate::verdict::StepRef>) -> Self {
+        self.verdict.step = step;
+        self
+    }
+
+    /// What tells this verdict from others of its requirement, and its place among them.
+    pub(crate) fn subject(mut self, subject: impl Into<String>, place: usize) -> Self {
+        self.verdict.subject = subject.into();
+        self.rank.1 = place;
+        self
+    }
+
+    /// Breaches that would explain this one, likeliest first.
+    pub(crate) fn explained_by(mut self, causes: impl IntoIterator<Item = String>) -> Self {
+        self.causes.extend(causes);
+        self
+    }
+
+    /// How much a breach weighs against others.
+    fn weight(&self) -> u8 {
+        match (self.verdict.outcome, self.verdict.level) {
+            (Outcome::Fail, _) => 3,
+            (Outcome::Warn, Level::Must | Level::Should) => 2,
+            _ => 1,
+        }
+    }
+
+    fn is_broken(&self) -> bool {
+        matches!(self.verdict.outcome, Outcome::Fail | Outcome::Warn)
+    }
+}
+
+/// Settles what explains what, bounds the texts, and sorts.
+pub(crate) fn settle(mut drafts: Vec<Draft>) -> Vec<Verdict> {
+    let mut broken: BTreeMap<String, u8> = BTreeMap::new();
+    for draft in drafts.iter().filter(|d| d.is_broken()) {
+        let weight = draft.weight();
+        broken.entry(draft.verdict.requirement.clone()).and_modify(|w| *w = weight.max(*w)).or_insert(weight);
+    }
+    let mut parents: BTreeMap<String, String> = BTreeMap::new();
+    for draft in &mut drafts {
+        if matches!(draft.verdict.outcome, Outcome::Fail | Outcome::Warn | Outcome::Inconclusive) {
+            let own = &draft.verdict.requirement;
+            let weight = draft.weight();
+            // A failure is never put under a mere warning or note, where nobody would look for it.
+            let explains = |c: &&String| *c != own && broken.get(*c).is_some_and(|cause| *cause >= weight);
+            draft.verdict.caused_by = draft.causes.iter().find(explains).cloned();
+        }
+    }
+    // A requirement explains others under its own cause only if each of its breaches is explained: one that stands
+    // alone makes it a headline.
+    let mut headlines: BTreeSet<&str> = BTreeSet::new();
+    for draft in drafts.iter().filter(|d| d.is_broken()) {
+        match &draft.verdict.caused_by {
+            None => {
+                headlines.insert(&draft.verdict.requirement);
+            }
+            Some(cause) => {
+                parents.entry(draft.verdict.requirement.clone()).or_insert_with(|| cause.clone());
+            }
+        }
+    }
+    let headlines: BTreeSet<String> = headlines.into_iter().map(str::to_owned).collect();
+    for draft in &mut drafts {
+        let own = draft.verdict.requirement.clone();
+        if let Some(cause) = draft.verdict.caused_by.take() {
+            draft.verdict.caused_by = root(&own, cause, &parents, &headlines);
+        }
+        draft.verdict.actual = visible_long(&draft.verdict.actual);
+    }
+    drafts.sort_by(|a, b| {
+        let key = |d: &Draft| (d.rank, d.verdict.subject.clone(), d.verdict.finding.clone());
+        key(a).cmp(&key(b)).then_with(|| a.verdict.evidence.cmp(&b.verdict.evidence))
+    });
+    bound(drafts.into_iter().map(|d| d.verdict).collect())
+}
+
+/// Keeps the first twenty verdicts of each requirement and finding, and says how many more there were: a page that fires
+/// an event ten thousand times makes one mistake, not a report of a hundred thousand lines.
+fn bound(verdicts: Vec<Verdict>) -> Vec<Verdict> {
+    const MOST: usize = 20;
+    let mut count: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut kept: Vec<Verdict> = Vec::new();
+    for verdict in verdicts {
+        let n = count.entry((verdict.requirement.clone(), verdict.finding.clone())).or_insert(0);
+        *n += 1;
+        if *n <= MOST {
+            kept.push(verdict);
+        }
+    }
+    for ((requirement, finding), n) in count.into_iter().filter(|(_, n)| *n > MOST) {
+        let last = kept.iter_mut().rfind(|v| v.requirement == requirement && v.finding == finding);
+        if let Some(last) = last {
+            last.actual.push_str(&format!(" (and {} more like this)", n - MOST));
+        }
+    }
+    kept
+}
+
+/// Follows causes to the one that nothing explains. A circle has no root: then there's none, and each stands alone.
+fn root(
+    own: &str,
+    mut cause: String,
+    parents: &BTreeMap<String, String>,
+    headlines: &BTreeSet<String>,
+) -> Option<String> {
+    let mut seen = BTreeSet::from([own.to_owned()]);
+    while !headlines.contains(&cause) {
+        if !seen.insert(cause.clone()) {
+            return None;
+        }
+        match parents.get(&cause) {
+            Some(parent) => cause = parent.clone(),
+            None => break,
+        }
+    }
+    (cause != own).then_some(cause)
+}
+
+/// Sentences hold several quotes, each bounded already; this only makes sure that none slips through.
+fn visible_long(text: &str) -> String {
+    if text.chars().any(char::is_control) { visible(text) } else { text.chars().take(1200).collect() }
+}

@@ -1,0 +1,132 @@
+//! `event.X.fires`: an event fires for its documented cause.
+//!
+//! The steps of a journey are the causes: each event in a step's `fires` must be heard after the step began and within
+//! its time. Findings: `missing`, `too-early` (before the step began), `too-late` (after its time), and `only-in-frame`
+//! (the page itself subscribed and heard nothing, while a frame in it heard everything: the site's own code, which is in
+//! the page, never hears the event).
+//!
+//! Example: a widget fires ENGAGED when its panel is opened. The step that opens it declares nothing, the step that picks
+//! an option declares ENGAGED: `event.ENGAGED.fires` fails as `too-early`.
+
+use crate::spec::Spec;
+
+use super::case::Case;
+use super::draft::Draft;
+use super::matching::{Expectation, Met};
+use super::requirements::Catalogue;
+use super::text;
+use super::{diagnosis, trace::Occurrence};
+
+/// Puts the family's requirements into the catalogue.
+pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
+    for (x, event) in &spec.events {
+        catalogue.add(format!("event.{x}.fires"), format!("{x} fires when {}", event.cause), &event.fires);
+    }
+}
+
+/// Judges a journey.
+pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    for expectation in &case.matching.expectations {
+        out.push(one(case, expectation));
+    }
+}
+
+fn one(case: &Case, e: &Expectation) -> Draft {
+    let x = &e.expected.constant;
+    let step = e.step.index;
+    let mut subject = format!("step {}", step + 1);
+    if e.nth > 1 {
+        subject.push_str(&format!(", {} time", text::nth(e.nth)));
+    }
+    let draft = case
+        .draft(&format!("event.{x}.fires"))
+        .subject(subject, step * 1000 + e.nth)
+        .expected(format!("{x} within {} after {}", text::duration(e.within), case.step_name(step)))
+        .step(case.step_ref(step));
+    match &e.met {
+        Met::InTime(at) => match case.occurrence(*at) {
+            Some(o) if only_in_frame(case, o) => draft
+                .breach("only-in-frame", format!("heard {}, but only in a frame of the page", case.when(o)))
+                .hint("the page itself subscribed without an error and heard nothing: a site's own code would miss the event".to_owned())
+                .evidence(o.arrivals.clone())
+                .explained_by(first_in_frame(case)),
+            Some(o) => {
+                let heard = match case.trace.latency(o, step) {
+                    Some(ms) => format!("heard {} after the step began", text::duration(ms)),
+                    None => "heard after the step began".to_owned(),
+                };
+                draft.pass(heard).evidence(o.arrivals.clone())
+            }
+            None => draft,
+        },
+        Met::TooEarly(at) => early(case, e, *at, draft),
+        Met::TooLate(at) => late(case, e, *at, draft),
+        Met::Missing => {
+            let hint = diagnosis::why_missing(case, e);
+            draft.breach("missing", "not heard").hint(hint).explained_by(diagnosis::causes_of_silence(case, x))
+        }
+        Met::Open(code, why) => draft.inconclusive(code, why.clone()),
+    }
+}
+
+fn early(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
+    let Some(o) = case.occurrence(at) else { return draft };
+    let before = case
+        .trace
+        .mark_ms(e.step.index, Some(o.document))
+        .zip(o.page_ms)
+        .map(|(began, heard)| format!("{} before the step began, ", text::duration((began - heard).max(0.0))))
+        .unwrap_or_default();
+    let hint = diagnosis::swapped(case, e, at).unwrap_or_else(|| {
+        let step = case.heard_in(o).map_or_else(|| "something else".to_owned(), |s| case.step_name(s));
+        let cause = case.spec.events.get(o.constant).map_or("its documented cause", |s| &s.cause);
+        format!("it seems to fire for {step}; it is documented to fire when {cause}")
+    });
+    draft
+        .breach("too-early", format!("heard {before}{}", case.when(o)))
+        .hint(hint)
+        .evidence(o.arrivals.clone())
+        .explained_by(case.alias(at))
+        .explained_by(diagnosis::swap_headline(case, e, at))
+}
+
+fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
+    let Some(o) = case.occurrence(at) else { return draft };
+    let allowed = text::duration(e.within);
+    let actual = match case.trace.latency(o, e.step.index) {
+        Some(ms) => format!("fired {} after its cause; allowed {allowed}", text::duration(ms)),
+        None => format!("fired later than the {allowed} allowed"),
+    };
+    let hint = diagnosis::swapped(case, e, at).unwrap_or_else(|| {
+        format!("heard {}; if the site is only slow, give the step a longer `within`", case.when(o))
+    });
+    draft
+        .breach("too-late", actual)
+        .hint(hint)
+        .evidence(o.arrivals.clone())
+        .explained_by(case.alias(at))
+        .explained_by(diagnosis::swap_headline(case, e, at))
+}
+
+/// Whether the page around a frame subscribed to the event and heard nothing at all, while the frame heard it.
+fn only_in_frame(case: &Case, occurrence: &Occurrence) -> bool {
+    let documents = &case.trace.documents;
+    let Some(frame) = documents.get(occurrence.document).filter(|d| !d.top) else { return false };
+    documents.iter().enumerate().any(|(index, page)| {
+        page.top
+            && page.actor == frame.actor
+            && page.born() <= occurrence.step
+            && occurrence.step <= page.last()
+            && page.apis().any(|(_, api)| {
+                api.when == "ready"
+                    && api.subscriptions.iter().any(|s| s.constant == occurrence.constant && s.result == "ok")
+            })
+            // A page that hears events of its own has a widget of its own: the frame's is another one.
+            && !case.trace.occurrences.iter().any(|o| o.document == index)
+    })
+}
+
+/// The first event that only a frame heard: the headline for all of them.
+fn first_in_frame(case: &Case) -> Option<String> {
+    case.trace.occurrences.iter().find(|o| only_in_frame(case, o)).map(|o| format!("event.{}.fires", o.constant))
+}

@@ -1,0 +1,155 @@
+//! The ready family: the event that says that the API can be used.
+//!
+//! - `ready.fired`: it is heard, on the documented target, in at least one document of the visitor's. One frame
+//!   suffices: a widget may live in one. Without it a site's own code never subscribes to anything.
+//! - `ready.once`: at most once in a document. A site that subscribes in its handler would count everything twice.
+//! - `ready.api-usable`: when it fires, a location holds an API that can be subscribed to.
+//!
+//! Example: a loader dispatches the ready event, then fetches the script that defines the API. `ready.fired` holds,
+//! `ready.api-usable` fails as `too-early`, and every event is missing because of it.
+
+use crate::recording::{Kind, StepOutcome};
+use crate::spec::Spec;
+
+use super::case::Case;
+use super::draft::Draft;
+use super::requirements::Catalogue;
+use super::text::{self, visible};
+use super::trace::{Document, Trace};
+
+/// Puts the family's requirements into the catalogue.
+pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
+    let event = &spec.probe.ready_event;
+    let target = Trace::ready_target(spec);
+    catalogue.add("ready.fired", format!("`{event}` fires on `{target}`"), &spec.ready.fired);
+    catalogue.add("ready.once", format!("`{event}` fires at most once in a document"), &spec.ready.once);
+    catalogue.add("ready.api-usable", format!("When `{event}` fires, the API can be used"), &spec.ready.api_usable);
+}
+
+/// Judges a journey.
+pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    let target = Trace::ready_target(case.spec);
+    let documents: Vec<&Document> = case.trace.documents.iter().filter(|d| d.hosts()).collect();
+    let ready: Vec<&Document> = documents.iter().copied().filter(|d| d.ready_on(target).next().is_some()).collect();
+    out.push(fired(case, target, &documents, &ready));
+    if !ready.is_empty() {
+        out.push(once(case, target, &ready));
+        out.push(api_usable(case, target, &ready));
+    }
+}
+
+fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]) -> Draft {
+    let event = &case.spec.probe.ready_event;
+    let draft = case.draft("ready.fired").expected(format!("`{event}` on `{target}` once the widget's scripts are loaded"));
+    if !ready.is_empty() {
+        let arrivals = ready.iter().filter_map(|d| d.ready_on(target).next()).map(|e| e.observation.arrival);
+        return draft.pass(format!("heard on `{target}`")).evidence(arrivals);
+    }
+    let other = if target == "window" { "document" } else { "window" };
+    let misplaced: Vec<u64> =
+        documents.iter().flat_map(|d| d.ready_on(other)).map(|e| e.observation.arrival).collect();
+    if !misplaced.is_empty() {
+        return draft
+            .breach("wrong-target", format!("heard on `{other}`, not on `{target}`"))
+            .hint(format!(
+                "it was heard on `{other}`, it is documented on `{target}`: a site that follows the documentation never hears it"
+            ))
+            .evidence(misplaced);
+    }
+    if let Some(hole) = case.trace.hole(None, Some(usize::MAX)) {
+        return draft.inconclusive("lost", format!("not heard, but {}", hole.why)).evidence(hole.arrivals.clone());
+    }
+    if !documents.iter().any(|d| d.url.is_some()) {
+        return draft.inconclusive("not-listening", "no page with a listener was ever open");
+    }
+    // A step that was done after a page had opened means that there was time for it.
+    let went_on = case.recording.steps.iter().any(|s| s.outcome == StepOutcome::Done);
+    let stopped = matches!(
+        case.recording.ending,
+        crate::recording::Ending::Interrupted | crate::recording::Ending::Broken { .. }
+    );
+    if stopped || (!case.is_complete() && !went_on) {
+        return draft.inconclusive("cut-short", "not heard, but the journey was cut short");
+    }
+    let found_later = documents.iter().any(|d| {
+        d.apis().any(|(_, api)| api.locations.iter().any(|l| l.subscribe == "function"))
+    });
+    let pages: Vec<String> =
+        documents.iter().filter(|d| d.top).filter_map(|d| d.url).map(|u| format!("`{}`", visible(u))).collect();
+    let hint = if found_later {
+        "the API is there all the same: the widget was loaded, but never said so".to_owned()
+    } else if let Some((_, error)) = super::diagnosis::page_errors(case, None, Some(usize::MAX)) {
+        error
+    } else {
+        "there is no API either: was the widget's script loaded at all (blocked, not allowed on this domain, waiting for \
+         consent)?"
+            .to_owned()
+    };
+    draft.breach("missing", format!("not heard in {}", text::list(&pages, "or"))).hint(hint)
+}
+
+fn once(case: &Case, target: &str, ready: &[&Document]) -> Draft {
+    let draft = case.draft("ready.once").expected(format!("`{}` once in each document", case.spec.probe.ready_event));
+    let count = |d: &Document| {
+        let numbers = d.ready_on(target).map(|e| match e.observation.kind {
+            Kind::Ready { nth, .. } => nth,
+            _ => 0,
+        });
+        let (heard, highest) = numbers.fold((0_u64, 0), |(heard, highest), nth| (heard + 1, nth.max(highest)));
+        heard.max(highest)
+    };
+    let Some(worst) = ready.iter().filter(|d| count(d) > 1).max_by_key(|d| (count(d), d.url)) else {
+        return draft.pass(match ready.len() {
+            1 => "once".to_owned(),
+            n => format!("once in each of {n} documents"),
+        });
+    };
+    let at: Vec<f64> = worst.ready_on(target).filter_map(|e| e.observation.page_ms).collect();
+    let gap = match at.as_slice() {
+        [first, second, ..] => format!(", again after {}", text::duration(second - first)),
+        _ => String::new(),
+    };
+    draft
+        .breach(
+            "duplicate",
+            format!("{}{gap}, in `{}`", text::times(count(worst)), visible(worst.url.unwrap_or("a document"))),
+        )
+        .hint("a site that subscribes in its ready handler hears every event as often: is the script included twice?".to_owned())
+        .evidence(worst.ready_on(target).map(|e| e.observation.arrival))
+}
+
+fn api_usable(case: &Case, target: &str, ready: &[&Document]) -> Draft {
+    let draft = case
+        .draft("ready.api-usable")
+        .expected("a subscribe function and its constants at a documented location, in the ready handler")
+        .explained_by(["api.location", "api.subscribe", "api.constants"].map(str::to_owned));
+    let mut unseen = None;
+    for document in ready {
+        let snapshots: Vec<_> = document.apis().filter(|(_, api)| api.when == "ready").collect();
+        if snapshots.is_empty() {
+            unseen = document.ready_on(target).next().map(|e| e.observation.arrival);
+        }
+        let Some((entry, _)) = snapshots.iter().find(|(_, api)| api.used.is_none()) else { continue };
+        let later = document
+            .apis()
+            .find(|(e, api)| {
+                e.observation.seq > entry.observation.seq
+                    && (api.used.is_some() || api.locations.iter().any(|l| l.subscribe == "function"))
+            })
+            .map(|(e, _)| e.observation.arrival);
+        let draft = draft.evidence([entry.observation.arrival]).evidence(later);
+        return if later.is_some() {
+            draft.breach("too-early", "no usable API in the ready handler; there was one later").hint(
+                "the ready event fired before the API existed: a site that subscribes in its handler gets an error and \
+                 hears nothing"
+                    .to_owned(),
+            )
+        } else {
+            draft.breach("no-api", "no usable API in the ready handler, nor later")
+        };
+    }
+    match unseen {
+        Some(arrival) => draft.inconclusive("lost", "what was found in the ready handler was not recorded").evidence([arrival]),
+        None => draft.pass("the API could be used in the ready handler"),
+    }
+}

@@ -1,0 +1,108 @@
+//! The catalogue of a spec's requirements: every id with its sentence, level and place. Each family adds its own.
+//!
+//! Boundary: knows what is demanded, nothing of what was heard.
+
+use globset::{Glob, GlobMatcher};
+use indexmap::IndexMap;
+
+use crate::site::Site;
+use crate::spec::{Spec, Statement};
+use crate::verdict::{Level, Outcome, SpecRef};
+
+/// One checkable requirement of a spec, or of a site file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// Stable dotted id: `event.CONVERSATION_ENGAGED.payload.sid`.
+    pub id: String,
+    /// The family that checks it: `payload`.
+    pub family: &'static str,
+    /// As a sentence for a person.
+    pub sentence: String,
+    /// What it weighs, before a site file's overrides.
+    pub level: Level,
+    /// Why the level isn't `must`.
+    pub why: Option<String>,
+    /// Where it is written.
+    pub spec: SpecRef,
+}
+
+/// All requirements of a spec, in the order of the families and of the spec.
+pub(crate) struct Catalogue<'a> {
+    spec: &'a Spec,
+    family: &'static str,
+    pub(crate) by_id: IndexMap<String, Requirement>,
+}
+
+impl<'a> Catalogue<'a> {
+    /// Asks every family for its requirements.
+    pub(crate) fn new(spec: &'a Spec) -> Self {
+        let mut catalogue = Self { spec, family: "", by_id: IndexMap::new() };
+        for family in super::FAMILIES {
+            catalogue.family = family.name;
+            (family.requirements)(spec, &mut catalogue);
+        }
+        catalogue
+    }
+
+    /// Adds a requirement of the family that is being asked. Of two with one id the first holds.
+    pub(crate) fn add(&mut self, id: impl Into<String>, sentence: impl Into<String>, statement: &Statement) {
+        let id = id.into();
+        let requirement = Requirement {
+            id: id.clone(),
+            family: self.family,
+            sentence: sentence.into(),
+            level: statement.level,
+            why: statement.why.clone(),
+            spec: SpecRef {
+                file: self.spec.source.name.clone(),
+                line: statement.span.line,
+                section: statement.section.clone(),
+                url: statement.url.clone(),
+            },
+        };
+        self.by_id.entry(id).or_insert(requirement);
+    }
+}
+
+/// The site file's overrides of levels, compiled once.
+pub(crate) struct Levels<'a>(Vec<(Matcher<'a>, Level, Option<&'a str>)>);
+
+enum Matcher<'a> {
+    Glob(GlobMatcher),
+    /// A glob that doesn't compile is `lint`'s business; here it still matches itself.
+    Literal(&'a str),
+}
+
+impl<'a> Levels<'a> {
+    pub(crate) fn new(site: &'a Site) -> Self {
+        let compile = |pattern: &'a str| match Glob::new(pattern) {
+            Ok(glob) => Matcher::Glob(glob.compile_matcher()),
+            Err(_) => Matcher::Literal(pattern),
+        };
+        Self(site.levels.iter().map(|l| (compile(&l.requirement), l.level, l.reason.as_deref())).collect())
+    }
+
+    /// The level that holds for a requirement, and why it is that: the first matching override, else the spec's.
+    pub(crate) fn of(&self, id: &str, level: Level, why: Option<&str>) -> (Level, Option<String>) {
+        let found = self.0.iter().find(|(matcher, ..)| match matcher {
+            Matcher::Glob(glob) => glob.is_match(id),
+            Matcher::Literal(text) => *text == id,
+        });
+        match found {
+            Some((_, level, reason)) => {
+                let reason = reason.map_or_else(|| "the site file overrides the level".to_owned(), str::to_owned);
+                (*level, Some(reason))
+            }
+            None => (level, why.map(str::to_owned)),
+        }
+    }
+}
+
+/// What a breach amounts to at a level.
+pub(crate) fn breach_at(level: Level) -> Outcome {
+    match level {
+        Level::Must => Outcome::Fail,
+        // At `record` the outcome only says that there is something to tell; reports show it as a note.
+        Level::Should | Level::Record => Outcome::Warn,
+    }
+}

@@ -1,0 +1,119 @@
+//! One value against one JSON Schema, and what to call a breach.
+
+use serde_json::Value;
+
+use crate::recording::CopyNote;
+
+use super::text::{show, type_of, visible};
+
+/// A compiled schema; else why it is none (lint reports that, the judge only can't tell).
+pub(crate) type Compiled = Result<jsonschema::Validator, String>;
+
+/// Compiles a schema. Formats are checked: who writes `format: email` means it.
+pub(crate) fn compile(schema: &Value) -> Compiled {
+    jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .should_validate_formats(true)
+        .offline()
+        .build(schema)
+        .map_err(|error| visible(&error.to_string()))
+}
+
+/// What a value turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// As demanded.
+    Ok(String),
+    /// Not there.
+    Missing,
+    /// There, but wrong: code, and what was heard.
+    Wrong(&'static str, String),
+    /// Can't be told: code and reason.
+    Unknown(&'static str, String),
+}
+
+/// Looks at a value. `path`: dotted, from the callback's argument, as notes name it.
+pub(crate) fn look(value: Option<&Value>, path: &str, notes: &[CopyNote], schema: &Compiled) -> Found {
+    let validator = match schema {
+        Ok(validator) => validator,
+        Err(error) => return Found::Unknown("bad-schema", format!("its schema can't be used: {error}")),
+    };
+    let valid = value.is_some_and(|v| validator.is_valid(v));
+    // A note on something that the value lies in concerns the value too.
+    let note = notes.iter().find(|n| {
+        n.path == path || path.strip_prefix(n.path.as_str()).is_some_and(|rest| rest.starts_with('.') || n.path.is_empty())
+    });
+    if let Some(note) = note {
+        match note.what.as_str() {
+            "undefined" => return Found::Missing,
+            "truncated" if !valid => {
+                return Found::Unknown("truncated", "the value was too large to be recorded whole".to_owned());
+            }
+            "cycle" | "function" | "bigint" | "symbol" | "throws" => {
+                let what = match note.what.as_str() {
+                    "cycle" => "an object that contains itself",
+                    "function" => "a function",
+                    "bigint" => "a BigInt",
+                    "symbol" => "a symbol",
+                    _ => "a getter that throws",
+                };
+                return Found::Wrong("not-serialisable", format!("{what}, which can't be copied as JSON"));
+            }
+            _ => {}
+        }
+    }
+    match value {
+        None => Found::Missing,
+        Some(value) if valid => Found::Ok(show(value)),
+        Some(value) => wrong(value, validator),
+    }
+}
+
+fn wrong(value: &Value, validator: &jsonschema::Validator) -> Found {
+    let code = match value {
+        Value::Null => "null",
+        Value::String(text) if text.trim().is_empty() => "empty",
+        Value::Array(items) if items.is_empty() => "empty",
+        Value::Object(fields) if fields.is_empty() => "empty",
+        _ if validator.iter_errors(value).any(|e| is_type_error(&e)) => "wrong-type",
+        _ => "wrong-value",
+    };
+    let heard = match (code, value) {
+        ("null", _) => "null".to_owned(),
+        ("wrong-type", _) => format!("{}: {}", type_of(value), show(value)),
+        _ => show(value),
+    };
+    Found::Wrong(code, heard)
+}
+
+/// A wrong type of the value itself, not of something inside.
+fn is_type_error(error: &jsonschema::ValidationError) -> bool {
+    matches!(error.kind(), jsonschema::error::ValidationErrorKind::Type { .. })
+        && error.instance_path().as_str().is_empty()
+}
+
+/// A schema in words, as far as that is short; else as JSON.
+pub(crate) fn describe(schema: &Value) -> String {
+    let Some(object) = schema.as_object() else { return visible(&schema.to_string()) };
+    if let Some(value) = object.get("const") {
+        return show(value);
+    }
+    if let Some(Value::Array(values)) = object.get("enum") {
+        return format!("one of {}", values.iter().map(show).collect::<Vec<_>>().join(", "));
+    }
+    let keys: Vec<&str> = object.keys().map(String::as_str).collect();
+    let non_empty = |key: &str| object.get(key).and_then(Value::as_u64) == Some(1);
+    match (object.get("type"), keys.as_slice()) {
+        (Some(Value::String(t)), ["type"]) => format!("{}{t}", article(t)),
+        (Some(Value::String(t)), ["type", limit] | [limit, "type"])
+            if limit.starts_with("min") && non_empty(limit) =>
+        {
+            format!("a non-empty {t}")
+        }
+        _ => format!("a value that fits {}", show(schema)),
+    }
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an " } else { "a " }
+}

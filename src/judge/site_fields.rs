@@ -1,0 +1,131 @@
+//! `site.X.payload.FIELD`: what a site file itself demands of a payload field.
+//!
+//! A step may say more than the vendor does: that the agent's name is "Ada", that the conversation's name holds the run's
+//! id. These demands weigh `must` (a site file asserts what its author knows), and are judged for the occurrence that met
+//! the step, or that the step permits. `${journey}` and `${run.id}` in them are replaced from the recording.
+//!
+//! Example: `fires: { INITIATED: { agentName: { const: "Ada" } } }`, and another agent's name is heard:
+//! `site.INITIATED.payload.agentName` fails as `wrong-value`.
+
+use serde_json::Value;
+
+use crate::site::Expected;
+
+use super::case::Case;
+use super::conversation::{field_of, payload};
+use super::draft::Draft;
+use super::matching::{Fate, Met};
+use super::schema::{self, Found};
+use super::trace::Occurrence;
+
+/// Judges a journey.
+pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    for (index, occurrence) in case.trace.occurrences.iter().enumerate() {
+        let (expected, step) = match case.matching.fates.get(index) {
+            Some(Fate::Paired(at)) => match case.matching.expectations.get(*at) {
+                Some(e) if !matches!(e.met, Met::Open(..)) => (e.expected, Some(e.step.index)),
+                _ => continue,
+            },
+            Some(Fate::Permitted(step, at)) => {
+                let planned = case.journey.and_then(|j| j.steps.iter().find(|s| s.index == *step));
+                match planned.and_then(|s| s.may_fire.get(*at)) {
+                    Some(expected) => (expected, Some(*step)),
+                    None => continue,
+                }
+            }
+            _ => continue,
+        };
+        judge_one(case, index, occurrence, expected, step, out);
+    }
+}
+
+fn judge_one(
+    case: &Case,
+    index: usize,
+    o: &Occurrence,
+    expected: &Expected,
+    step: Option<usize>,
+    out: &mut Vec<Draft>,
+) {
+    let x = o.constant;
+    let place = case.spec.probe.payload.join(".");
+    for (field, demand) in &expected.fields {
+        let rendered = render(&demand.schema, &case.recording.journey, &case.recording.run.id);
+        let described = schema::describe(rendered.as_ref().unwrap_or(&demand.schema));
+        let draft = case
+            .site_draft(
+                &format!("site.{x}.payload.{field}"),
+                format!("The site file demands that {x} carries `{field}`: {described}"),
+                demand.span.line,
+            )
+            .subject(case.occurrence_name(o), o.ordinal)
+            .expected(format!("`{field}`: {described}"))
+            .step(step.and_then(|s| case.step_ref(s)))
+            .evidence(o.arrivals.clone())
+            .explained_by(case.alias(index))
+            .explained_by([format!("event.{x}.payload"), format!("event.{x}.payload.{field}")]);
+        let Some(schema) = rendered else {
+            let why = "it depends on an environment variable, whose value a recording doesn't keep";
+            out.push(draft.inconclusive("unknown-variable", why));
+            continue;
+        };
+        let value = payload(case.spec, o).and_then(|p| field_of(p, field));
+        let path = if place.is_empty() { field.clone() } else { format!("{place}.{field}") };
+        out.push(match schema::look(value, &path, o.notes, &schema::compile(&schema)) {
+            Found::Ok(heard) => draft.pass(heard),
+            Found::Missing => draft.breach("missing", "not there"),
+            Found::Wrong(code, heard) => draft.breach(code, heard),
+            Found::Unknown(code, why) => draft.inconclusive(code, why),
+        });
+    }
+}
+
+/// Replaces `${journey}` and `${run.id}` in all strings of a schema, and `$${` by `${`. `None`: one of them refers to
+/// something else (the environment), whose value a recording doesn't keep.
+fn render(schema: &Value, journey: &str, run: &str) -> Option<Value> {
+    Some(match schema {
+        Value::String(text) => Value::String(render_text(text, journey, run)?),
+        Value::Array(items) => Value::Array(items.iter().map(|i| render(i, journey, run)).collect::<Option<_>>()?),
+        Value::Object(fields) => Value::Object(
+            fields.iter().map(|(k, v)| Some((k.clone(), render(v, journey, run)?))).collect::<Option<_>>()?,
+        ),
+        other => other.clone(),
+    })
+}
+
+fn render_text(text: &str, journey: &str, run: &str) -> Option<String> {
+    let mut done = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let (before, reference) = rest.split_at(at);
+        rest = reference.strip_prefix("${").unwrap_or_default();
+        if let Some(before) = before.strip_suffix('$') {
+            done.push_str(before);
+            done.push_str("${");
+            continue;
+        }
+        done.push_str(before);
+        let (name, after) = rest.split_once('}')?;
+        done.push_str(match name.trim() {
+            "journey" => journey,
+            "run.id" => run,
+            _ => return None,
+        });
+        rest = after;
+    }
+    done.push_str(rest);
+    Some(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn references_are_replaced_everywhere() {
+        let schema = json!({ "enum": ["${journey}/${run.id}", "$${journey}", 1] });
+        assert_eq!(render(&schema, "j", "r"), Some(json!({ "enum": ["j/r", "${journey}", 1] })));
+        assert_eq!(render(&json!({ "const": "${env.HOME}" }), "j", "r"), None);
+    }
+}

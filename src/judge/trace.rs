@@ -1,0 +1,375 @@
+//! What was heard, put in order: documents, the steps in which things were heard, and where something may be lost.
+//!
+//! Before a step begins every live document says a mark through the channel that its events take, so within a document
+//! an event belongs to the last step whose mark precedes it by `seq`, however late its batch arrived. A document that
+//! was born later belongs, until its own first mark, to the last step marked before its `Alive` arrived. Across
+//! documents there is nothing better than the order of arrival.
+//!
+//! Boundary: knows recordings, and of the spec only which constants exist and where the ready event is documented.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::recording::{ApiSnapshot, CopyNote, Kind, Observation, Recording};
+use crate::site::Site;
+use crate::spec::{ReadyTarget, Spec};
+
+mod firings;
+
+/// In which step; `None` is before the first one. Orders as time does.
+pub(crate) type Position = Option<usize>;
+
+/// One thing heard in a document, placed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    pub(crate) observation: &'a Observation,
+    pub(crate) step: Position,
+    /// Where it stands among all documents' entries: the arrival of the document's entry of this rank, so that a
+    /// shuffled recording is put in the order of `seq`.
+    slot: u64,
+}
+
+/// A document of an observed actor.
+#[derive(Debug)]
+pub(crate) struct Document<'a> {
+    pub(crate) context: &'a str,
+    pub(crate) actor: &'a str,
+    /// From `Alive`; `None`: the listener never said that it was alive.
+    pub(crate) url: Option<&'a str>,
+    pub(crate) top: bool,
+    /// In the order of `seq`.
+    pub(crate) entries: Vec<Entry<'a>>,
+    /// The document said that it was going away, and nothing came after.
+    pub(crate) unloaded: bool,
+    /// The page's time at each step's mark.
+    marks: BTreeMap<usize, f64>,
+}
+
+impl<'a> Document<'a> {
+    /// Whether a widget could be expected here: not in the `about:blank` that a window begins with, nor in the
+    /// browser's own error pages.
+    pub(crate) fn hosts(&self) -> bool {
+        self.url.is_none_or(|url| {
+            url.starts_with("about:srcdoc") || !["about:", "chrome-error:"].iter().any(|p| url.starts_with(p))
+        })
+    }
+
+    /// Its first step.
+    pub(crate) fn born(&self) -> Position {
+        self.entries.first().and_then(|e| e.step)
+    }
+
+    /// The last step in which something was heard.
+    pub(crate) fn last(&self) -> Position {
+        self.entries.last().and_then(|e| e.step)
+    }
+
+    /// The ready events heard on a target.
+    pub(crate) fn ready_on(&self, target: &str) -> impl Iterator<Item = &Entry<'a>> {
+        self.entries.iter().filter(move |e| matches!(&e.observation.kind, Kind::Ready { target: t, .. } if t == target))
+    }
+
+    /// The API as found, in order.
+    pub(crate) fn apis(&self) -> impl Iterator<Item = (&Entry<'a>, &'a ApiSnapshot)> {
+        self.entries.iter().filter_map(|entry| match &entry.observation.kind {
+            Kind::Api(api) => Some((entry, api.as_ref())),
+            _ => None,
+        })
+    }
+}
+
+/// One firing of a documented event, heard by one or more subscriptions.
+#[derive(Debug)]
+pub(crate) struct Occurrence<'a> {
+    pub(crate) constant: &'a str,
+    /// Index into [`Trace::documents`].
+    pub(crate) document: usize,
+    pub(crate) step: Position,
+    pub(crate) page_ms: Option<f64>,
+    pub(crate) data: &'a Value,
+    pub(crate) notes: &'a [CopyNote],
+    /// The arrivals of its observations: several if the API was subscribed to several times.
+    pub(crate) arrivals: Vec<u64>,
+    /// Which one of its constant in this journey, from 1.
+    pub(crate) ordinal: usize,
+}
+
+/// Steps between which something may have been heard that the recording lacks.
+#[derive(Debug, Clone)]
+pub(crate) struct Hole {
+    pub(crate) from: Position,
+    pub(crate) to: Position,
+    /// As part of a sentence: "the listener dropped 12 messages".
+    pub(crate) why: String,
+    pub(crate) arrivals: Vec<u64>,
+}
+
+#[derive(Debug)]
+struct Mark<'a> {
+    context: &'a str,
+    observed: bool,
+    page_ms: Option<f64>,
+}
+
+/// A recording, put in order.
+#[derive(Debug)]
+pub(crate) struct Trace<'a> {
+    /// Documents of observed actors, in the order in which they were born.
+    pub(crate) documents: Vec<Document<'a>>,
+    /// Firings of documented events in observed windows, in order.
+    pub(crate) occurrences: Vec<Occurrence<'a>>,
+    /// What the browser said of observed windows (navigations, dialogs), with the step.
+    pub(crate) browser: Vec<(Position, &'a Observation)>,
+    /// Documented events heard in windows that aren't observed: constant, actor, step.
+    pub(crate) elsewhere: Vec<(&'a str, &'a str, Position)>,
+    holes: Vec<Hole>,
+    marks: BTreeMap<usize, Vec<Mark<'a>>>,
+}
+
+/// The step marks of a journey by arrival: what was the last step to begin?
+struct Begun(Vec<(u64, usize)>);
+
+impl Begun {
+    fn before(&self, arrival: u64) -> Position {
+        let count = self.0.partition_point(|(mark, _)| *mark < arrival);
+        count.checked_sub(1).and_then(|last| self.0.get(last)).map(|(_, step)| *step)
+    }
+}
+
+impl<'a> Trace<'a> {
+    /// Puts a recording in order. `steps`: how many there are; a mark beyond is the one that closes the journey.
+    pub(crate) fn new(spec: &Spec, site: &Site, recording: &'a Recording, steps: usize) -> Self {
+        let mut sorted: Vec<&Observation> = recording.observations.iter().collect();
+        sorted.sort_by_key(|o| o.arrival);
+
+        let mut marks: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
+        let mut begun = Begun(Vec::new());
+        let mut latest = None;
+        for o in &sorted {
+            if let Kind::Mark { step } = o.kind {
+                let step = step.min(steps);
+                latest = latest.max(Some(step));
+                begun.0.push((o.arrival, latest.unwrap_or(step)));
+                marks.entry(step).or_default().push(Mark {
+                    context: &o.context,
+                    observed: site.observes(&o.actor),
+                    page_ms: finite(o.page_ms),
+                });
+            }
+        }
+
+        let mut heard: BTreeMap<(&str, &str, &str), Vec<&Observation>> = BTreeMap::new();
+        let mut browser = Vec::new();
+        let mut elsewhere = Vec::new();
+        for o in &sorted {
+            if !site.observes(&o.actor) {
+                if let Kind::Event { constant, .. } = &o.kind
+                    && spec.events.contains_key(constant)
+                {
+                    elsewhere.push((constant.as_str(), o.actor.as_str(), begun.before(o.arrival)));
+                }
+            } else if o.seq.is_some() {
+                heard.entry((&o.actor, &o.context, &o.document)).or_default().push(o);
+            } else {
+                browser.push((begun.before(o.arrival), *o));
+            }
+        }
+        let mut documents: Vec<Document> = heard.into_values().map(|o| document(o, &begun, steps)).collect();
+        documents.sort_by_key(|d| (d.born(), d.entries.first().map(|e| e.slot)));
+        let holes = holes(&documents, &browser, latest, steps);
+        let order = order_of_entries(&documents);
+        let occurrences = firings::firings(spec, &documents, &order);
+        Self { documents, occurrences, browser, elsewhere, holes, marks }
+    }
+
+    /// Whether a step's mark was heard anywhere.
+    pub(crate) fn was_marked(&self, step: usize) -> bool {
+        self.marks.contains_key(&step)
+    }
+
+    /// The page's time at which a step began, as seen from a document: its own mark, else its window's, else the latest
+    /// one of an observed window, else the latest of all. (All are said before the act, so the latest is the nearest.)
+    pub(crate) fn mark_ms(&self, step: usize, document: Option<usize>) -> Option<f64> {
+        let document = document.and_then(|d| self.documents.get(d));
+        if let Some(own) = document.and_then(|d| d.marks.get(&step).copied()) {
+            return Some(own);
+        }
+        let marks = self.marks.get(&step)?;
+        let latest = |keep: &dyn Fn(&Mark) -> bool| {
+            marks.iter().filter(|m| keep(m)).filter_map(|m| m.page_ms).max_by(f64::total_cmp)
+        };
+        document
+            .and_then(|d| latest(&|m: &Mark| m.context == d.context))
+            .or_else(|| latest(&|m: &Mark| m.observed))
+            .or_else(|| latest(&|_| true))
+    }
+
+    /// Milliseconds between a step's beginning and an occurrence. Clocks of two documents can differ by a hair: not
+    /// negative.
+    pub(crate) fn latency(&self, occurrence: &Occurrence, step: usize) -> Option<f64> {
+        let began = self.mark_ms(step, Some(occurrence.document))?;
+        occurrence.page_ms.map(|at| (at - began).max(0.0))
+    }
+
+    /// The latest time at which a listener in an observed window said anything.
+    pub(crate) fn last_ms(&self) -> Option<f64> {
+        self.documents
+            .iter()
+            .flat_map(|d| &d.entries)
+            .filter_map(|e| finite(e.observation.page_ms))
+            .max_by(f64::total_cmp)
+    }
+
+    /// Why absence proves nothing between two steps, if it doesn't.
+    pub(crate) fn hole(&self, from: Position, to: Position) -> Option<&Hole> {
+        self.holes.iter().find(|h| h.from <= to && from <= h.to)
+    }
+
+    /// Whether some document in which a widget could be was listened to at any time between two steps.
+    pub(crate) fn listened(&self, from: Position, to: Position) -> bool {
+        self.documents.iter().any(|d| d.hosts() && d.url.is_some() && d.born() <= to && from <= d.last())
+    }
+
+    /// The documented target of the ready event, as recordings name it.
+    pub(crate) fn ready_target(spec: &Spec) -> &'static str {
+        match spec.probe.ready_target {
+            ReadyTarget::Window => "window",
+            ReadyTarget::Document => "document",
+        }
+    }
+}
+
+/// Numbers that a comparison can't trip over.
+pub(crate) fn finite(ms: Option<f64>) -> Option<f64> {
+    ms.filter(|ms| ms.is_finite())
+}
+
+/// Puts one document's observations in the order of `seq`, and says in which step each was heard.
+fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: usize) -> Document<'a> {
+    let slots: Vec<u64> = observations.iter().map(|o| o.arrival).collect();
+    observations.sort_by_key(|o| o.seq);
+    let mut step = None;
+    // A document that had said goodbye and speaks again came back from the back-forward cache: like one that is born,
+    // it has missed the marks in between.
+    let mut joins = true;
+    let mut marks = BTreeMap::new();
+    let mut entries: Vec<Entry> = Vec::with_capacity(observations.len());
+    for (observation, slot) in observations.iter().zip(slots) {
+        if joins {
+            step = step.max(begun.before(slot));
+        }
+        if let Kind::Mark { step: mark } = observation.kind {
+            step = step.max(Some(mark.min(steps)));
+            if let Some(ms) = finite(observation.page_ms) {
+                marks.entry(mark.min(steps)).or_insert(ms);
+            }
+        }
+        joins = matches!(observation.kind, Kind::Unload);
+        entries.push(Entry { observation, step, slot });
+    }
+    let alive = observations.iter().find_map(|o| match &o.kind {
+        Kind::Alive { url, top } => Some((url.as_str(), *top)),
+        _ => None,
+    });
+    Document {
+        context: observations.first().map_or("", |o| &o.context),
+        actor: observations.first().map_or("", |o| &o.actor),
+        url: alive.map(|(url, _)| url),
+        top: alive.is_none_or(|(_, top)| top),
+        unloaded: joins,
+        marks,
+        entries,
+    }
+}
+
+/// All entries as `(document, entry)` in the best order that can be told: by step, then by arrival; but what a document
+/// said before it unloaded comes before the next document of its window was born, even if it arrived later.
+fn order_of_entries(documents: &[Document]) -> Vec<(usize, usize)> {
+    let mut order = Vec::new();
+    for (d, document) in documents.iter().enumerate() {
+        let first = document.entries.first().map_or(0, |e| e.slot);
+        let next = documents
+            .iter()
+            .filter(|other| other.context == document.context && other.actor == document.actor)
+            .filter_map(|other| other.entries.first().map(|e| e.slot))
+            .filter(|slot| *slot > first)
+            .min()
+            .unwrap_or(u64::MAX);
+        let leaves = document.entries.iter().position(|e| matches!(e.observation.kind, Kind::Unload));
+        for (e, entry) in document.entries.iter().enumerate() {
+            let slot = if leaves.is_some_and(|leaves| e <= leaves) { entry.slot.min(next) } else { entry.slot };
+            order.push(((entry.step, slot, d, e), (d, e)));
+        }
+    }
+    order.sort_unstable_by_key(|(key, _)| *key);
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Everywhere that something may be missing from the recording.
+fn holes(
+    documents: &[Document],
+    browser: &[(Position, &Observation)],
+    latest: Position,
+    steps: usize,
+) -> Vec<Hole> {
+    let mut holes = Vec::new();
+    for document in documents.iter().filter(|d| d.hosts()) {
+        let mut before: Option<&Entry> = None;
+        for entry in &document.entries {
+            let from = before.map_or(entry.step, |b| b.step);
+            let expected = before.map_or(Some(0), |b| b.observation.seq.and_then(|s| s.checked_add(1)));
+            // A number heard twice was written by hand; nothing is missing there.
+            if entry.observation.seq > expected {
+                let why = if before.is_none() {
+                    "a document's first messages were lost".to_owned()
+                } else {
+                    "messages of the page were lost on the way (a gap in their numbers)".to_owned()
+                };
+                holes.push(Hole { from, to: entry.step, why, arrivals: vec![entry.observation.arrival] });
+            }
+            if let Kind::Dropped { count } = entry.observation.kind
+                && count > 0
+            {
+                let why = format!("the listener dropped {count} messages because there were too many");
+                holes.push(Hole { from, to: entry.step, why, arrivals: vec![entry.observation.arrival] });
+            }
+            before = Some(entry);
+        }
+        if document.url.is_none() {
+            holes.push(Hole {
+                from: document.born(),
+                to: document.last(),
+                why: "the listener never said that it was alive in a document".to_owned(),
+                arrivals: document.entries.first().map(|e| e.observation.arrival).into_iter().collect(),
+            });
+        }
+        // A frame that is taken out says nothing more in some browsers, and is rarely the widget's.
+        let matters = document.top || document.entries.iter().any(|e| matches!(e.observation.kind, Kind::Ready { .. }));
+        if matters && !document.unloaded && document.last() < latest {
+            holes.push(Hole {
+                from: document.last(),
+                to: document.last(),
+                why: "a page went away without saying that it had said all".to_owned(),
+                arrivals: document.entries.last().map(|e| e.observation.arrival).into_iter().collect(),
+            });
+        }
+    }
+    for (step, observation) in browser {
+        let Kind::Deaf { url, message } = &observation.kind else { continue };
+        if url == "about:blank" {
+            continue;
+        }
+        let until = documents
+            .iter()
+            .filter(|d| d.context == observation.context)
+            .filter_map(|d| d.entries.first())
+            .filter(|e| e.observation.arrival > observation.arrival)
+            .map(|e| e.step)
+            .min()
+            .unwrap_or(Some(steps));
+        let why = format!("the listener was not alive in {} ({})", super::text::visible(url), super::text::visible(message));
+        holes.push(Hole { from: *step, to: until, why, arrivals: vec![observation.arrival] });
+    }
+    holes
+}

@@ -1,0 +1,75 @@
+//! `event.X.unexpected`: an event fires for nothing but its documented cause.
+//!
+//! A site file says which step causes which event, so an event that no step declares (in `fires` or `may_fire`) fired for
+//! something else. A second one that the cardinality forbids is reported there, not here.
+//!
+//! Example: minimising the panel fires CLOSED, though the conversation goes on. The step declares nothing, so
+//! `event.CLOSED.unexpected` fails and names the step.
+
+use crate::spec::Spec;
+
+use super::case::Case;
+use super::draft::Draft;
+use super::matching::Fate;
+use super::requirements::Catalogue;
+
+/// Puts the family's requirements into the catalogue.
+pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
+    for (x, event) in &spec.events {
+        let sentence = format!("{x} fires for nothing else than {}", gerund(&event.cause));
+        catalogue.add(format!("event.{x}.unexpected"), sentence, &event.unexpected);
+    }
+}
+
+/// "that the visitor …": the cause as part of a sentence.
+fn gerund(cause: &str) -> String {
+    format!("its cause, that {cause}")
+}
+
+/// Judges a journey.
+pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    for (x, event) in &case.spec.events {
+        let heard: Vec<usize> = (0..case.trace.occurrences.len())
+            .filter(|i| case.occurrence(*i).is_some_and(|o| o.constant == x.as_str()))
+            .collect();
+        if heard.is_empty() {
+            continue;
+        }
+        let draft = || case.draft(&format!("event.{x}.unexpected")).expected(format!("{x} only when {}", event.cause));
+        let fate = |i: &usize| case.matching.fates.get(*i).copied().unwrap_or(Fate::Unknown);
+        if heard.iter().all(|i| fate(i) == Fate::Unknown) {
+            let why = "the site file has no journey of this name, so it isn't known what was to cause the event";
+            out.push(draft().inconclusive("unknown-journey", why).evidence(case.arrivals(&heard)));
+            continue;
+        }
+        let unexpected: Vec<usize> = heard.iter().copied().filter(|i| fate(i) == Fate::Unexpected).collect();
+        if unexpected.is_empty() {
+            out.push(draft().pass("each time for a step that declares it").evidence(case.arrivals(&heard)));
+        }
+        out.extend(unexpected.into_iter().map(|i| one(case, x, i, draft())));
+    }
+}
+
+fn one(case: &Case, x: &str, index: usize, draft: Draft) -> Draft {
+    let Some(o) = case.occurrence(index) else { return draft };
+    let step = case.heard_in(o);
+    let hint = if let Some(waived) = case.site.not_applicable.get(x) {
+        format!("the site file says that {x} doesn't apply here: {}", waived.reason)
+    } else if let Some(headline) = super::diagnosis::stands_in_for(case, index) {
+        headline
+    } else {
+        let cause = case.spec.events.get(x).map_or("", |e| &e.cause);
+        let place = step.map_or_else(String::new, |s| format!(" of {}", case.step_name(s)));
+        format!("if this step is its documented cause ({cause}), declare it: `fires: {x}`{place}")
+    };
+    draft
+        .subject(case.occurrence_name(o), o.ordinal)
+        .breach("unexpected", format!("heard {}; no step declares it there", case.when(o)))
+        .hint(hint)
+        .step(step.and_then(|s| case.step_ref(s)))
+        .evidence(o.arrivals.clone())
+        .explained_by(case.alias(index))
+        .explained_by(super::diagnosis::stands_in_headline(case, index))
+        .explained_by(case.causes_of_mixup(&[index]))
+}
+
