@@ -50,12 +50,11 @@ impl<'s> Checker<'s> {
             }
             _ => format!("write {expected}"),
         };
-        self.report(
-            node.span,
-            format!("{what} must be {expected}, not {}", node.kind()),
-            format!("expected {expected}"),
-            help,
-        );
+        let message = match node.value {
+            Value::Null => format!("{what} is empty"),
+            _ => format!("{what} must be {expected}, not {}", node.kind()),
+        };
+        self.report(node.span, message, format!("expected {expected}"), help);
     }
 
     /// The file's own text at a place.
