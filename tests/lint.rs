@@ -111,11 +111,14 @@ fn published_schemas_and_parsers_agree_on_whole_files() {
         assert!(errors.is_empty(), "{}: {errors:#?}", source.name);
     }
     let site_schema = published("site.schema.json");
-    let errors: Vec<String> = site_schema
-        .iter_errors(&json(&file("good-site.yaml")))
-        .map(|e| format!("{}: {e}", e.instance_path()))
-        .collect();
-    assert!(errors.is_empty(), "{errors:#?}");
+    for source in [file("good-site.yaml"), file("../../../fixtures/demo.yaml")] {
+        let errors: Vec<String> =
+            site_schema.iter_errors(&json(&source)).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{}: {errors:#?}", source.name);
+        if let Err(mistakes) = site::parse(source, &known(&adobe())) {
+            panic!("{mistakes}");
+        }
+    }
 
     let good = json(&file("good-site.yaml"));
     for (pointer, bad) in [
