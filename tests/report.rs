@@ -330,6 +330,27 @@ fn events_are_placed_after_their_step() {
     );
 }
 
+/// A page that is told "ready" twice subscribes twice; that is one event still.
+#[test]
+fn an_event_heard_by_two_subscriptions_is_one() {
+    let mut recording = recording("firefox", "talk");
+    let by = |subscription, data| Kind::Event {
+        constant: "CHAT_SHOWN".into(),
+        subscription,
+        data,
+        arguments: 1,
+        notes: Vec::new(),
+    };
+    recording.observations = observations(vec![
+        ("d1", 1.0, by(1, json!(1))),
+        ("d1", 1.0, by(2, json!(1))),
+        ("d1", 2.0, by(1, json!(1))),
+        ("d1", 2.0, by(2, json!(1))),
+        ("d1", 3.0, by(2, json!(2))),
+    ]);
+    assert_eq!(report::summary::events(&recording).len(), 3);
+}
+
 /// One root cause, one headline: what is missing in each journey is told once per browser.
 #[test]
 fn what_was_told_is_not_told_again() {
@@ -477,13 +498,14 @@ fn recordings_keep_their_schema() {
         ("d1", 5.0, Kind::PageError { message: "x".into(), source: String::new(), line: 0 }),
         ("d1", 6.0, Kind::Navigation { url: "https://x.example/".into(), phase: "committed".into() }),
         ("d1", 7.0, Kind::Unload),
+        ("d1", 7.5, Kind::Shown),
         ("", 8.0, Kind::Dialog { dialog: "alert".into(), message: "x".into(), answer: "accepted".into() }),
         ("", 9.0, Kind::ContextGone),
         ("", 10.0, Kind::Deaf { url: "https://x.example/".into(), message: "x".into() }),
         ("d1", 11.0, Kind::Dropped { count: 3 }),
     ]);
-    recording.observations[9].seq = None;
-    recording.observations[9].page_ms = None;
+    recording.observations[10].seq = None;
+    recording.observations[10].page_ms = None;
     for ending in
         [Ending::Complete, Ending::StepFailed { step: 1 }, Ending::Interrupted, Ending::Broken { message: "x".into() }]
     {

@@ -203,8 +203,13 @@ impl<'a> Case<'a> {
             .iter()
             .any(|i| self.talks.all.get(self.talks.of(*i)).is_some_and(|c| c.strays.contains(i)));
         if strayed {
-            let begins = self.spec.conversation.begins.iter().filter(|b| self.matching.misses(b));
-            causes.extend(begins.map(|b| format!("event.{b}.fires")));
+            let begins = &self.spec.conversation.begins;
+            causes.extend(begins.iter().filter(|b| self.matching.misses(b)).map(|b| format!("event.{b}.fires")));
+            if let Some(field) = &self.spec.conversation.identity {
+                causes.extend(
+                    begins.iter().flat_map(|b| [format!("event.{b}.payload"), format!("event.{b}.payload.{field}")]),
+                );
+            }
             causes.extend(self.spec.conversation.identity.iter().map(|f| format!("consistency.{f}")));
         }
         causes

@@ -74,6 +74,10 @@ fn one(case: &Case, field: &str, conversation: usize) -> Option<Draft> {
             .hint(turn.map(|o| format!("the value changed with {}, heard {}", o.constant, case.when(o))))
             .step(turn.and_then(|o| case.heard_in(o)).and_then(|s| case.step_ref(s)))
             .explained_by(odd.iter().filter_map(|i| case.alias(*i)))
+            // A value that is wrong in itself is no second defect for differing from the others.
+            .explained_by(
+                all.iter().filter_map(|i| case.occurrence(*i)).map(|o| format!("event.{}.payload.{field}", o.constant)),
+            )
             .explained_by(case.causes_of_mixup(&odd)),
     )
 }

@@ -49,6 +49,10 @@ impl Conversations {
                 (Some(known), Some(heard)) if *known != heard => {
                     conversation.strays.insert(index);
                 }
+                // It should have begun another, or told that it hasn't.
+                (Some(_), None) if begins => {
+                    conversation.strays.insert(index);
+                }
                 _ => {}
             }
         }

@@ -37,7 +37,26 @@ pub(crate) struct Expectation<'a> {
     pub(crate) nth: usize,
     /// Milliseconds after the act that are allowed.
     pub(crate) within: f64,
+    /// Milliseconds after the step began that are allowed: `within`, and the time that the act itself took.
+    allowed: f64,
     pub(crate) met: Met,
+}
+
+impl Expectation<'_> {
+    fn is_in_time(&self, trace: &Trace, occurrence: &Occurrence) -> bool {
+        is_in_time(trace, occurrence, self.step.index, self.allowed)
+    }
+}
+
+/// Whether an occurrence was heard after a step began and at most so many milliseconds later.
+fn is_in_time(trace: &Trace, occurrence: &Occurrence, step: usize, allowed: f64) -> bool {
+    if occurrence.step < Some(step) {
+        return false;
+    }
+    match trace.latency(occurrence, step) {
+        Some(latency) => latency <= allowed,
+        None => occurrence.step == Some(step),
+    }
 }
 
 /// What an occurrence turned out to be.
@@ -111,6 +130,18 @@ impl<'a> Matching<'a> {
         }
     }
 
+    /// The step to count an occurrence for: the one that it met, else the last one that it would have met had another
+    /// not come first (a duplicate may be heard when the next step has begun), else the one in which it was heard.
+    fn causing_step(&self, trace: &Trace, index: usize, occurrence: &Occurrence) -> Option<usize> {
+        let met = self.cause(index);
+        let would_have_met = || {
+            self.expectations
+                .iter()
+                .rfind(|e| e.expected.constant == occurrence.constant && e.is_in_time(trace, occurrence))
+        };
+        met.or_else(would_have_met).map(|e| e.step.index).or(occurrence.step)
+    }
+
     /// The groups in which occurrences of an event are counted.
     pub(crate) fn groups(&self, trace: &Trace, talks: &Conversations, constant: &str, per: Per) -> Vec<Group> {
         let mut groups: Vec<((usize, usize), Group)> = Vec::new();
@@ -120,9 +151,7 @@ impl<'a> Matching<'a> {
                 Per::Conversation => (conversation, 0),
                 Per::Document => (conversation, occurrence.document),
                 // Before the first step is a place of its own.
-                Per::Step => {
-                    (0, self.cause(index).map_or_else(|| occurrence.step.map_or(0, |s| s + 1), |e| e.step.index + 1))
-                }
+                Per::Step => (0, self.causing_step(trace, index, occurrence).map_or(0, |s| s + 1)),
             };
             let conversation = (per != Per::Step).then_some(conversation);
             match groups.iter_mut().find(|(k, _)| *k == key) {
@@ -185,6 +214,7 @@ impl<'a> Matcher<'a, '_> {
                     expected,
                     nth: all.iter().filter(same).count() + 1,
                     within: self.site.timing(self.journey, step).within.as_secs_f64() * 1000.0,
+                    allowed: self.allowed(step),
                     met: open.clone().map_or(Met::Missing, |(code, why)| Met::Open(code, why)),
                 });
             }
@@ -192,30 +222,24 @@ impl<'a> Matcher<'a, '_> {
         all
     }
 
-    /// Whether an occurrence was heard after a step began and in time for it.
-    fn is_in_time(&self, occurrence: &Occurrence, step: usize, within: f64) -> bool {
-        if occurrence.step < Some(step) {
-            return false;
-        }
-        match self.trace.latency(occurrence, step) {
-            Some(latency) => latency <= within + act_ms(record(self.recording, step)),
-            None => occurrence.step == Some(step),
-        }
+    /// How many milliseconds after a step began its events may come.
+    fn allowed(&self, step: &Step) -> f64 {
+        let within = self.site.timing(self.journey, step).within.as_secs_f64() * 1000.0;
+        within + act_ms(record(self.recording, step.index))
     }
 
     /// Serves, for each occurrence in order, the expectation whose time runs out first.
     fn pair_in_time(&self, matching: &mut Matching<'a>) {
         for (index, occurrence) in self.trace.occurrences.iter().enumerate() {
             let deadline = |e: &Expectation| {
-                let began = self.trace.mark_ms(e.step.index, None).unwrap_or(0.0);
-                began + e.within + act_ms(record(self.recording, e.step.index))
+                self.trace.mark_ms(e.step.index, None).unwrap_or(0.0) + e.allowed
             };
             let best = matching
                 .expectations
                 .iter()
                 .enumerate()
                 .filter(|(_, e)| e.met == Met::Missing && e.expected.constant == occurrence.constant)
-                .filter(|(_, e)| self.is_in_time(occurrence, e.step.index, e.within))
+                .filter(|(_, e)| e.is_in_time(self.trace, occurrence))
                 .min_by(|(_, a), (_, b)| deadline(a).total_cmp(&deadline(b)).then(a.step.index.cmp(&b.step.index)))
                 .map(|(at, _)| at);
             self.pair(matching, index, best, Met::InTime(index));
@@ -237,8 +261,8 @@ impl<'a> Matcher<'a, '_> {
                 continue;
             }
             let during = |step: &Step| {
-                let within = self.site.timing(self.journey, step).within.as_secs_f64() * 1000.0;
-                occurrence.step == Some(step.index) || self.is_in_time(occurrence, step.index, within)
+                occurrence.step == Some(step.index)
+                    || is_in_time(self.trace, occurrence, step.index, self.allowed(step))
             };
             let performed = |step: &Step| {
                 !matches!(
@@ -338,13 +362,12 @@ impl<'a> Matcher<'a, '_> {
     /// The last step that began before the time for an expectation was up.
     fn last_step_within(&self, expectation: &Expectation) -> usize {
         let step = expectation.step.index;
-        let allowed = expectation.within + act_ms(record(self.recording, step));
         let began = self.trace.mark_ms(step, None);
         (step + 1..=self.journey.steps.len())
             .take_while(|later| {
                 began
                     .zip(self.trace.mark_ms(*later, None))
-                    .is_some_and(|(began, later)| later - began <= allowed)
+                    .is_some_and(|(began, later)| later - began <= expectation.allowed)
             })
             .last()
             .unwrap_or(step)

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::spec::{EventSpec, Spec};
+use crate::spec::{EventSpec, FieldSpec, Spec};
 
 use super::case::Case;
 use super::conversation::{field_of, payload};
@@ -52,17 +52,14 @@ fn id(x: &str, field: &str, further: Option<&str>) -> String {
 
 /// Judges a journey.
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
-    let mut schemas: BTreeMap<&str, Vec<Compiled>> = BTreeMap::new();
+    let schemas = Schemas::new(case);
     // The first requirement with a defect is the headline of the same defect elsewhere.
     let mut defects: BTreeMap<String, String> = BTreeMap::new();
     for (index, occurrence) in case.trace.occurrences.iter().enumerate() {
         let Some(event) = case.spec.events.get(occurrence.constant) else { continue };
-        let schemas = schemas
-            .entry(occurrence.constant)
-            .or_insert_with(|| event.fields.iter().map(|f| schema::compile(&f.schema)).collect());
         let begin = out.len();
-        object(case, event, occurrence, out);
-        fields(case, event, occurrence, schemas, out);
+        object(case, event, occurrence, &schemas, out);
+        fields(case, event, occurrence, &schemas, out);
         for draft in out.iter_mut().skip(begin) {
             *draft = draft.clone().explained_by(case.alias(index));
             if draft.verdict.outcome != crate::verdict::Outcome::Pass {
@@ -76,6 +73,29 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     }
 }
 
+/// The compiled schemas of the fields that may be looked at, and of a payload. Events share most of theirs, and compiling
+/// takes longer than all the rest of judging.
+struct Schemas {
+    object: Compiled,
+    fields: BTreeMap<String, Compiled>,
+}
+
+impl Schemas {
+    fn new(case: &Case) -> Self {
+        let mut fields = BTreeMap::new();
+        for event in case.spec.events.values().filter(|e| case.heard.contains_key(e.constant.as_str())) {
+            for field in &event.fields {
+                fields.entry(field.schema.to_string()).or_insert_with(|| schema::compile(&field.schema));
+            }
+        }
+        Self { object: schema::compile(&serde_json::json!({ "type": "object" })), fields }
+    }
+
+    fn of(&self, field: &FieldSpec) -> &Compiled {
+        self.fields.get(&field.schema.to_string()).unwrap_or(&self.object)
+    }
+}
+
 fn blank(case: &Case, id: &str, o: &Occurrence) -> Draft {
     case.draft(id)
         .subject(case.occurrence_name(o), o.ordinal)
@@ -83,13 +103,12 @@ fn blank(case: &Case, id: &str, o: &Occurrence) -> Draft {
         .evidence(o.arrivals.clone())
 }
 
-fn object(case: &Case, event: &EventSpec, o: &Occurrence, out: &mut Vec<Draft>) {
+fn object(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out: &mut Vec<Draft>) {
     let place = text::path(&case.spec.probe.payload);
     let draft = blank(case, &format!("event.{}.payload", event.constant), o).expected(format!("an object at `{place}`"));
-    let schema = schema::compile(&serde_json::json!({ "type": "object" }));
     let value = payload(case.spec, o);
     let elsewhere = || diagnosis::payload_elsewhere(case.spec, event, o);
-    out.push(match schema::look(value, &case.spec.probe.payload.join("."), o.notes, &schema) {
+    out.push(match schema::look(value, &case.spec.probe.payload.join("."), o.notes, &schemas.object) {
         Found::Ok(_) => match value.filter(|v| lacks_all(event, v)).and_then(|_| elsewhere()) {
             Some(hint) => draft
                 .breach("misplaced", format!("an object without any of the documented fields: {}", show_opt(value)))
@@ -113,11 +132,11 @@ fn lacks_all(event: &EventSpec, payload: &Value) -> bool {
     required.peek().is_some() && required.all(|f| field_of(payload, &f.field).is_none())
 }
 
-fn fields(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &[Compiled], out: &mut Vec<Draft>) {
+fn fields(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out: &mut Vec<Draft>) {
     let x = &event.constant;
     let payload = payload(case.spec, o);
     let place = case.spec.probe.payload.join(".");
-    for (field, schema) in event.fields.iter().zip(schemas) {
+    for field in &event.fields {
         let value = payload.and_then(|p| field_of(p, &field.field));
         if value.is_none() && (field.id.is_some() || !field.required) {
             continue;
@@ -134,7 +153,7 @@ fn fields(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &[Compiled], 
             let documented = |k: &&str| !event.fields.iter().any(|f| f.field == **k);
             diagnosis::misspelt(&field.field, keys.filter(documented))
         };
-        out.push(match schema::look(value, &path, o.notes, schema) {
+        out.push(match schema::look(value, &path, o.notes, schemas.of(field)) {
             Found::Ok(heard) => draft.pass(heard),
             Found::Missing => {
                 let hint = near().map(|n| format!("`{}` was heard, `{}` is documented", text::visible(n), field.field));

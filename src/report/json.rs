@@ -131,7 +131,7 @@ pub struct Proof {
 pub struct EventProof {
     /// Constant's name.
     pub constant: String,
-    /// `proved`, `failed`, `inconclusive`, `not-reached`, `not-applicable`.
+    /// `proved`, `failed`, `inconclusive`, `not-reached`, `not-selected`, `not-applicable`.
     pub status: &'static str,
     /// How often it was heard.
     pub heard: usize,

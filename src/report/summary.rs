@@ -84,7 +84,7 @@ pub fn totals(report: &Report) -> Totals {
         journeys: report.journeys.len(),
         errors: report.errors.len(),
         broken: report.journeys.iter().filter(|journey| journey.recording.ending != Ending::Complete).count(),
-        events: report.journeys.iter().map(|journey| heard(&journey.recording)).sum(),
+        events: report.journeys.iter().map(|journey| events(&journey.recording).len()).sum(),
         ..Totals::default()
     };
     for verdict in verdicts(report) {
@@ -101,11 +101,6 @@ pub fn totals(report: &Report) -> Totals {
     }
     totals.checks = verdicts(report).filter(|verdict| is_check(verdict)).count();
     totals
-}
-
-/// Events heard in one recording.
-fn heard(recording: &Recording) -> usize {
-    recording.observations.iter().filter(|o| matches!(o.kind, Kind::Event { .. })).count()
 }
 
 /// A requirement that was looked at and told. What is only recorded asserts nothing.
@@ -159,14 +154,17 @@ pub fn sentence(report: &Report) -> String {
     let browsers = browsers(report);
     let names: Vec<&str> = browsers.iter().map(|browser| browser.name.as_str()).collect();
     let place = if names.is_empty() { String::new() } else { format!(" in {}", names.join(" and ")) };
-    let breaches = verdicts(report).filter(|verdict| is_breach(verdict)).count();
+    // What another breach explains isn't a reason of its own.
+    let breaches = verdicts(report).filter(|verdict| is_breach(verdict) && verdict.caused_by.is_none()).count();
     match conclusion(report) {
         Conclusion::Interrupted => format!(
             "Interrupted: {} heard so far, nothing is concluded from a part.",
             text::count(totals.events, "event", "events")
         ),
         Conclusion::DoesNotConform => {
-            let not_reached = verdicts(report).filter(|v| v.outcome == Outcome::NotReached && is_breach(v)).count();
+            let not_reached = verdicts(report)
+                .filter(|v| v.outcome == Outcome::NotReached && is_breach(v) && v.caused_by.is_none())
+                .count();
             let mut parts = Vec::new();
             if breaches > not_reached {
                 let broken = breaches - not_reached;
@@ -178,15 +176,21 @@ pub fn sentence(report: &Report) -> String {
                     text::count(not_reached, "documented event is", "documented events are")
                 ));
             }
+            if parts.is_empty() {
+                parts.push("what is documented does not hold".into());
+            }
             format!("Does not conform: {}{place}.", parts.join(", "))
         }
         Conclusion::CouldNotJudge => format!("Could not judge: {}.", doubts(report, totals).join(", ")),
         Conclusion::Conforms => {
             let rows = coverage(report);
             let proved = rows.iter().filter(|row| row.cells.iter().all(|cell| cell.status == Status::Proved)).count();
-            let part = if report.partial { ", of the journeys that were run" } else { "" };
+            let spared = rows.iter().filter(|row| row.not_applicable.is_some()).count();
+            let spared =
+                if spared > 0 { format!(" ({} not applicable)", text::grouped(spared)) } else { String::new() };
+            let part = if report.partial { ", in the journeys that were run" } else { "" };
             format!(
-                "Conforms: {} of {} proved{place} by {}{part}.",
+                "Conforms: {} of {} proved{spared}{place} by {}{part}.",
                 proved,
                 text::count(rows.len(), "documented event", "documented events"),
                 text::count(totals.checks, "check", "checks"),
@@ -235,6 +239,8 @@ pub enum Status {
     Inconclusive,
     /// No journey was to fire it.
     NotReached,
+    /// No journey of those that were selected was to fire it, so nothing is held against it.
+    NotSelected,
     /// The site file says that it doesn't apply.
     NotApplicable,
 }
@@ -247,6 +253,7 @@ impl Status {
             Self::Failed => "failed",
             Self::Inconclusive => "inconclusive",
             Self::NotReached => "not-reached",
+            Self::NotSelected => "not-selected",
             Self::NotApplicable => "not-applicable",
         }
     }
@@ -287,8 +294,9 @@ pub fn coverage(report: &Report) -> Vec<Row<'_>> {
                     let status = if event.not_applicable.is_some() {
                         Status::NotApplicable
                     } else {
+                        // A step that may fire it proves it as well, which only its coverage tells.
                         status(verdicts_about(report, &browser.name, &event.constant), |v| {
-                            v.requirement.ends_with(".fires")
+                            v.requirement.ends_with(".fires") || v.requirement.starts_with("coverage.")
                         })
                     };
                     Cell { status, heard: heard_in(report, &browser.name, &event.constant) }
@@ -316,17 +324,23 @@ pub fn ready(report: &Report) -> Vec<Cell> {
 
 /// What verdicts about one event come to. `proof`: those that prove it, if they pass.
 fn status<'a>(about: impl Iterator<Item = &'a Verdict>, proof: impl Fn(&Verdict) -> bool) -> Status {
-    let (mut proved, mut failed, mut doubted) = (false, false, false);
+    let (mut proved, mut failed, mut doubted, mut spared) = (false, false, false, false);
     for verdict in about {
+        spared |= verdict.outcome == Outcome::NotReached && !is_breach(verdict);
         proved |= verdict.outcome == Outcome::Pass && proof(verdict);
         failed |= verdict.outcome == Outcome::Fail;
         doubted |= is_doubt(verdict);
     }
-    match (failed, proved, doubted) {
-        (true, ..) => Status::Failed,
-        (_, _, true) => Status::Inconclusive,
-        (_, true, _) => Status::Proved,
-        _ => Status::NotReached,
+    if failed {
+        Status::Failed
+    } else if doubted {
+        Status::Inconclusive
+    } else if proved {
+        Status::Proved
+    } else if spared {
+        Status::NotSelected
+    } else {
+        Status::NotReached
     }
 }
 
@@ -342,8 +356,8 @@ fn heard_in(report: &Report, browser: &str, constant: &str) -> usize {
         .journeys
         .iter()
         .filter(|journey| journey.recording.browser.name == browser)
-        .flat_map(|journey| &journey.recording.observations)
-        .filter(|o| matches!(&o.kind, Kind::Event { constant: heard, .. } if heard == constant))
+        .flat_map(|journey| events(&journey.recording))
+        .filter(|event| event.constant == constant)
         .count()
 }
 
@@ -371,9 +385,12 @@ pub struct Heard<'a> {
 /// The step is the last one marked in the event's own document, else (a document that is younger than the step) the
 /// last one marked anywhere before it; so is the moment from which its latency counts, and one page's clock is
 /// compared with another's only in that second case.
+///
+/// A page that is told "ready" twice subscribes twice and hears each event twice: the second callback is left out.
 pub fn events(recording: &Recording) -> Vec<Heard<'_>> {
     let mut in_document: BTreeMap<&str, (usize, Option<f64>)> = BTreeMap::new();
     let mut anywhere: Option<(usize, Option<f64>)> = None;
+    let mut callbacks: BTreeMap<(&str, &str), Vec<(&serde_json::Value, u64)>> = BTreeMap::new();
     let mut out = Vec::new();
     for observation in &recording.observations {
         match &observation.kind {
@@ -388,7 +405,17 @@ pub fn events(recording: &Recording) -> Vec<Heard<'_>> {
                     in_document.entry(&observation.document).or_insert(mark);
                 }
             }
-            Kind::Event { constant, data, notes, .. } => {
+            Kind::Event { constant, data, notes, subscription, .. } => {
+                let heard = callbacks.entry((&observation.document, constant)).or_default();
+                let same = |(earlier, by): &&mut (&serde_json::Value, u64)| *by < *subscription && *earlier == data;
+                // The first subscription, which may hear thousands, has nothing to look for.
+                if *subscription > 1
+                    && let Some((_, by)) = heard.iter_mut().find(same)
+                {
+                    *by = *subscription;
+                    continue;
+                }
+                heard.push((data, *subscription));
                 let mark = in_document.get(observation.document.as_str()).copied().or(anywhere);
                 let step = mark.map(|(step, _)| step.min(recording.steps.len().saturating_sub(1)));
                 let began = mark.and_then(|(_, began)| began);
@@ -449,6 +476,30 @@ pub fn headlines(verdicts: &[Verdict]) -> Vec<(&Verdict, Vec<&Verdict>)> {
     }
     let mut out: Vec<_> = groups.into_iter().map(|(root, explained)| (open[root], explained)).collect();
     out.sort_by_key(|(verdict, _)| gravity(verdict));
+    out
+}
+
+/// The coverage verdicts that say something new: not those that a breach in a journey explains, nor what is open
+/// because a journey did not come to its end. Both are told there, and the table shows them.
+pub fn coverage_headlines(report: &Report) -> Vec<&Verdict> {
+    let explained = |verdict: &Verdict| {
+        let Some(cause) = &verdict.caused_by else { return false };
+        let told = |v: &Verdict| v.requirement == *cause && v.browser == verdict.browser && v.outcome != Outcome::Pass;
+        report.journeys.iter().flat_map(|journey| &journey.verdicts).any(told)
+    };
+    let broken = |verdict: &Verdict| {
+        let early = |r: &Recording| r.browser.name == verdict.browser && r.ending != Ending::Complete;
+        report.interrupted || report.journeys.iter().any(|journey| early(&journey.recording))
+    };
+    let mut out: Vec<&Verdict> = report
+        .coverage
+        .iter()
+        .filter(|v| {
+            is_breach(v) || (is_doubt(v) && !broken(v)) || (v.outcome == Outcome::Warn && v.level != Level::Record)
+        })
+        .filter(|v| !explained(v))
+        .collect();
+    out.sort_by_key(|verdict| gravity(verdict));
     out
 }
 

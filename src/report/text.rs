@@ -40,6 +40,15 @@ pub fn short(text: &str) -> String {
     line(text, SHORT)
 }
 
+/// One safe line that is cut to a column's width.
+pub fn clip(text: &str, width: usize) -> String {
+    let whole = line(text, width + 1);
+    if whole.chars().count() <= width {
+        return whole;
+    }
+    whole.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
 /// Our own sentences that may have line breaks (a help text): each line made safe, line breaks kept.
 pub fn lines(text: &str, max: usize) -> Vec<String> {
     text.lines().map(|part| line(part, max)).collect()
@@ -141,6 +150,13 @@ mod tests {
     fn long_texts_are_bounded() {
         assert_eq!(line(&"x".repeat(10), 4), "xxxx… (6 more characters)");
         assert_eq!(line("xxxx", 4), "xxxx");
+    }
+
+    #[test]
+    fn columns_are_kept() {
+        assert_eq!(clip("abcd", 4), "abcd");
+        assert_eq!(clip("abcde", 4), "abc…");
+        assert_eq!(clip("ab\u{1b}[0m", 6), "ab\\u{…");
     }
 
     #[test]

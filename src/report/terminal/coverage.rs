@@ -51,6 +51,7 @@ fn line(page: &mut Page, width: usize, name: &str, cells: &[Cell], reason: Optio
             Status::Inconclusive => ("? inconclusive".into(), Ink::Doubt),
             Status::NotReached if cell.heard > 0 => (format!("○ heard only ×{}", text::grouped(cell.heard)), Ink::Bad),
             Status::NotReached => ("○ not reached".into(), Ink::Bad),
+            Status::NotSelected => ("– not selected".into(), Ink::Dim),
             Status::NotApplicable => ("– n.a.".into(), Ink::Dim),
         };
         let gap = if at + 1 < cells.len() { COLUMN.saturating_sub(text.chars().count()) } else { 0 };

@@ -45,8 +45,8 @@ pub fn render(report: &Report, style: Style) -> String {
         page.help(2, error.help.as_deref());
     }
     coverage::table(&mut page, report);
-    for (verdict, explained) in summary::headlines(&report.coverage) {
-        verdicts::block(&mut page, 2, verdict, &explained, &mut told);
+    for verdict in summary::coverage_headlines(report) {
+        verdicts::block(&mut page, 2, verdict, &[], &mut told);
     }
     conclusion(&mut page, report);
     page.out
@@ -61,7 +61,7 @@ fn head(page: &mut Page, report: &Report) {
 
 fn browser_line(page: &mut Page, recording: &Recording) {
     let browser = &recording.browser;
-    let mut about = vec![short(&format!("{} {}", browser.driver, browser.driver_version).trim_end())];
+    let mut about = vec![short(format!("{} {}", browser.driver, browser.driver_version).trim_end())];
     if !browser.platform.is_empty() {
         about.push(short(&browser.platform));
     }
@@ -111,9 +111,17 @@ fn one_journey(page: &mut Page, journey: &JourneyReport, told: &mut verdicts::To
     let brief = ink == Ink::Good && trouble.is_empty();
     steps(page, recording, &events, &trouble, brief);
     ending(page, &recording.ending);
-    for (verdict, explained) in summary::headlines(&journey.verdicts) {
+    // What the end of a journey left open is explained by that end.
+    let ended = recording.ending != Ending::Complete;
+    let (open, headlines): (Vec<_>, Vec<_>) = summary::headlines(&journey.verdicts)
+        .into_iter()
+        .partition(|(verdict, _)| ended && verdict.outcome == Outcome::Inconclusive);
+    for (verdict, explained) in headlines {
         verdicts::block(page, 4, verdict, &explained, told);
     }
+    let open: Vec<_> =
+        open.into_iter().flat_map(|(verdict, explained)| std::iter::once(verdict).chain(explained)).collect();
+    verdicts::left_open(page, 4, &open);
 }
 
 /// Page errors and dialogs by the step they came after: often the reason for all the rest.
@@ -177,17 +185,17 @@ fn step_line(page: &mut Page, step: &StepRecord) {
     let (ink, after) = match &step.outcome {
         StepOutcome::Done => (None, took),
         StepOutcome::Skipped { .. } => (Some(Ink::Dim), "skipped".into()),
-        StepOutcome::Failed(_) => (Some(Ink::Bad), format!("failed after {took}")),
+        StepOutcome::Failed(_) => (Some(Ink::Bad), format!("✘ failed {took}").trim_end().to_owned()),
         StepOutcome::NotBegun => (Some(Ink::Dim), "not begun".into()),
     };
     let actor = if step.actor == crate::site::VISITOR { String::new() } else { format!("{}: ", step.actor) };
-    let what = text::line(&format!("{actor}{}", step.text), 72);
-    let dots = 76_usize.saturating_sub(what.chars().count());
+    // Number, text and time stand in columns: 3, 72 and 14 wide.
+    let what = text::clip(&format!("{actor}{}", step.text), 72);
+    let gap = 72_usize.saturating_sub(what.chars().count());
     let painted = ink.map_or_else(|| what.clone(), |ink| page.style.paint(ink, &what));
     let number = page.style.paint(Ink::Dim, &format!("{:>3}", step.index + 1));
-    let leader =
-        page.style.paint(Ink::Dim, &format!("{:>width$}", after, width = dots.max(after.chars().count() + 2) + 8));
-    page.line(4, format!("{number}  {painted}{leader}").trim_end());
+    let after = page.style.paint(Ink::Dim, &format!("{:gap$}{after:>14}", ""));
+    page.line(4, &format!("{number}  {painted}{after}"));
     match &step.outcome {
         StepOutcome::Skipped { message } => page.wrapped(9, Ink::Dim, &short(message)),
         StepOutcome::Failed(error) => {

@@ -67,34 +67,40 @@ pub(super) fn block(page: &mut Page, indent: usize, verdict: &Verdict, explained
     }
     page.blank();
     page.wrapped_after(indent, &label, 2, ink, &short(&verdict.statement));
-    let mut field = |name: &str, value: &str| {
-        if !value.is_empty() {
-            let label = page.style.paint(Ink::Dim, &format!("{name:<9} "));
-            let plain = if name == "heard" { Ink::Strong } else { Ink::Plain };
-            page.wrapped_after(indent + 2, &label, 10, plain, value);
-        }
-    };
-    field("expected", &short(&verdict.expected));
-    field("heard", &short(&verdict.actual));
+    field(page, indent + 2, "expected", &short(&verdict.expected));
+    field(page, indent + 2, "heard", &short(&verdict.actual));
     if let Some(step) = &verdict.step {
         let place = format!("{} `{}`  {}:{}", step.index + 1, step.text, step.file, step.line);
-        field("step", &short(&place));
+        field(page, indent + 2, "step", &short(&place));
     }
     let mut spec = format!("{}:{}", verdict.spec.file, verdict.spec.line);
     if let Some(section) = &verdict.spec.section {
         spec = format!("{spec}  “{section}”");
     }
-    field("spec", &short(&spec));
-    field("vendor", &short(verdict.spec.url.as_deref().unwrap_or_default()));
+    field(page, indent + 2, "spec", &short(&spec));
+    if let Some(url) = &verdict.spec.url {
+        // Never wrapped: a terminal opens an address only if it is in one piece.
+        let line = format!("{}{}", page.style.paint(Ink::Dim, "vendor    "), text::line(url, 500));
+        page.line(indent + 2, &line);
+    }
     let subject = if verdict.subject.is_empty() { String::new() } else { format!(" ({})", verdict.subject) };
-    field("rule", &short(&format!("{}{subject}: {}", verdict.requirement, verdict.finding)));
+    field(page, indent + 2, "rule", &short(&format!("{}{subject}: {}", verdict.requirement, verdict.finding)));
     if let Some(reason) = &verdict.reason {
-        field("weight", &short(&format!("{}: {reason}", level(verdict.level))));
+        field(page, indent + 2, "weight", &short(&format!("{}: {reason}", level(verdict.level))));
     }
     for (at, hint) in verdict.hint.iter().flat_map(|hint| text::lines(hint, text::LONG)).enumerate() {
-        field(if at == 0 { "hint" } else { "" }, &hint);
+        field(page, indent + 2, if at == 0 { "hint" } else { "" }, &hint);
     }
     consequences(page, indent + 2, explained);
+}
+
+/// A label, and a text that is wrapped beside it; nothing if the text is empty.
+fn field(page: &mut Page, indent: usize, name: &str, value: &str) {
+    if !value.is_empty() {
+        let label = page.style.paint(Ink::Dim, &format!("{name:<9} "));
+        let ink = if name == "heard" { Ink::Strong } else { Ink::Plain };
+        page.wrapped_after(indent, &label, 10, ink, value);
+    }
 }
 
 fn level(level: Level) -> &'static str {
@@ -102,6 +108,28 @@ fn level(level: Level) -> &'static str {
         Level::Must => "must",
         Level::Should => "should",
         Level::Record => "record",
+    }
+}
+
+/// What could not be told because the journey ended early: a line each, and a number for the rest.
+pub(super) fn left_open(page: &mut Page, indent: usize, open: &[&Verdict]) {
+    if open.is_empty() {
+        return;
+    }
+    page.blank();
+    let head = text::count(
+        open.len(),
+        "requirement could not be told, since the journey ended early:",
+        "requirements could not be told, since the journey ended early:",
+    );
+    page.line(indent, &format!("{} {head}", page.style.paint(Ink::Doubt, "?")));
+    for verdict in open.iter().take(LISTED) {
+        let step = verdict.step.as_ref().map(|step| format!("  step {}", step.index + 1)).unwrap_or_default();
+        page.wrapped_after(indent + 2, "· ", 2, Ink::Dim, &format!("{}{step}", short(&verdict.requirement)));
+    }
+    if open.len() > LISTED {
+        let rest = format!("and {} more", text::grouped(open.len() - LISTED));
+        page.line(indent + 4, &page.style.paint(Ink::Dim, &rest));
     }
 }
 

@@ -1,0 +1,14 @@
+//! The judge on recordings made by hand and at random: each family on what keeps and what breaks its statements.
+
+#[path = "judge/coverage.rs"]
+mod coverage;
+#[path = "judge/families.rs"]
+mod families;
+#[path = "judge/other_vendor.rs"]
+mod other_vendor;
+#[path = "judge/payloads.rs"]
+mod payloads;
+#[path = "judge/properties.rs"]
+mod properties;
+#[path = "judge/support.rs"]
+mod support;
