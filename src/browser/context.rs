@@ -277,6 +277,13 @@ impl Window {
         Ok(answer.get("value").and_then(Value::as_str).map(str::to_owned))
     }
 
+    /// Asks the listener of a document to send what it said last by the other way, if the channel seems to be dead.
+    pub async fn rescue(&self, context: &str) {
+        if let Err(error) = self.call_function(context, page::RESCUE, vec![page::string(&self.session.token)], None, ANSWER).await {
+            tracing::debug!("{context} could not be rescued: {error}");
+        }
+    }
+
     /// Runs a site file's script in the page's own realm.
     ///
     /// # Errors

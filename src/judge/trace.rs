@@ -40,7 +40,7 @@ pub(crate) struct Document<'a> {
     pub(crate) top: bool,
     /// In the order of `seq`.
     pub(crate) entries: Vec<Entry<'a>>,
-    /// The document said that it was going away, and nothing came after.
+    /// The document said that it was going away, and was not shown again.
     pub(crate) unloaded: bool,
     /// The page's time at each step's mark.
     marks: BTreeMap<usize, f64>,
@@ -250,12 +250,15 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
     let slots: Vec<u64> = observations.iter().map(|o| o.arrival).collect();
     observations.sort_by_key(|o| o.seq);
     let mut step = None;
-    // A document that had said goodbye and speaks again came back from the back-forward cache: like one that is born,
-    // it has missed the marks in between.
+    // A document that is shown again comes from the back-forward cache: like one that is born, it has missed the marks
+    // in between. What is heard after its goodbye without that, its own handlers of the same goodbye have fired.
     let mut joins = true;
+    let mut unloaded = false;
     let mut marks = BTreeMap::new();
     let mut entries: Vec<Entry> = Vec::with_capacity(observations.len());
     for (observation, slot) in observations.iter().zip(slots) {
+        joins |= matches!(observation.kind, Kind::Shown);
+        unloaded = !joins && (unloaded || matches!(observation.kind, Kind::Unload));
         if joins {
             step = step.max(begun.before(slot));
         }
@@ -265,7 +268,7 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
                 marks.entry(mark.min(steps)).or_insert(ms);
             }
         }
-        joins = matches!(observation.kind, Kind::Unload);
+        joins = false;
         entries.push(Entry { observation, step, slot });
     }
     let alive = observations.iter().find_map(|o| match &o.kind {
@@ -277,7 +280,7 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
         actor: observations.first().map_or("", |o| &o.actor),
         url: alive.map(|(url, _)| url),
         top: alive.is_none_or(|(_, top)| top),
-        unloaded: joins,
+        unloaded,
         marks,
         entries,
     }

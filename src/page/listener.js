@@ -98,14 +98,17 @@
     lastFlush = apply(now, performance_, []);
     if (config.rescue) apply(push, recent, [body]);
     channel(body);
+    if (leaving && config.rescue) apply(debug, console_, [token + body]);
   };
   const rescue = () => {
     for (let i = 0; i < former.length; i++) apply(debug, console_, [token + former[i]]);
     for (let i = 0; i < recent.length; i++) apply(debug, console_, [token + recent[i]]);
   };
 
+  let leaving = false;
   // The first of a burst leaves at the end of the running task; while they keep coming, one message every 4 ms will do.
   const schedule = () => {
+    if (leaving) return flush(); // no later turn may come
     if (scheduled) return;
     scheduled = true;
     if (apply(now, performance_, []) - lastFlush < 4) setTimeout_(flush, 4);
@@ -451,7 +454,8 @@
       drops();
       say("unload", "");
       flush();
-      rescue();
+      if (config.rescue) rescue();
+      leaving = true;
     },
   ]);
   // A page that comes back from the back/forward cache is the same document, and goes on.
@@ -459,6 +463,7 @@
     "pageshow",
     (event) => {
       if (event.persisted) {
+        leaving = false;
         say("shown", "");
         flush();
       }
@@ -481,6 +486,7 @@
         flush();
         return documentId;
       },
+      rescue,
       again: () => {
         if (window.document !== current) renew();
       },

@@ -64,6 +64,10 @@ pub fn listener(probe: &Probe, token: &str, rescue: bool, limits: Limits) -> Str
 /// Asks the listener of a document for a mark: `(token, step) => document id, or null` where no listener is alive.
 pub const MARK: &str = "(token, step) => { const own = Object.getOwnPropertyDescriptor(window, token); return own ? own.value.mark(step) : null; }";
 
+/// Asks the listener of a document to write what it said last to the console: `(token) => void`. For pages that have
+/// replaced what the browser's own channels rely on.
+pub const RESCUE: &str = "(token) => { const own = Object.getOwnPropertyDescriptor(window, token); if (own) own.value.rescue(); }";
+
 /// Sandbox in which [`command`]s run: the page's changes to built-ins don't reach it.
 pub const SANDBOX: &str = "chatproof";
 

@@ -28,6 +28,8 @@ const OPTIONAL: Duration = Duration::from_secs(2);
 /// How much longer than its `within` a late event is waited for at the journey's end, so that late isn't called missing.
 const LATE: Duration = Duration::from_secs(5);
 
+/// How soon a page's messages usually arrive. After that they are asked for by another way too.
+const PROMPT: Duration = Duration::from_secs(2);
 /// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
 const MARKS: Duration = Duration::from_secs(20);
 
@@ -384,7 +386,13 @@ impl Walk<'_> {
             }
         }
         // An answer may overtake the messages that were sent before it; the mark among them does not.
-        for (context, _) in self.recorder.wait_for_marks(step, marked, MARKS).await {
+        let open = self.recorder.wait_for_marks(step, marked, PROMPT).await;
+        for (context, _) in &open {
+            if let Some(window) = self.windows.values().next() {
+                window.rescue(context).await;
+            }
+        }
+        for (context, _) in self.recorder.wait_for_marks(step, open, MARKS).await {
             silent.push((VISITOR.to_owned(), context, "a document".to_owned(), "its messages do not arrive".to_owned()));
         }
         for (actor, context, url, message) in silent {
