@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::bidi::BidiError;
 use super::session::{COMMAND, Session, Sink, channel_of};
 use crate::page;
+use crate::spec::Probe;
 
 /// How long a page may take to answer what needs no waiting; a page in an endless loop never does.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -119,12 +120,12 @@ impl Window {
     ///
     /// # Errors
     /// [`ActError`] if the browser refuses one of these; it has no BiDi user contexts then, or is going down.
-    pub async fn open(session: &Arc<Session>, listener: &str, sink: Arc<dyn Sink>, viewport: Option<(u32, u32)>) -> Result<Self, ActError> {
+    pub async fn open(session: &Arc<Session>, probe: &Probe, sink: Arc<dyn Sink>, viewport: Option<(u32, u32)>) -> Result<Self, ActError> {
         let made = session.call("browser.createUserContext", json!({})).await?;
         let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
         let changed = session.register(&user_context, sink);
         let mut window = Self { session: session.clone(), user_context, context: String::new(), changed };
-        match window.furnish(listener, viewport).await {
+        match window.furnish(probe, viewport).await {
             Ok(()) => Ok(window),
             Err(error) => {
                 window.close().await;
@@ -133,12 +134,15 @@ impl Window {
         }
     }
 
-    async fn furnish(&mut self, listener: &str, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+    async fn furnish(&mut self, probe: &Probe, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+        let binding = self.session.binding();
+        let route = format!("{} ", self.user_context);
+        let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
         self.session
             .call(
                 "script.addPreloadScript",
                 json!({
-                    "functionDeclaration": listener,
+                    "functionDeclaration": page::listener(probe, &self.session.token, pushed, page::Limits::default()),
                     "arguments": [{ "type": "channel", "value": { "channel": channel_of(&self.user_context), "ownership": "none" } }],
                     "userContexts": [self.user_context],
                 }),
@@ -147,6 +151,7 @@ impl Window {
         let made = self.session.call("browsingContext.create", json!({ "type": "window", "userContext": self.user_context })).await?;
         self.context = made.get("context").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.session.belongs(&self.context, &self.user_context);
+        self.session.bind(&self.context).await?;
         if let Some((width, height)) = viewport {
             self.session
                 .call("browsingContext.setViewport", json!({ "context": self.context, "viewport": { "width": width, "height": height } }))
@@ -275,13 +280,6 @@ impl Window {
         let arguments = vec![page::string(&self.session.token), json!({ "type": "number", "value": step })];
         let answer = self.call_function(context, page::MARK, arguments, None, ANSWER).await?;
         Ok(answer.get("value").and_then(Value::as_str).map(str::to_owned))
-    }
-
-    /// Asks the listener of a document to send what it said last by the other way, if the channel seems to be dead.
-    pub async fn rescue(&self, context: &str) {
-        if let Err(error) = self.call_function(context, page::RESCUE, vec![page::string(&self.session.token)], None, ANSWER).await {
-            tracing::debug!("{context} could not be rescued: {error}");
-        }
     }
 
     /// Runs a site file's script in the page's own realm.

@@ -57,7 +57,7 @@ pub enum Heard {
 
 /// Takes what is heard in one user context; called in the socket's order, must not block.
 pub trait Sink: Send + Sync {
-    /// `context` is the browsing context, a window's or a frame's.
+    /// `context` is the browsing context, a window's or a frame's; empty where a message doesn't tell.
     fn heard(&self, context: &str, heard: Heard);
 }
 
@@ -101,6 +101,8 @@ pub struct Session {
     /// Name of the property through which a listener is found.
     pub token: String,
     routes: Arc<Mutex<Routes>>,
+    /// Whether the browser can push a page's messages by a binding.
+    pushes: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -162,8 +164,9 @@ impl Session {
             headless: !wanted.headed,
         };
         let routes = Arc::new(Mutex::new(Routes::default()));
-        tokio::spawn(route(events, routes.clone(), bidi.clone(), token.clone()));
-        let session = Self { client, bidi, classic: tokio::sync::Mutex::new(()), info, kind: wanted.kind, token, routes };
+        let binding = (wanted.kind == BrowserKind::Chromium).then(|| format!("{token}_"));
+        tokio::spawn(route(events, routes.clone(), bidi.clone(), binding));
+        let mut session = Self { client, bidi, classic: tokio::sync::Mutex::new(()), info, kind: wanted.kind, token, routes, pushes: false };
         let subscribed = session
             .call(
                 "session.subscribe",
@@ -180,6 +183,10 @@ impl Session {
             session.close().await;
             return Err(fail(format!("the browser refuses the BiDi events that chatproof needs: {error}"), "it is too old: `chatproof doctor` shows versions"));
         }
+        // Chromium's own extension of BiDi; without it the channels will do, less well.
+        if session.kind == BrowserKind::Chromium {
+            session.pushes = session.call("session.subscribe", json!({ "events": ["goog:cdp.Runtime.bindingCalled"] })).await.is_ok();
+        }
         Ok(session)
     }
 
@@ -189,6 +196,19 @@ impl Session {
     /// See [`Bidi::call`].
     pub async fn call(&self, method: &str, params: Value) -> Result<Value, BidiError> {
         self.bidi.call(method, params, COMMAND).await
+    }
+
+    /// Name of the binding that listeners may push by, where the browser has such a thing.
+    pub(super) fn binding(&self) -> Option<String> {
+        self.pushes.then(|| format!("{}_", self.token))
+    }
+
+    /// Puts the binding into a window, for all documents that it will load.
+    pub(super) async fn bind(&self, context: &str) -> Result<(), BidiError> {
+        let Some(binding) = self.binding() else { return Ok(()) };
+        let target = self.call("goog:cdp.getSession", json!({ "context": context })).await?;
+        self.call("goog:cdp.sendCommand", json!({ "method": "Runtime.addBinding", "params": { "name": binding }, "session": target["session"] })).await?;
+        Ok(())
     }
 
     /// The classic client; take `classic` first.
@@ -347,9 +367,23 @@ pub(super) fn channel_of(user_context: &str) -> String {
 }
 
 /// Takes the socket's events, one after the other, to those who listen.
-async fn route(mut events: mpsc::UnboundedReceiver<Event>, routes: Arc<Mutex<Routes>>, bidi: Bidi, token: String) {
+async fn route(mut events: mpsc::UnboundedReceiver<Event>, routes: Arc<Mutex<Routes>>, bidi: Bidi, binding: Option<String>) {
     while let Some(Event { method, mut params }) = events.recv().await {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if method == "goog:cdp.Runtime.bindingCalled" {
+            let called = params.get_mut("params").map(Value::take).unwrap_or_default();
+            if called.get("name").and_then(Value::as_str) != binding.as_deref() {
+                continue;
+            }
+            let payload = text(&called, "payload");
+            let Some((user_context, message)) = payload.split_once(' ') else { continue };
+            let sink = lock(&routes).by_user_context.get(user_context).map(|route| route.sink.clone());
+            if let Some(sink) = sink {
+                // Which browsing context it was, the document's first message tells by way of the channel.
+                sink.heard("", Heard::Message(message.to_owned()));
+            }
+            continue;
+        }
         if method == "script.message" {
             let channel = text(&params, "channel");
             let Some(user_context) = channel.strip_prefix("chatproof/") else { continue };
@@ -404,10 +438,6 @@ async fn route(mut events: mpsc::UnboundedReceiver<Event>, routes: Arc<Mutex<Rou
                     }
                 });
                 Some(Heard::Dialog { dialog, message: text(&params, "message"), answer: if accept { "accepted" } else { "dismissed" } })
-            }
-            // What the listener could not be sure to have sent when its document went away.
-            "log.entryAdded" if params.pointer("/args/0/value").and_then(Value::as_str).is_some_and(|text| text.starts_with(&token)) => {
-                params.pointer("/args/0/value").and_then(Value::as_str).and_then(|text| text.strip_prefix(&token)).map(|text| Heard::Message(text.to_owned()))
             }
             "log.entryAdded" if text(&params, "type") == "javascript" && text(&params, "level") == "error" => {
                 let frame = params.get("stackTrace").and_then(|trace| trace.get("callFrames")).and_then(|frames| frames.get(0));

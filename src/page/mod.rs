@@ -36,9 +36,9 @@ impl Default for Limits {
 ///
 /// `token` is the name of the window's property through which [`MARK`] finds the listener; random for each session.
 ///
-/// `rescue`: messages that the browser may not have fetched when a document goes away are also written to the console,
-/// behind the token. Chromium's channels are pulled one message at a time, and what is pending then is lost.
-pub fn listener(probe: &Probe, token: &str, rescue: bool, limits: Limits) -> String {
+/// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
+/// browser has one.
+pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, limits: Limits) -> String {
     // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
     // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
     let mut roots: Vec<&str> = [&probe.subscribe, &probe.constants].iter().filter_map(|path| path.first()).map(String::as_str).collect();
@@ -48,7 +48,7 @@ pub fn listener(probe: &Probe, token: &str, rescue: bool, limits: Limits) -> Str
         roots.iter().map(|name| format!("{0}: () => typeof {1} === \"undefined\" ? undefined : {1}", json!(name), name)).collect();
     let config = json!({
         "token": token,
-        "rescue": rescue,
+        "pushed": pushed.map(|(binding, route)| json!({ "binding": binding, "route": route })),
         "limits": {
             "events": limits.events, "bytes": limits.bytes, "text": limits.text, "depth": limits.depth, "nodes": limits.nodes,
         },
@@ -63,10 +63,6 @@ pub fn listener(probe: &Probe, token: &str, rescue: bool, limits: Limits) -> Str
 
 /// Asks the listener of a document for a mark: `(token, step) => document id, or null` where no listener is alive.
 pub const MARK: &str = "(token, step) => { const own = Object.getOwnPropertyDescriptor(window, token); return own ? own.value.mark(step) : null; }";
-
-/// Asks the listener of a document to write what it said last to the console: `(token) => void`. For pages that have
-/// replaced what the browser's own channels rely on.
-pub const RESCUE: &str = "(token) => { const own = Object.getOwnPropertyDescriptor(window, token); if (own) own.value.rescue(); }";
 
 /// Sandbox in which [`command`]s run: the page's changes to built-ins don't reach it.
 pub const SANDBOX: &str = "chatproof";

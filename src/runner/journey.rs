@@ -12,12 +12,10 @@ use tokio::time::Instant;
 use super::recorder::Recorder;
 use super::secrets::Secrets;
 use super::{Options, Progress};
-use crate::browser::BrowserKind;
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Found, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::session::Session;
-use crate::page;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
 use crate::site::template::{Template, Variables};
 use crate::site::{Act, Journey, ScrollTo, Site, Step, StepTiming, Target, VISITOR};
@@ -28,8 +26,6 @@ const OPTIONAL: Duration = Duration::from_secs(2);
 /// How much longer than its `within` a late event is waited for at the journey's end, so that late isn't called missing.
 const LATE: Duration = Duration::from_secs(5);
 
-/// How soon a page's messages usually arrive. After that they are asked for by another way too.
-const PROMPT: Duration = Duration::from_secs(2);
 /// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
 const MARKS: Duration = Duration::from_secs(20);
 
@@ -193,9 +189,8 @@ impl Walk<'_> {
                 actors.push(step.actor.clone());
             }
         }
-        let listener = page::listener(&self.context.spec.probe, &self.session.token, self.session.kind == BrowserKind::Chromium, page::Limits::default());
         for actor in &actors {
-            let window = Window::open(self.session, &listener, self.recorder.sink(actor), self.viewport())
+            let window = Window::open(self.session, &self.context.spec.probe, self.recorder.sink(actor), self.viewport())
                 .await
                 .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
             self.windows.insert(actor.clone(), window);
@@ -386,13 +381,7 @@ impl Walk<'_> {
             }
         }
         // An answer may overtake the messages that were sent before it; the mark among them does not.
-        let open = self.recorder.wait_for_marks(step, marked, PROMPT).await;
-        for (context, _) in &open {
-            if let Some(window) = self.windows.values().next() {
-                window.rescue(context).await;
-            }
-        }
-        for (context, _) in self.recorder.wait_for_marks(step, open, MARKS).await {
+        for (context, _) in self.recorder.wait_for_marks(step, marked, MARKS).await {
             silent.push((VISITOR.to_owned(), context, "a document".to_owned(), "its messages do not arrive".to_owned()));
         }
         for (actor, context, url, message) in silent {

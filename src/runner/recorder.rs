@@ -29,8 +29,10 @@ pub struct Recorder {
 #[derive(Default)]
 struct State {
     observations: Vec<Observation>,
-    /// Latest document of each context.
-    documents: HashMap<String, String>,
+    /// Latest document of each context, with the arrival of the first that was heard of it.
+    documents: HashMap<String, (String, u64)>,
+    /// The context of each document, and the arrival of the first that was heard of it.
+    contexts: HashMap<String, (String, u64)>,
     /// Next number of each document: a message may come twice, by the channel and by way of rescue.
     next: HashMap<String, u64>,
     /// Latest mark of each document.
@@ -105,13 +107,15 @@ impl Recorder {
     /// Waits until these documents' marks have arrived (each with its context), and with them all that was heard before.
     /// Gives those that did not arrive in time; one that went away meanwhile is no longer waited for.
     pub(super) async fn wait_for_marks(&self, step: usize, documents: Vec<(String, String)>, bound: Duration) -> Vec<(String, String)> {
+        for (context, document) in &documents {
+            self.lock().place(context, document);
+        }
         let mut changed = self.changed();
         let open = |state: &State| -> Vec<(String, String)> {
-            documents
-                .iter()
-                .filter(|(context, document)| state.marks.get(document) != Some(&step) && state.documents.get(context).is_none_or(|latest| latest == document))
-                .cloned()
-                .collect()
+            let waits = |context: &String, document: &String| {
+                state.marks.get(document) != Some(&step) && state.documents.get(context).is_none_or(|(latest, _)| latest == document)
+            };
+            documents.iter().filter(|(context, document)| waits(context, document)).cloned().collect()
         };
         let all = async {
             loop {
@@ -159,23 +163,23 @@ impl Recorder {
             self.progress.event_heard(self.browser, &self.journey, constant);
         }
         let mut state = self.lock();
+        let arrival = state.observations.len() as u64;
         if matches!(kind, Kind::ContextGone) {
             // Nothing will come from there any more.
-            state.documents.insert(context.to_owned(), String::new());
+            state.documents.insert(context.to_owned(), (String::new(), arrival));
         }
         if state.observations.len() >= MOST {
             state.dropped += 1;
             return;
         }
-        let document = match document {
+        let (context, document) = match document {
             Some(id) => {
-                state.documents.insert(context.to_owned(), id.to_owned());
-                id.to_owned()
+                let known = state.contexts.entry(id.to_owned()).or_insert_with(|| (String::new(), arrival)).0.clone();
+                (if known.is_empty() { context.to_owned() } else { known }, id.to_owned())
             }
-            None => state.documents.get(context).cloned().unwrap_or_default(),
+            None => (context.to_owned(), state.documents.get(context).map(|(id, _)| id.clone()).unwrap_or_default()),
         };
-        let arrival = state.observations.len() as u64;
-        state.observations.push(Observation { arrival, actor: actor.to_owned(), context: context.to_owned(), document, seq, page_ms, kind });
+        state.observations.push(Observation { arrival, actor: actor.to_owned(), context, document, seq, page_ms, kind });
         drop(state);
         self.changed.send_modify(|count| *count += 1);
     }
@@ -216,6 +220,28 @@ impl Recorder {
                 What::Shown => Kind::Shown,
             };
             self.push(actor, context, Some(&batch.d), Some(said.s), Some(said.t), kind);
+        }
+        if !context.is_empty() {
+            self.lock().place(context, &batch.d);
+        }
+    }
+}
+
+impl State {
+    /// A document's context has become known: fills it in where it was still missing.
+    fn place(&mut self, context: &str, document: &str) {
+        let arrival = self.observations.len() as u64;
+        let (known, first) = self.contexts.entry(document.to_owned()).or_insert_with(|| (String::new(), arrival));
+        let first = *first;
+        if known.is_empty() {
+            context.clone_into(known);
+            for observation in self.observations.iter_mut().filter(|o| o.document == document && o.context.is_empty()) {
+                context.clone_into(&mut observation.context);
+            }
+        }
+        // A former document's first message may arrive after the next document's.
+        if self.documents.get(context).is_none_or(|(_, latest)| first >= *latest) {
+            self.documents.insert(context.to_owned(), (document.to_owned(), first));
         }
     }
 }
