@@ -85,7 +85,7 @@ impl<'m> Writer<'m> {
         let mut writer = Writer { manner, delay: 0, talk: 0, steps: String::new(), beats: vec![] };
         for (cards, end) in talks {
             writer.talk += 1;
-            writer.step("open: /", &[]);
+            writer.step("open: /");
             writer.page();
             writer.fires(&[TRIGGERED]);
             writer.cards(cards);
@@ -126,7 +126,7 @@ impl<'m> Writer<'m> {
                     }
                 }
                 Card::Reload(told) => {
-                    self.step("reload: true", &[]);
+                    self.step("reload: true");
                     self.page();
                     if *told {
                         self.fires(&[TRIGGERED]);
@@ -138,11 +138,11 @@ impl<'m> Writer<'m> {
     }
 
     fn act(&mut self, events: &[&str]) {
-        self.step("click: .next", &[]);
+        self.step("click: .next");
         self.fires(events);
     }
 
-    fn step(&mut self, act: &str, _: &[&str]) {
+    fn step(&mut self, act: &str) {
         self.steps.push_str(&format!("      - {act}\n"));
         // What the last step caused has had its time when the next begins.
         self.beats.push(Beat::Wait(2100.0));
@@ -161,7 +161,7 @@ impl<'m> Writer<'m> {
                 self.beats.push(Beat::Say(At::Frame, error));
             }
         }
-        let mut api = api(&adobe(), "ready");
+        let mut api = api(&ADOBE, "ready");
         if self.manner.numbers {
             for (n, constant) in api.locations[0].constants.iter_mut().enumerate() {
                 constant.type_ = "number".into();
@@ -180,7 +180,7 @@ impl<'m> Writer<'m> {
         for x in events {
             let delay = self.manner.delays[self.delay % self.manner.delays.len()];
             self.delay += 1;
-            let mut payload = payload(&adobe(), x);
+            let mut payload = payload(&ADOBE, x);
             payload["id"] = if self.manner.numbers { json!(self.talk) } else { json!(format!("talk {}", self.talk)) };
             payload["name"] = json!(format!("name {}", self.talk));
             if self.manner.extra {
@@ -211,7 +211,7 @@ fn short(x: &str) -> &str {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_conforms_is_never_accused(film in conforming()) {
