@@ -573,3 +573,28 @@ fn a_page_left_without_a_word_is_no_duplicate() {
     film.push(Beat::Vanish("https://shop.example/thanks"));
     assert_eq!(film.broken(), [""; 0]);
 }
+
+#[test]
+fn what_comes_before_its_conversations_beginning_is_counted_to_it() {
+    let site = "
+spec: adobe-dynamic-chat
+base_url: https://shop.example
+journeys:
+  two:
+    steps:
+      - open: /
+        fires: [CONVERSATION_TRIGGERED, CONVERSATION_ENGAGED]
+      - open: /
+        fires: [CONVERSATION_ENGAGED, CONVERSATION_TRIGGERED]
+";
+    let mut film = Film::new(adobe(), site, "two");
+    film.step().load("https://shop.example/").widget().fire(TRIGGERED).fire(ENGAGED);
+    film.step().load("https://shop.example/").widget();
+    for x in [ENGAGED, TRIGGERED] {
+        let mut other = payload(&film.spec, x);
+        other["id"] = json!("other");
+        other["name"] = json!("other");
+        film.say(event(x, other));
+    }
+    assert_eq!(film.broken(), ["order.engaged-after-triggered out-of-order (conversation 2)"]);
+}
