@@ -1,3 +1,74 @@
 //! Parses the command line, reads environment and terminal once, calls the library, exits with its code.
 
-fn main() {}
+use std::io::IsTerminal as _;
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use chatproof::cli;
+use chatproof::cli::args::{Cli, When};
+use chatproof::cli::settings::Surroundings;
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    // Help and usage errors end here: 0 and 2.
+    let cli = Cli::parse();
+    let surroundings = surroundings();
+    log(&cli, &surroundings);
+    let ran = std::panic::catch_unwind(AssertUnwindSafe(|| run(cli, &surroundings)));
+    match ran {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(3)
+        }
+        // The panic's own message and place are on standard error already.
+        Err(_) => {
+            eprintln!("error: this is a defect in chatproof {}, not in your site", env!("CARGO_PKG_VERSION"));
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn run(cli: Cli, surroundings: &Surroundings) -> anyhow::Result<u8> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")?;
+    let code = runtime.block_on(cli::run(cli, surroundings));
+    // What is still running is dropped, and with it every process that it has started.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    Ok(code)
+}
+
+/// Environment, terminal and clock, this once.
+fn surroundings() -> Surroundings {
+    let vars = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Surroundings {
+        vars,
+        stdout_is_terminal: std::io::stdout().is_terminal(),
+        stderr_is_terminal: std::io::stderr().is_terminal(),
+        is_root: rustix::process::geteuid().is_root(),
+        // Two runs that share a millisecond are two processes.
+        run_id: format!("{:x}-{:x}", now.as_millis(), std::process::id()),
+    }
+}
+
+/// `RUST_LOG`, else warnings, else what `-v` asks for.
+fn log(cli: &Cli, surroundings: &Surroundings) {
+    let level = match cli.common.verbose {
+        0 => "chatproof=warn",
+        1 => "chatproof=debug",
+        _ => "chatproof=trace",
+    };
+    let filter = surroundings.var("RUST_LOG").map_or_else(|| EnvFilter::new(level), EnvFilter::new);
+    let colour = match cli.common.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => cli::settings::Output::resolve(&cli.common, surroundings).stderr.on,
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+}

@@ -184,7 +184,8 @@ pub enum Kind {
     },
     /// The ready event was heard.
     Ready {
-        /// Where: `window` or `document`. Heard on the target itself, not while bubbling or capturing.
+        /// Where: `window` or `document`. On the documented target whatever reached it counts, as for a site's own
+        /// handler; on the other one only what was dispatched at it.
         target: String,
         /// How many times in this document, from 1, on this target.
         nth: u64,
@@ -224,6 +225,8 @@ pub enum Kind {
     },
     /// The document is going away; the last thing its listener says. `seq` tells that nothing was lost before it.
     Unload,
+    /// The document is shown again from the back/forward cache: the same one, with the same listener.
+    Shown,
     /// A dialog was opened by the page and answered (from the browser).
     Dialog {
         /// `alert`, `confirm`, `prompt`, `beforeunload`.

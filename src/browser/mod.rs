@@ -1,6 +1,13 @@
 //! Browsers and their drivers: finding them, starting them, talking to one.
+//!
+//! Boundary: everything WebDriver; nothing of specs, journeys or verdicts.
 
+pub mod bidi;
+pub mod context;
 pub mod discover;
+pub mod driver;
+pub mod find;
+pub mod session;
 
 /// A browser that chatproof can drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

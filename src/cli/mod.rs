@@ -1,1 +1,75 @@
-//! (to come)
+//! The command line: types, plain settings, and a file per command.
+//!
+//! Boundary: the only place that knows all others. Commands are library functions from settings to an exit code;
+//! `main` reads the environment, the terminal and the clock and hands them in.
+
+use std::io::Write as _;
+
+use clap::CommandFactory as _;
+
+pub mod args;
+pub mod assemble;
+pub mod demo;
+pub mod doctor;
+pub mod files;
+pub mod judge;
+pub mod lint;
+pub mod progress;
+pub mod recordings;
+pub mod run;
+pub mod serve;
+pub mod settings;
+pub mod signals;
+
+use args::{Cli, Command};
+use settings::{Output, Surroundings};
+
+use crate::error::{Error, Result};
+use crate::report::style::Ink;
+use crate::report::text;
+
+/// Does what the command line asks for; gives the exit code.
+pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
+    let output = Output::resolve(&cli.common, surroundings);
+    let ended = match cli.command {
+        Command::Run(args) => run::run(args, output, surroundings).await,
+        Command::Demo(args) => demo::run(args, output, surroundings).await,
+        Command::Judge(args) => judge::run(args, output),
+        Command::Lint(args) => lint::run(&args, output),
+        Command::Serve(args) => serve::run(args, output).await,
+        Command::Doctor(args) => doctor::run(args, output, surroundings).await,
+        Command::Completions { shell } => completions(shell),
+    };
+    ended.unwrap_or_else(|error| {
+        tell(&error, output);
+        exit_code(&error)
+    })
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "chatproof", &mut script);
+    run::print(&String::from_utf8_lossy(&script)).map(|()| 0)
+}
+
+/// What the process exits with after an error: whose fault it is.
+pub fn exit_code(error: &Error) -> u8 {
+    match error {
+        Error::Usage(_) | Error::Mistakes(_) | Error::Read { .. } => 2,
+        Error::Interrupted => 130,
+        _ => 3,
+    }
+}
+
+/// Tells an error on standard error.
+pub fn tell(error: &Error, output: Output) {
+    let text = match error {
+        // Rendered with carets and colour already.
+        Error::Mistakes(rendered) => format!("{}\n", rendered.trim_end()),
+        other => {
+            let lines = text::lines(&other.to_string(), text::LONG);
+            format!("{} {}\n", output.stderr.paint(Ink::Bad, "error:"), lines.join("\n"))
+        }
+    };
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

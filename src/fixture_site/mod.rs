@@ -1,1 +1,102 @@
-//! (to come)
+//! The reference site: a website that embeds a conforming chat widget, with an agent inbox, served on loopback.
+//!
+//! It is what `demo`, `serve` and `selftest` open, and what the project's own tests run against. Pages, widget, inbox and
+//! dialogues are files in `fixtures/`, compiled in; this module serves them and remembers visitors and agents. Nothing
+//! here is used when chatproof tests somebody's site.
+
+use std::io;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+mod assets;
+mod calendar;
+mod conversation;
+mod desk;
+mod http;
+mod script;
+mod variant;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use variant::{ApiPlace, FramePlace, ReadyTime, Variant};
+
+/// The site file of the demo, with journeys for this site.
+pub const DEMO: &str = include_str!("../../fixtures/demo.yaml");
+
+/// How long [`FixtureSite::stop`] waits for open connections.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A running reference site. Dropped, it is gone.
+#[derive(Debug)]
+pub struct FixtureSite {
+    url: String,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl FixtureSite {
+    /// Serves the site on `listener` until stopped. Frames of another origin are served from a port of their own.
+    pub async fn start(listener: TcpListener, variant: Variant) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let frames = TcpListener::bind("127.0.0.1:0").await?;
+        let embedding =
+            assets::Embedding { variant, frame_origin: format!("http://{}", frames.local_addr()?) };
+        let script = assets::script().map_err(io::Error::other)?;
+        let (stop, stopping) = watch::channel(false);
+        let server = http::Server::new(world::World::new(script), embedding, address.port(), stopping.clone());
+
+        let mut tasks = vec![tokio::spawn(server.clone().keep_time())];
+        for listener in [listener, frames] {
+            let mut stopping = stopping.clone();
+            let router = server.clone().router();
+            // Without this, an event may wait for the acknowledgement of the one before.
+            let listener = listener.tap_io(|stream| {
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "can't turn off Nagle's algorithm");
+                }
+            });
+            tasks.push(tokio::spawn(async move {
+                let stopped = async move {
+                    // An error means that the site was dropped.
+                    let _ = stopping.wait_for(|stop| *stop).await;
+                };
+                if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+                    tracing::warn!(%error, "the reference site stopped serving");
+                }
+            }));
+        }
+        Ok(Self { url: format!("http://{address}"), stop, tasks })
+    }
+
+    /// Base address, without a slash at its end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Ends all streams, answers what was asked, and stops.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let tasks = std::mem::take(&mut self.tasks);
+        let aborts: Vec<_> = tasks.iter().map(JoinHandle::abort_handle).collect();
+        if tokio::time::timeout(GRACE, futures_util::future::join_all(tasks)).await.is_err() {
+            for task in aborts {
+                task.abort();
+            }
+        }
+    }
+}
+
+impl Drop for FixtureSite {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}

@@ -1,1 +1,87 @@
-//! (to come)
+//! JavaScript that runs in the page, as real files, and what is sent to it.
+//!
+//! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
+//! `engine.js` and `watch.js` run in a sandbox, when asked.
+
+use serde_json::{Value, json};
+
+use crate::spec::Probe;
+
+const LISTENER: &str = include_str!("listener.js");
+const ENGINE: &str = include_str!("engine.js");
+const WATCH: &str = include_str!("watch.js");
+
+/// Bounds on what a listener takes from one document.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Events; further ones are counted, not copied.
+    pub events: u64,
+    /// Characters of copied data, all events together.
+    pub bytes: u64,
+    /// Characters of one string.
+    pub text: u64,
+    /// Nesting of objects.
+    pub depth: u64,
+    /// Objects and array items of one event.
+    pub nodes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { events: 100_000, bytes: 64 << 20, text: 64 << 10, depth: 20, nodes: 5_000 }
+    }
+}
+
+/// The preload script's function: takes one channel argument.
+///
+/// `token` is the name of the window's property through which [`MARK`] finds the listener; random for each session.
+///
+/// `rescue`: messages that the browser may not have fetched when a document goes away are also written to the console,
+/// behind the token. Chromium's channels are pulled one message at a time, and what is pending then is lost.
+pub fn listener(probe: &Probe, token: &str, rescue: bool, limits: Limits) -> String {
+    // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
+    // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
+    let mut roots: Vec<&str> = [&probe.subscribe, &probe.constants].iter().filter_map(|path| path.first()).map(String::as_str).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let globals: Vec<String> =
+        roots.iter().map(|name| format!("{0}: () => typeof {1} === \"undefined\" ? undefined : {1}", json!(name), name)).collect();
+    let config = json!({
+        "token": token,
+        "rescue": rescue,
+        "limits": {
+            "events": limits.events, "bytes": limits.bytes, "text": limits.text, "depth": limits.depth, "nodes": limits.nodes,
+        },
+        "probe": probe,
+    });
+    format!(
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\n({listener})(channel, config); }}",
+        globals = globals.join(", "),
+        listener = LISTENER.trim_end(),
+    )
+}
+
+/// Asks the listener of a document for a mark: `(token, step) => document id, or null` where no listener is alive.
+pub const MARK: &str = "(token, step) => { const own = Object.getOwnPropertyDescriptor(window, token); return own ? own.value.mark(step) : null; }";
+
+/// Sandbox in which [`command`]s run: the page's changes to built-ins don't reach it.
+pub const SANDBOX: &str = "chatproof";
+
+/// The function that runs a command of `watch.js`: `(name, request as JSON, elements...) => [JSON, elements...]`.
+pub fn command() -> &'static str {
+    static COMMAND: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        format!("(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\nreturn commands[name](JSON.parse(request), ...elements);\n}}")
+    });
+    &COMMAND
+}
+
+/// Wraps a site file's `eval` body so that it may `await`; answers with what it threw as text, or with an empty text.
+/// (Firefox has no details of what an asynchronous function rejects with.)
+pub fn eval_body(body: &str) -> String {
+    format!("async () => {{ try {{ await (async () => {{\n{body}\n}})(); return \"\"; }} catch (error) {{ return \"it threw \" + String(error); }} }}")
+}
+
+/// A BiDi local value for a string.
+pub fn string(text: &str) -> Value {
+    json!({ "type": "string", "value": text })
+}

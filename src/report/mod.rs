@@ -1,3 +1,144 @@
-//! Reports: pure, `&Report -> String`, a file per format; only [`write`](self) touches the file system.
+//! Reports: pure, `&Report -> String`, a file per format; only [`write`] touches the file system.
+//!
+//! A format has a name on the command line ([`Format`]) and a function here; none of them judges, none of them knows
+//! where it is written to.
 
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::error::{Error, Result};
+use crate::recording::Recording;
+
+pub mod json;
+pub mod junit;
 pub mod model;
+pub mod style;
+pub mod summary;
+pub mod terminal;
+pub mod text;
+
+use model::Report;
+use style::Style;
+
+/// The formats a report can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// For a person at a terminal.
+    Terminal,
+    /// For programs: `specs/report.schema.json`.
+    Json,
+    /// For CI servers.
+    Junit,
+}
+
+impl Format {
+    /// All, for messages.
+    pub const ALL: [Self; 3] = [Self::Terminal, Self::Json, Self::Junit];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Json => "json",
+            Self::Junit => "junit",
+        }
+    }
+
+    /// The report in this format. Colour only means something on a terminal.
+    pub fn render(self, report: &Report, style: Style) -> String {
+        match self {
+            Self::Terminal => terminal::render(report, style),
+            Self::Json => json::render(report),
+            Self::Junit => junit::render(report),
+        }
+    }
+}
+
+/// A report that was asked for: `FORMAT[=PATH]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Which format.
+    pub format: Format,
+    /// Where to; `None`: standard output.
+    pub path: Option<PathBuf>,
+}
+
+impl FromStr for Request {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, path) = match text.split_once('=') {
+            Some((_, "")) => return Err("the path after `=` is missing; leave out `=` for standard output".into()),
+            Some((name, path)) => (name, (path != "-").then(|| PathBuf::from(path))),
+            None => (text, None),
+        };
+        let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+            format!("there is no format `{name}`; the formats are {}", names.join(", "))
+        })?;
+        Ok(Self { format, path })
+    }
+}
+
+/// What the process should exit with.
+pub fn exit_code(report: &Report) -> u8 {
+    summary::conclusion(report).exit_code()
+}
+
+/// Writes a file whole or not at all: into a temporary file beside it, which then takes its name, so that a full disk
+/// or a second reader never sees half a report. Missing directories are made.
+///
+/// # Errors
+/// [`Error::Write`] with the path that was asked for.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    let attempt = || -> std::io::Result<()> {
+        let directory = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        std::fs::create_dir_all(directory)?;
+        if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            // A device or a pipe (`/dev/stdout`) can't be replaced by a file; a directory says so itself.
+            return std::fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".chatproof-");
+        // A temporary file is for its owner only; a report is read by others: the CI server, a colleague. What the
+        // user's umask takes away stays away.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(directory)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map(drop).map_err(|failed| failed.error)
+    };
+    attempt().map_err(|cause| Error::Write { path: path.to_owned(), cause })
+}
+
+/// The name of a recording's file: `firefox-live-chat.json`. A journey may have any name, so all but letters, digits,
+/// `.`, `_` and `-` become `-`, and a name that was changed gets a number of its own, so that no two share a file.
+pub fn recording_name(recording: &Recording) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
+    let name: String = recording.journey.chars().map(plain).take(100).collect();
+    let mark = if name == recording.journey { String::new() } else { format!("-{:08x}", number(&recording.journey)) };
+    format!("{}-{name}{mark}.json", recording.browser.name.chars().map(plain).collect::<String>())
+}
+
+/// FNV-1a: the same in every version, unlike the standard library's hashes.
+fn number(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+/// Saves a recording in a directory, which is made; gives the file's path.
+///
+/// # Errors
+/// [`Error::Write`] if it can't be written.
+pub fn save_recording(directory: &Path, recording: &Recording) -> Result<PathBuf> {
+    let path = directory.join(recording_name(recording));
+    let mut text = serde_json::to_string_pretty(recording)
+        .map_err(|cause| Error::Write { path: path.clone(), cause: cause.into() })?;
+    text.push('\n');
+    write(&path, &text)?;
+    Ok(path)
+}

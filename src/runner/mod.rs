@@ -1,13 +1,27 @@
 //! Site + browser -> recordings. Knows no rule of the spec beyond how to listen ([`crate::spec::Probe`]).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, watch};
 
 use crate::browser::BrowserKind;
-use crate::error::Error;
-use crate::recording::Recording;
-use crate::site::Site;
+use crate::browser::discover::{self, Environment};
+use crate::browser::driver::Driver;
+use crate::browser::session::{Session, Wanted};
+use crate::error::{Error, Result};
+use crate::recording::{Ending, Recording};
+use crate::site::template::Variables;
+use crate::site::{self, Site};
 use crate::spec::Spec;
+
+mod journey;
+mod recorder;
+mod secrets;
+
+use secrets::Secrets;
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -51,11 +65,11 @@ pub struct Timing {
     /// Which.
     pub browser: BrowserKind,
     /// From starting the driver to a session with its socket.
-    pub start: std::time::Duration,
+    pub start: Duration,
     /// All journeys.
-    pub journeys: std::time::Duration,
+    pub journeys: Duration,
     /// Ending session, browser and driver.
-    pub end: std::time::Duration,
+    pub end: Duration,
 }
 
 /// Told what happens while it happens. Calls come from several tasks; they must not block.
@@ -80,14 +94,161 @@ pub struct Silent;
 
 impl Progress for Silent {}
 
+/// The base URL that holds: the options' own, else the site file's.
+///
+/// # Errors
+/// [`Error::Usage`] if it is no absolute `http` or `https` address.
+pub fn base_url(site: &Site, options: &Options) -> Result<url::Url> {
+    let variables = Variables { env: options.env.clone(), run_id: options.run_id.clone(), journey: String::new() };
+    let text = options.base_url.clone().unwrap_or_else(|| site.base_url.render(&variables));
+    let wrong = |why: String| Error::Usage(format!("base_url {text:?} is no address that a browser can open: {why}"));
+    let url = url::Url::parse(&text).map_err(|error| wrong(format!("{error} (expected something like https://staging.example.com)")))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        other => Err(wrong(format!("its scheme is {other}, expected http or https"))),
+    }
+}
+
 /// Runs the journeys. Ends all that it started before it returns, also when `cancel` becomes true: then it saves what
 /// it has so far and returns with `interrupted`.
-pub async fn run(
-    _spec: &Spec,
-    _site: &Site,
-    _options: &Options,
-    _progress: std::sync::Arc<dyn Progress>,
-    _cancel: tokio::sync::watch::Receiver<bool>,
-) -> Outcome {
-    Outcome::default()
+pub async fn run(spec: &Spec, site: &Site, options: &Options, progress: Arc<dyn Progress>, cancel: watch::Receiver<bool>) -> Outcome {
+    let mut outcome = Outcome::default();
+    let base_url = match base_url(site, options) {
+        Ok(url) => url,
+        Err(error) => {
+            outcome.errors.extend(options.browsers.first().map(|browser| (*browser, error)));
+            return outcome;
+        }
+    };
+    let references = site::env_references(site);
+    let secrets = Secrets::new(references.iter().map(|(name, _)| name.as_str()), &options.env);
+    let context = journey::Context { spec, site, options, base_url: &base_url, secrets: &secrets, progress: progress.clone(), cancel: cancel.clone() };
+    for browser in &options.browsers {
+        if *cancel.borrow() {
+            break;
+        }
+        run_browser(&context, *browser, &mut outcome).await;
+    }
+    outcome.interrupted = *cancel.borrow();
+    outcome
+}
+
+/// All journeys in one browser. The driver is a local of this function: whichever way it is left, it is ended.
+async fn run_browser(context: &journey::Context<'_>, browser: BrowserKind, outcome: &mut Outcome) {
+    let begin = Instant::now();
+    context.progress.browser_starting(browser);
+    let mut driver = None;
+    let mut cancel = context.cancel.clone();
+    let opened = tokio::select! {
+        biased;
+        _ = cancel.wait_for(|cancelled| *cancelled) => Err(Error::Interrupted),
+        opened = open(context, browser, &mut driver) => opened,
+    };
+    let session = match opened {
+        Ok(session) => Arc::new(session),
+        Err(error) => {
+            if !matches!(error, Error::Interrupted) {
+                outcome.errors.push((browser, masked(error, context.secrets)));
+            }
+            if let Some(driver) = driver {
+                driver.stop().await;
+            }
+            return;
+        }
+    };
+    context.progress.browser_started(browser, &session.info.version);
+    let started = Instant::now();
+
+    let room = Semaphore::new(context.options.jobs.max(1));
+    let chosen = context.site.journeys.values().filter(|journey| context.options.journeys.contains(&journey.name));
+    let all = chosen.map(|journey| async {
+        let _place = room.acquire().await;
+        if *context.cancel.borrow() {
+            return None;
+        }
+        let recording = journey::run(context, &session, journey, now()).await;
+        let saved = match &context.options.save_recordings {
+            Some(folder) => save(&recording, folder),
+            None => Ok(()),
+        };
+        Some((recording, saved))
+    });
+    for (recording, saved) in futures_util::future::join_all(all).await.into_iter().flatten() {
+        outcome.recordings.push(recording);
+        if let Err(error) = saved {
+            outcome.errors.push((browser, error));
+        }
+    }
+    let walked = Instant::now();
+
+    let lost = session.bidi.closed().borrow().clone();
+    let broken = outcome.recordings.iter().any(|recording| recording.browser.name == browser.name() && matches!(recording.ending, Ending::Broken { .. }));
+    let driver_died = driver.as_mut().is_some_and(Driver::has_ended);
+    if lost.is_some() || (broken && driver_died) {
+        let words = driver.as_ref().map(Driver::last_words).unwrap_or_default();
+        let who = if driver_died { session.info.driver.as_str() } else { browser.name() };
+        outcome.errors.push((
+            browser,
+            Error::Browser {
+                message: context.secrets.mask(&format!("{who} ended in mid-run{}{words}", lost.map(|why| format!(": {why}")).unwrap_or_default())),
+                help: Some("out of memory, or ended by something else? `-v` shows what the driver said".into()),
+            },
+        ));
+    } else if !driver_died {
+        session.close().await;
+    }
+    if let Some(driver) = driver {
+        driver.stop().await;
+    }
+    outcome.timings.push(Timing { browser, start: started - begin, journeys: walked - started, end: walked.elapsed() });
+}
+
+async fn open(context: &journey::Context<'_>, browser: BrowserKind, driver: &mut Option<Driver>) -> Result<Session> {
+    let is_root = rustix::process::geteuid().is_root();
+    let token = format!("__{}", unguessable());
+    let mut wanted = Wanted {
+        kind: browser,
+        binary: None,
+        headed: context.options.headed,
+        accept_insecure_certs: context.site.accept_insecure_certs,
+        is_root,
+    };
+    if let Some(url) = &context.options.webdriver {
+        return Session::open(url.as_str(), &wanted, token).await;
+    }
+    let pair = discover::find_pair(browser, &Environment::from_vars(&context.options.env, is_root)).await?;
+    let started = driver.insert(Driver::start(browser, &pair.driver.path, &pair.browser.path).await?);
+    wanted.binary = Some(pair.browser.path);
+    Session::open(&started.url, &wanted, token).await
+}
+
+/// A name that a page can't know beforehand. The hasher's keys come from the operating system's random source.
+fn unguessable() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
+}
+
+fn now() -> String {
+    let format = time::format_description::well_known::Rfc3339;
+    let now = time::OffsetDateTime::now_utc();
+    now.replace_millisecond(now.millisecond()).unwrap_or(now).format(&format).unwrap_or_default()
+}
+
+fn masked(error: Error, secrets: &Secrets) -> Error {
+    match error {
+        Error::Browser { message, help } => Error::Browser { message: secrets.mask(&message), help },
+        other => other,
+    }
+}
+
+/// Writes a recording as soon as its journey has ended: what comes after may still break off.
+fn save(recording: &Recording, folder: &Path) -> Result<()> {
+    let path = folder.join(format!("{}-{}.json", recording.browser.name, recording.journey));
+    let failed = |cause: std::io::Error| Error::Write { path: path.clone(), cause };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let text = serde_json::to_string_pretty(recording).map_err(|error| failed(error.into()))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
+    file.persist(&path).map_err(|error| failed(error.error))?;
+    Ok(())
 }

@@ -42,7 +42,11 @@ impl Act {
             Act::Pause(time) => format!("pause {}", duration(*time)),
             Act::Eval(script) => {
                 let line = script.text.split_whitespace().collect::<Vec<_>>().join(" ");
-                if line.chars().count() > 60 { format!("eval {}…", line.chars().take(59).collect::<String>()) } else { format!("eval {line}") }
+                if line.chars().count() > 60 {
+                    format!("eval {}…", line.chars().take(59).collect::<String>())
+                } else {
+                    format!("eval {line}")
+                }
             }
             Act::ClosePage => "close the page".to_owned(),
         }

@@ -44,7 +44,8 @@ fn event(checker: &mut Checker<'_>, entry: &Entry, known: &Known) -> Option<Expe
             // A part of a documented field is the site's own business: `meetingInfo.date`.
             let name = field.key.text.as_str();
             let known = documented.iter().any(|known| {
-                name == known || name.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('.') && rest.len() > 1)
+                name == known
+                    || name.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('.') && rest.len() > 1)
             });
             if !known {
                 checker.unknown(field.key.span, "payload field", name, documented.iter().map(String::as_str));
@@ -67,7 +68,12 @@ fn field_schema(checker: &mut Checker<'_>, node: &Node) -> Option<Json> {
             None
         }
         Value::Null => {
-            checker.report(node.span, "nothing is expected of this field", "expected a JSON Schema or a plain value", "write a value, or `{ const: null }`");
+            checker.report(
+                node.span,
+                "nothing is expected of this field",
+                "expected a JSON Schema or a plain value",
+                "write a value, or `{ const: null }`",
+            );
             None
         }
         _ => Some(json!({ "const": node.to_json() })),

@@ -178,7 +178,11 @@ mod tests {
             ("Tab Ctrl+a", "Ctrl", "did you mean `Control`?"),
             ("Control+Esc", "Esc", "did you mean `Escape`?"),
             ("Enter+a", "Enter", "before a `+` stand `Shift`, `Control`, `Alt`, `Meta`"),
-            ("é hello", "hello", "a key is a single character or a name such as `Enter`, `ArrowDown`, `F5`; to type a text use `fill`"),
+            (
+                "é hello",
+                "hello",
+                "a key is a single character or a name such as `Enter`, `ArrowDown`, `F5`; to type a text use `fill`",
+            ),
         ] {
             let errors = parse(text).expect_err(text);
             assert_eq!(errors.len(), 1);

@@ -4,10 +4,10 @@
 
 use super::LevelOverride;
 use super::parse::Known;
+use crate::source::Span;
 use crate::source::nearest::nearest;
 use crate::source::read::Checker;
 use crate::source::yaml::{Node, Value};
-use crate::source::Span;
 use crate::verdict::Level;
 
 pub(super) const ENTRY: &[&str] = &["requirement", "level", "why"];
@@ -24,13 +24,19 @@ pub(super) fn read(checker: &mut Checker<'_>, node: &Node, known: &Known) -> Vec
                 let (level, reason) = match &entry.value.value {
                     Value::Map(_) => {
                         let fields = checker.fields(&entry.value, "a level", OVERRIDE)?;
-                        let level = fields.require(checker, "level").and_then(|node| checker.choice(node, "`level`", LEVELS));
+                        let level =
+                            fields.require(checker, "level").and_then(|node| checker.choice(node, "`level`", LEVELS));
                         let reason = fields.get("why").and_then(|node| checker.text(node, "`why`"));
                         (level, reason)
                     }
                     _ => (checker.choice(&entry.value, "a level", LEVELS), None),
                 };
-                Some(LevelOverride { requirement: glob?, level: level?, reason: reason.map(str::to_owned), span: entry.key.span })
+                Some(LevelOverride {
+                    requirement: glob?,
+                    level: level?,
+                    reason: reason.map(str::to_owned),
+                    span: entry.key.span,
+                })
             })
             .collect(),
         Value::Seq(items) => items
@@ -43,7 +49,12 @@ pub(super) fn read(checker: &mut Checker<'_>, node: &Node, known: &Known) -> Vec
                 });
                 let level = fields.require(checker, "level").and_then(|node| checker.choice(node, "`level`", LEVELS));
                 let reason = fields.get("why").and_then(|node| checker.text(node, "`why`"));
-                Some(LevelOverride { requirement: glob?, level: level?, reason: reason.map(str::to_owned), span: fields.first_key() })
+                Some(LevelOverride {
+                    requirement: glob?,
+                    level: level?,
+                    reason: reason.map(str::to_owned),
+                    span: fields.first_key(),
+                })
             })
             .collect(),
         _ => {
@@ -58,7 +69,12 @@ fn glob(checker: &mut Checker<'_>, span: Span, text: &str, known: &Known) -> Opt
     let matcher = match globset::Glob::new(text) {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => {
-            checker.report(span, format!("`{text}` is no glob: {}", error.kind()), "expected a requirement's id, with `*` for any part", "for example `event.*.payload.agentName`");
+            checker.report(
+                span,
+                format!("`{text}` is no glob: {}", error.kind()),
+                "expected a requirement's id, with `*` for any part",
+                "for example `event.*.payload.agentName`",
+            );
             return None;
         }
     };
@@ -70,7 +86,13 @@ fn glob(checker: &mut Checker<'_>, span: Span, text: &str, known: &Known) -> Opt
     let starred: Vec<String> = known
         .requirements
         .iter()
-        .map(|id| known.constants.iter().find(|c| id.contains(c.as_str())).map_or_else(|| id.clone(), |c| id.replacen(c.as_str(), "*", 1)))
+        .map(|id| {
+            known
+                .constants
+                .iter()
+                .find(|c| id.contains(c.as_str()))
+                .map_or_else(|| id.clone(), |c| id.replacen(c.as_str(), "*", 1))
+        })
         .collect();
     let near = if text.contains('*') { nearest(text, starred.iter().map(String::as_str)) } else { nearest(text, ids) };
     let help = match near {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+mod css;
 mod parse;
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,6 @@ mod tests;
 
 pub use parse::{Known, directory, env_references, parse, spec_reference};
 
-
 use locator::Locator;
 use template::Template;
 

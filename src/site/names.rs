@@ -26,7 +26,12 @@ impl ShortNames {
             let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
             if !key.text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') || !key.text.chars().all(word) {
                 let slug: String = key.text.chars().map(|c| if word(c) { c } else { '-' }).collect();
-                checker.report(key.span, format!("`{}` can't be a short name", key.text), "expected letters, digits, `-` or `_`", format!("for example `{}`", slug.trim_matches('-')));
+                checker.report(
+                    key.span,
+                    format!("`{}` can't be a short name", key.text),
+                    "expected letters, digits, `-` or `_`",
+                    format!("for example `{}`", slug.trim_matches('-')),
+                );
             }
             texts.insert(key.text.as_str(), checker.text(value, "a locator").map(|text| (text, value)));
         }

@@ -29,8 +29,17 @@ pub struct Known {
 }
 
 pub(super) const TOP: &[&str] = &[
-    "spec", "base_url", "actors", "names", "not_applicable", "levels", "defaults", "viewport", "accept_insecure_certs",
-    "journeys", "x-",
+    "spec",
+    "base_url",
+    "actors",
+    "names",
+    "not_applicable",
+    "levels",
+    "defaults",
+    "viewport",
+    "accept_insecure_certs",
+    "journeys",
+    "x-",
 ];
 pub(super) const ACTOR: &[&str] = &["url", "observe"];
 pub(super) const TIMEOUTS: &[&str] = &["within", "timeout", "load", "settle"];
@@ -65,7 +74,8 @@ pub fn parse(source: SourceFile, known: &Known) -> Result<Site, Mistakes> {
 
 fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let top = checker.fields(tree, "a site file", TOP)?;
-    let spec = top.require(checker, "spec").and_then(|node| Some((checker.text(node, "`spec`")?.to_owned(), node.span)));
+    let spec =
+        top.require(checker, "spec").and_then(|node| Some((checker.text(node, "`spec`")?.to_owned(), node.span)));
     let base_url = top.require(checker, "base_url").and_then(|node| base_url(checker, node));
     let actors = top.get("actors").map(|node| actors(checker, node)).unwrap_or_default();
     let mut names = ShortNames::read(checker, top.get("names"));
@@ -78,7 +88,8 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         .and_then(|node| checker.boolean(node, "`accept_insecure_certs`"))
         .unwrap_or(false);
     let journeys_node = top.require(checker, "journeys");
-    let mut context = steps::Context { known, names: &mut names, actors: &actor_names(top.get("actors")), loaded: Vec::new() };
+    let mut context =
+        steps::Context { known, names: &mut names, actors: &actor_names(top.get("actors")), loaded: Vec::new() };
     let journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
     contradictions(checker, &not_applicable, &journeys);
 
@@ -132,7 +143,11 @@ fn base_url(checker: &mut Checker<'_>, node: &Node) -> Option<Template> {
             Err(_) => Some(format!("`{}` is no address", template.text)),
         };
         if let Some(problem) = problem {
-            let help = if template.text.contains(':') { "for example `https://staging.example.com`".to_owned() } else { format!("write `https://{}`", template.text.trim_start_matches('/')) };
+            let help = if template.text.contains(':') {
+                "for example `https://staging.example.com`".to_owned()
+            } else {
+                format!("write `https://{}`", template.text.trim_start_matches('/'))
+            };
             checker.report(node.span, problem, "expected an absolute http(s) address", help);
         }
     }
@@ -162,7 +177,12 @@ fn actors(checker: &mut Checker<'_>, node: &Node) -> IndexMap<String, Actor> {
                 if let Some(node) = fields.get("observe") {
                     let observe = checker.boolean(node, "`observe`").unwrap_or(actor.observe);
                     if visitor && !observe {
-                        checker.report(node.span, "the visitor is always observed", "can't be `false` here", "leave it out, or let another actor do these steps");
+                        checker.report(
+                            node.span,
+                            "the visitor is always observed",
+                            "can't be `false` here",
+                            "leave it out, or let another actor do these steps",
+                        );
                     }
                     actor.observe = observe || visitor;
                 }
@@ -180,8 +200,17 @@ fn plain_name(checker: &mut Checker<'_>, span: Span, name: &str, what: &str) -> 
     if !fits {
         let slug: String = name.chars().map(|c| if plain(c) { c } else { '-' }).collect();
         let slug = slug.trim_matches(['-', '.', '_']);
-        let help = if slug.is_empty() { "for example `live-chat`".to_owned() } else { format!("write `{slug}`, and the rest as `title`") };
-        checker.report(span, format!("{what} can't be named `{name}`"), "expected letters, digits, `-`, `_` or `.`", help);
+        let help = if slug.is_empty() {
+            "for example `live-chat`".to_owned()
+        } else {
+            format!("write `{slug}`, and the rest as `title`")
+        };
+        checker.report(
+            span,
+            format!("{what} can't be named `{name}`"),
+            "expected letters, digits, `-`, `_` or `.`",
+            help,
+        );
     }
     fits
 }
@@ -194,7 +223,12 @@ fn not_applicable(checker: &mut Checker<'_>, node: &Node, known: &Known) -> Inde
             checker.unknown(key.span, "event", &key.text, known.constants.iter().map(String::as_str));
         }
         if value.value == Value::Null {
-            checker.report(key.span, format!("no reason why `{}` isn't applicable", key.text), "expected a reason behind it", "say it in a few words: reports show it");
+            checker.report(
+                key.span,
+                format!("no reason why `{}` isn't applicable", key.text),
+                "expected a reason behind it",
+                "say it in a few words: reports show it",
+            );
         } else if let (Some(reason), true) = (checker.text(value, "the reason"), is_known) {
             all.insert(key.text.clone(), NotApplicable { reason: reason.trim().to_owned(), span: key.span });
         }
@@ -203,10 +237,15 @@ fn not_applicable(checker: &mut Checker<'_>, node: &Node, known: &Known) -> Inde
 }
 
 /// An event can't both be caused by a journey and be one that the site never causes.
-fn contradictions(checker: &mut Checker<'_>, not_applicable: &IndexMap<String, NotApplicable>, journeys: &IndexMap<String, Journey>) {
+fn contradictions(
+    checker: &mut Checker<'_>,
+    not_applicable: &IndexMap<String, NotApplicable>,
+    journeys: &IndexMap<String, Journey>,
+) {
     for (constant, entry) in not_applicable {
         let fired = journeys.values().find_map(|journey| {
-            let step = journey.steps.iter().find(|step| step.fires.iter().any(|expected| expected.constant == *constant));
+            let step =
+                journey.steps.iter().find(|step| step.fires.iter().any(|expected| expected.constant == *constant));
             step.map(|step| (journey, step))
         });
         if let Some((journey, step)) = fired {

@@ -12,13 +12,46 @@ use crate::source::yaml::{Node, Value};
 
 /// What a step can do.
 pub(super) const VERBS: &[&str] = &[
-    "open", "reload", "back", "click", "fill", "press", "select", "scroll", "hover", "wait_for", "wait_until_gone",
-    "pause", "eval", "close_page",
+    "open",
+    "reload",
+    "back",
+    "click",
+    "fill",
+    "press",
+    "select",
+    "scroll",
+    "hover",
+    "wait_for",
+    "wait_until_gone",
+    "pause",
+    "eval",
+    "close_page",
 ];
 /// Keys of a step: verbs, what single verbs need (`with`: fill; `on`: press; `option`: select), what all may have.
 pub(super) const STEP: &[&str] = &[
-    "open", "reload", "back", "click", "fill", "press", "select", "scroll", "hover", "wait_for", "wait_until_gone",
-    "pause", "eval", "close_page", "with", "on", "option", "fires", "may_fire", "within", "timeout", "as", "name",
+    "open",
+    "reload",
+    "back",
+    "click",
+    "fill",
+    "press",
+    "select",
+    "scroll",
+    "hover",
+    "wait_for",
+    "wait_until_gone",
+    "pause",
+    "eval",
+    "close_page",
+    "with",
+    "on",
+    "option",
+    "fires",
+    "may_fire",
+    "within",
+    "timeout",
+    "as",
+    "name",
     "optional",
 ];
 
@@ -65,14 +98,24 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
         strangers(checker, &fields, verb);
         act(checker, &fields, verb, context)
     });
-    if let (Some(verb), Some(actor)) = (verb, &actor) {
-        has_page(checker, &fields, verb, actor, context);
+    match (verb, &actor) {
+        (Some(verb), Some(actor)) => has_page(checker, &fields, verb, actor, context),
+        // Who knows what it was to do: perhaps open a page.
+        (None, Some(actor)) => context.loaded.push(actor.clone()),
+        _ => {}
     }
-    let fires = fields.get("fires").map(|node| expect::read(checker, node, "`fires`", context.known)).unwrap_or_default();
-    let may_fire = fields.get("may_fire").map(|node| expect::read(checker, node, "`may_fire`", context.known)).unwrap_or_default();
+    let fires =
+        fields.get("fires").map(|node| expect::read(checker, node, "`fires`", context.known)).unwrap_or_default();
+    let may_fire =
+        fields.get("may_fire").map(|node| expect::read(checker, node, "`may_fire`", context.known)).unwrap_or_default();
     for expected in &may_fire {
         if fires.iter().any(|other| other.constant == expected.constant) {
-            checker.report(expected.span, format!("`{}` must fire and may fire", expected.constant), "already in `fires`", "leave it in one of the two");
+            checker.report(
+                expected.span,
+                format!("`{}` must fire and may fire", expected.constant),
+                "already in `fires`",
+                "leave it in one of the two",
+            );
         }
     }
     let within = duration(checker, &fields, "within");
@@ -92,14 +135,26 @@ fn verb(checker: &mut Checker<'_>, fields: &Fields<'_>) -> Option<&'static str> 
     }
     match verbs.as_slice() {
         [verb] => Some(verb),
+        // A slip in the verb was told as an unknown key already.
+        [] if fields.unknown().next().is_some() => None,
         [] => {
-            checker.report(fields.first_key(), "a step without a verb", "expected one verb in this step", format!("verbs: {}", list(VERBS)));
+            checker.report(
+                fields.first_key(),
+                "a step without a verb",
+                "expected one verb in this step",
+                format!("verbs: {}", list(VERBS)),
+            );
             None
         }
         [first, rest @ ..] => {
             for verb in rest {
                 let span = fields.entry(verb).map_or(fields.span, |entry| entry.key.span);
-                checker.report(span, format!("a step with two verbs, `{first}` and `{verb}`"), "a second verb", format!("make a step of its own: `- {verb}: ...`"));
+                checker.report(
+                    span,
+                    format!("a step with two verbs, `{first}` and `{verb}`"),
+                    "a second verb",
+                    format!("make a step of its own: `- {verb}: ...`"),
+                );
             }
             None
         }
@@ -112,7 +167,12 @@ fn strangers(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &str) {
         if verb != owner
             && let Some(entry) = fields.entry(key)
         {
-            checker.report(entry.key.span, format!("`{key}` doesn't belong to `{verb}`"), format!("belongs to `{owner}`"), "leave it out");
+            checker.report(
+                entry.key.span,
+                format!("`{key}` doesn't belong to `{verb}`"),
+                format!("belongs to `{owner}`"),
+                "leave it out",
+            );
         }
     }
 }
@@ -125,14 +185,23 @@ fn has_page(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &str, actor: &
     }
     // `eval` may navigate.
     if verb != "open" && verb != "eval" {
-        let help = if actor == VISITOR { "begin with `- open: /`".to_owned() } else { format!("give `{actor}` a `url`, or begin with `- open: ...` and `as: {actor}`") };
+        let help = if actor == VISITOR {
+            "begin with `- open: /`".to_owned()
+        } else {
+            format!("give `{actor}` a `url`, or begin with `- open: ...` and `as: {actor}`")
+        };
         checker.report(fields.first_key(), format!("`{actor}` has no page yet"), "expected `open` before this", help);
     }
     // Told once.
     context.loaded.push(actor.to_owned());
 }
 
-fn act(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &'static str, context: &mut Context<'_, '_>) -> Option<Act> {
+fn act(
+    checker: &mut Checker<'_>,
+    fields: &Fields<'_>,
+    verb: &'static str,
+    context: &mut Context<'_, '_>,
+) -> Option<Act> {
     let node = fields.get(verb)?;
     match verb {
         "open" => address(checker, node, "`open`").map(Act::Open),
@@ -147,7 +216,7 @@ fn act(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &'static str, conte
         "eval" => address(checker, node, "`eval`").map(Act::Eval),
         "fill" => {
             let target = context.names.target(checker, node, "`fill`");
-            let with = fields.require(checker, "with").and_then(|node| template(checker, node, "`with`"));
+            let with = fields.require(checker, "with").and_then(|node| typed(checker, node, "`with`"));
             let press = fields.get("press").map(|node| keys(checker, node));
             let press = match press {
                 Some(None) => return None,
@@ -178,7 +247,12 @@ fn act(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &'static str, conte
 fn bare(checker: &mut Checker<'_>, node: &Node, verb: &str) -> bool {
     let fits = node.value == Value::Bool(true);
     if !fits {
-        checker.report(node.span, format!("`{verb}` takes no {}", if node.value == Value::Null { "empty value" } else { "value but `true`" }), "expected `true`", format!("write `{verb}: true`"));
+        checker.report(
+            node.span,
+            format!("`{verb}` takes `true` and nothing else"),
+            "expected `true`",
+            format!("write `{verb}: true`"),
+        );
     }
     fits
 }
@@ -217,18 +291,32 @@ fn keys(checker: &mut Checker<'_>, node: &Node) -> Option<Keys> {
     all.filter(|_| fits)
 }
 
+/// What is typed in or chosen: a text, or a number as it is written.
+fn typed(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<Template> {
+    match checker.text_or_number(node, what) {
+        Some(_) if node.as_str().is_some() => template(checker, node, what),
+        Some(number) => Some(Template::literal(number)),
+        None => None,
+    }
+}
+
 fn options(checker: &mut Checker<'_>, node: &Node) -> Vec<Template> {
     let nodes = checker.one_or_many(node);
     if nodes.is_empty() {
         checker.report(node.span, "no option to choose", "expected a label or value", "name one option or more");
     }
-    nodes.iter().filter_map(|node| template(checker, node, "`option`")).collect()
+    nodes.iter().filter_map(|node| typed(checker, node, "`option`")).collect()
 }
 
 fn scroll(checker: &mut Checker<'_>, node: &Node, context: &mut Context<'_, '_>) -> Option<ScrollTo> {
     if matches!(node.value, Value::Int(_) | Value::Float(_)) {
         let raw = checker.raw(node.span);
-        checker.report(node.span, "`scroll` has no unit", "expected a share of the page, or a locator", format!("write `{raw}%`"));
+        checker.report(
+            node.span,
+            "`scroll` has no unit",
+            "expected a share of the page, or a locator",
+            format!("write `{raw}%`"),
+        );
         return None;
     }
     let text = node.as_str().unwrap_or("").trim();
@@ -241,7 +329,12 @@ fn scroll(checker: &mut Checker<'_>, node: &Node, context: &mut Context<'_, '_>)
         let share: Option<f64> = number.trim().parse().ok();
         let share = share.filter(|share| (0.0..=100.0).contains(share));
         if share.is_none() {
-            checker.report(node.span, format!("`{text}` is no share of a page"), "expected `0%` to `100%`", "for example `50%`");
+            checker.report(
+                node.span,
+                format!("`{text}` is no share of a page"),
+                "expected `0%` to `100%`",
+                "for example `50%`",
+            );
         }
         return share.map(ScrollTo::Percent);
     }
@@ -249,7 +342,12 @@ fn scroll(checker: &mut Checker<'_>, node: &Node, context: &mut Context<'_, '_>)
     if let Some(near) = near
         && matches!(super::locator::Names::find(context.names, text), super::locator::Named::Unknown)
     {
-        checker.report(node.span, format!("can't scroll to `{text}`"), "expected `top`, `bottom`, `50%` or a locator", format!("did you mean `{near}`?"));
+        checker.report(
+            node.span,
+            format!("can't scroll to `{text}`"),
+            "expected `top`, `bottom`, `50%` or a locator",
+            format!("did you mean `{near}`?"),
+        );
         return None;
     }
     context.names.target(checker, node, "`scroll`").map(ScrollTo::Element)

@@ -154,7 +154,9 @@ fn reference(name: &str) -> Result<Piece, String> {
         _ => Err(match nearest(name, ["run.id", "journey", "journey.name", "run_id", "id"]) {
             Some("journey" | "journey.name") => "did you mean `${journey}`?".into(),
             Some(_) => "did you mean `${run.id}`?".into(),
-            None if !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') => {
+            None if !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') =>
+            {
                 format!("did you mean `${{env.{name}}}`?")
             }
             None => "write `$${` for a literal `${`".into(),
@@ -191,13 +193,17 @@ mod tests {
     #[test]
     fn literals_render_as_they_are() {
         assert_eq!(Template::literal("a ${run.id}").render(&variables()), "a ${run.id}");
-        assert_eq!(Template::parse(&Template::literal("a ${x}").text).map(|t| t.render(&variables())), Ok("a ${x}".into()));
+        assert_eq!(
+            Template::parse(&Template::literal("a ${x}").text).map(|t| t.render(&variables())),
+            Ok("a ${x}".into())
+        );
     }
 
     #[test]
     fn every_bad_reference_is_told_with_the_nearest() {
         let errors = Template::parse("ä ${run.di} ${TOKEN} ${env.a-b} ${").expect_err("four mistakes");
-        let told: Vec<(&str, &str)> = errors.iter().map(|e| (&"ä ${run.di} ${TOKEN} ${env.a-b} ${"[e.range.clone()], e.help.as_str())).collect();
+        let told: Vec<(&str, &str)> =
+            errors.iter().map(|e| (&"ä ${run.di} ${TOKEN} ${env.a-b} ${"[e.range.clone()], e.help.as_str())).collect();
         assert_eq!(
             told,
             [

@@ -30,8 +30,16 @@ fn score(wrong: &str, candidate: &str) -> f64 {
         0.0
     };
     // Short words: one slip in three letters is still a slip.
-    let slip = if wrong.chars().count() <= 4 && strsim::damerau_levenshtein(wrong, candidate) == 1 { 0.75 } else { 0.0 };
-    plain.max(part).max(slip)
+    let slip =
+        if wrong.chars().count() <= 4 && strsim::damerau_levenshtein(wrong, candidate) == 1 { 0.75 } else { 0.0 };
+    let swapped = if wrong.len() >= 3 && sorted(wrong) == sorted(candidate) { 0.75 } else { 0.0 };
+    plain.max(part).max(slip).max(swapped)
+}
+
+fn sorted(word: &str) -> Vec<char> {
+    let mut letters: Vec<char> = word.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// ``did you mean `near`?``, else the list of what is valid; `noun` says what they are: "keys", "events".
@@ -47,8 +55,7 @@ pub fn suggest<'a>(wrong: &str, noun: &str, candidates: impl IntoIterator<Item =
 /// `` `a`, `b`, `c` ``; long lists are cut, saying how many are left.
 pub fn list<S: AsRef<str>>(names: &[S]) -> String {
     const MOST: usize = 24;
-    let mut text =
-        names.iter().take(MOST).map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
+    let mut text = names.iter().take(MOST).map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
     if names.len() > MOST {
         text += &format!(" and {} more", names.len() - MOST);
     }
@@ -69,6 +76,7 @@ mod tests {
         assert_eq!(nearest("banana", events), None);
         assert_eq!(nearest("clik", ["open", "click", "fill"]), Some("click"));
         assert_eq!(nearest("fil", ["open", "click", "fill"]), Some("fill"));
+        assert_eq!(nearest("whit", ["open", "with"]), Some("with"));
         assert_eq!(nearest("x", ["open", "as"]), None);
     }
 

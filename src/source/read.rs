@@ -24,7 +24,13 @@ impl<'s> Checker<'s> {
     }
 
     /// Notes a mistake.
-    pub fn report(&mut self, span: Span, message: impl Into<String>, label: impl Into<String>, help: impl Into<String>) {
+    pub fn report(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.mistakes.push(Mistake { span, message: message.into(), label: label.into(), help: Some(help.into()) });
     }
 
@@ -44,7 +50,11 @@ impl<'s> Checker<'s> {
             }
             _ => format!("write {expected}"),
         };
-        self.report(node.span, format!("{what} must be {expected}, not {}", node.kind()), format!("expected {expected}"), help);
+        let message = match node.value {
+            Value::Null => format!("{what} is empty"),
+            _ => format!("{what} must be {expected}, not {}", node.kind()),
+        };
+        self.report(node.span, message, format!("expected {expected}"), help);
     }
 
     /// The file's own text at a place.
@@ -89,7 +99,12 @@ impl<'s> Checker<'s> {
             Value::Bool(value) => Some(*value),
             Value::String(word) if ["yes", "on", "no", "off"].contains(&word.to_lowercase().as_str()) => {
                 let meant = matches!(word.to_lowercase().as_str(), "yes" | "on");
-                self.report(node.span, format!("{what} must be `true` or `false`"), "expected `true` or `false`", format!("write `{meant}`"));
+                self.report(
+                    node.span,
+                    format!("{what} must be `true` or `false`"),
+                    "expected `true` or `false`",
+                    format!("write `{meant}`"),
+                );
                 None
             }
             _ => {
@@ -110,6 +125,21 @@ impl<'s> Checker<'s> {
         }
     }
 
+    /// A text; a number is taken as it is written, since `0049 30` and `5551234` are both typed in as they are.
+    pub fn text_or_number<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str>
+    where
+        's: 'n,
+    {
+        match &node.value {
+            Value::Int(_) | Value::Float(_) => Some(self.raw(node.span)),
+            Value::String(text) => Some(text),
+            _ => {
+                self.wrong_type(node, what, "a text");
+                None
+            }
+        }
+    }
+
     /// One of some words.
     pub fn choice<T: Copy>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T> {
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
@@ -120,7 +150,12 @@ impl<'s> Checker<'s> {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
             let help = suggest(text, "choose one of", names.iter().copied());
-            self.report(node.span, format!("{what} can't be `{text}`"), format!("expected one of {}", list(&names)), help);
+            self.report(
+                node.span,
+                format!("{what} can't be `{text}`"),
+                format!("expected one of {}", list(&names)),
+                help,
+            );
         }
         found
     }
@@ -133,7 +168,12 @@ impl<'s> Checker<'s> {
                 let raw = self.raw(node.span);
                 // Thousands of seconds are hardly meant.
                 let unit = if raw.parse::<f64>().is_ok_and(|n| n >= 100.0) { "ms" } else { "s" };
-                self.report(node.span, format!("{what} has no unit"), "expected a duration", format!("write `{raw}{unit}`"));
+                self.report(
+                    node.span,
+                    format!("{what} has no unit"),
+                    "expected a duration",
+                    format!("write `{raw}{unit}`"),
+                );
                 return None;
             }
             _ => {
@@ -152,7 +192,12 @@ impl<'s> Checker<'s> {
 
     /// A map, with its unknown keys noted. `what` names it in messages ("a step"); `keys` are those it may have.
     /// Keys that begin with `x-` are the user's own when `keys` has `x-`.
-    pub fn fields<'n>(&mut self, node: &'n Node, what: &'static str, keys: &'static [&'static str]) -> Option<Fields<'n>> {
+    pub fn fields<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &'static str,
+        keys: &'static [&'static str],
+    ) -> Option<Fields<'n>> {
         let entries = self.entries(node, what)?;
         for entry in entries {
             let name = entry.key.text.as_str();
@@ -216,7 +261,10 @@ impl<'n> Fields<'n> {
     /// The value of a key that must be there.
     pub fn require(&self, checker: &mut Checker<'_>, key: &'static str) -> Option<&'n Node> {
         let found = self.get(key);
-        if found.is_none() {
+        // A slip in the key was told as such already.
+        if found.is_none()
+            && !self.unknown().any(|name| super::nearest::nearest(name, self.keys.iter().copied()) == Some(key))
+        {
             checker.report(
                 self.first_key(),
                 format!("{} lacks `{key}`", self.what),
@@ -225,6 +273,12 @@ impl<'n> Fields<'n> {
             );
         }
         found
+    }
+
+    /// The keys that it shouldn't have.
+    pub fn unknown(&self) -> impl Iterator<Item = &'n str> {
+        let keys = self.keys;
+        self.entries.iter().map(|entry| entry.key.text.as_str()).filter(move |name| !keys.contains(name))
     }
 
     /// The place of its first key: where a caret for the whole map goes.

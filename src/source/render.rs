@@ -29,7 +29,7 @@ impl Mistakes {
             .with_links(false)
             .with_context_lines(1)
             .with_break_words(false);
-        let source = NamedSource::new(&self.source.name, self.source.text.to_string());
+        let source = NamedSource::new(harmless(&self.source.name), harmless(&self.source.text));
         let mut out = String::new();
         for mistake in &self.list {
             if !out.is_empty() {
@@ -60,7 +60,24 @@ fn label(text: &str, mistake: &Mistake) -> LabeledSpan {
     let end = (start + mistake.span.len).min(text.len());
     let marked = text.get(start..end).unwrap_or("");
     let len = marked.split(['\r', '\n']).next().unwrap_or("").trim_end().len();
-    LabeledSpan::new_primary_with_span(Some(mistake.label.clone()), (start, len))
+    LabeledSpan::new_primary_with_span(Some(harmless(&mistake.label)), (start, len))
+}
+
+/// A text that can't command a terminal: recordings carry copies of files that others wrote. Every byte that goes is
+/// replaced by one, so that places stay right.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let line_end = c == '\n' || (c == '\r' && chars.peek() == Some(&'\n'));
+        let turns_text_around = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if (c.is_control() && !line_end && c != '\t') || turns_text_around {
+            out.extend(std::iter::repeat_n('?', c.len_utf8()));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 struct Block<'a> {
@@ -77,7 +94,7 @@ impl fmt::Debug for Block<'_> {
 
 impl fmt::Display for Block<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.mistake.message)
+        f.write_str(&harmless(&self.mistake.message))
     }
 }
 
@@ -85,7 +102,7 @@ impl std::error::Error for Block<'_> {}
 
 impl Diagnostic for Block<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.mistake.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.mistake.help.as_ref().map(|help| Box::new(harmless(help)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -94,5 +111,24 @@ impl Diagnostic for Block<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(std::iter::once(self.label.clone())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_commands_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[2Jb\r\nc\rd\te\u{9b}\u{202e}"), "a?[2Jb\r\nc?d\te?????");
+        let source = SourceFile::new("x\u{1b}.yaml", "ok: 1\n\"\u{1b}]0;t\u{7}\": 2\n");
+        let list = vec![Mistake {
+            span: Default::default(),
+            message: "\u{1b}m".into(),
+            label: "\u{7}".into(),
+            help: Some("\u{9b}".into()),
+        }];
+        let text = Mistakes { source, list }.to_string();
+        assert!(text.chars().all(|c| !c.is_control() || c == '\n'), "{text:?}");
     }
 }

@@ -5,6 +5,7 @@
 use jsonschema::{Draft, Validator};
 use serde_json::Value as Json;
 
+use super::nearest::suggest;
 use super::read::Checker;
 use super::yaml::{Node, Value};
 
@@ -23,24 +24,25 @@ pub fn read(checker: &mut Checker<'_>, node: &Node, stand_in: &dyn Fn(&str) -> S
     }
     let mut probe = schema.clone();
     replace(&mut probe, stand_in);
-    match compile(&probe) {
-        Ok(_) => {
-            // JSON Schema ignores keywords it doesn't know, so a slip would silently demand nothing.
-            unknown_keywords(checker, node);
-            Some(schema)
+    // JSON Schema ignores keywords it doesn't know, so a slip would silently demand nothing.
+    unknown_keywords(checker, node);
+    let Err(error) = compile(&probe) else { return Some(schema) };
+    let pointer = error.instance_path().as_str();
+    let at = locate(node, pointer);
+    let (message, help) = match at.as_str() {
+        Some(name) if pointer.split('/').rev().take(2).any(|step| step == "type") => {
+            (format!("`{name}` is no JSON type"), suggest(name, "types", TYPES.iter().copied()))
         }
-        Err(error) => {
-            let at = locate(node, error.instance_path().as_str());
-            checker.report(
-                at.span,
-                format!("not a JSON Schema: {}", one_line(&error.to_string())),
-                "expected JSON Schema 2020-12",
-                "for example `{ type: string, minLength: 1 }` or `{ enum: [a, b] }`",
-            );
-            None
-        }
-    }
+        _ => (
+            format!("not a JSON Schema: {}", one_line(&error.to_string())),
+            "for example `{ type: string, minLength: 1 }` or `{ enum: [a, b] }`".to_owned(),
+        ),
+    };
+    checker.report(at.span, message, "expected JSON Schema 2020-12", help);
+    None
 }
+
+const TYPES: &[&str] = &["string", "number", "integer", "boolean", "object", "array", "null"];
 
 fn replace(json: &mut Json, stand_in: &dyn Fn(&str) -> String) {
     match json {
@@ -75,8 +77,17 @@ fn one_line(text: &str) -> String {
 
 /// Keywords with a schema as their value.
 const ONE: &[&str] = &[
-    "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then",
-    "unevaluatedItems", "unevaluatedProperties",
+    "additionalProperties",
+    "contains",
+    "contentSchema",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
 ];
 /// Keywords with a list of schemas.
 const MANY: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems"];
@@ -84,11 +95,44 @@ const MANY: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems"];
 const NAMED: &[&str] = &["$defs", "dependentSchemas", "patternProperties", "properties"];
 /// All others of 2020-12.
 const OTHER: &[&str] = &[
-    "$anchor", "$comment", "$dynamicAnchor", "$dynamicRef", "$id", "$ref", "$schema", "$vocabulary", "const",
-    "contentEncoding", "contentMediaType", "default", "dependentRequired", "deprecated", "description", "enum",
-    "examples", "exclusiveMaximum", "exclusiveMinimum", "format", "maxContains", "maxItems", "maxLength",
-    "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties", "minimum", "multipleOf",
-    "pattern", "readOnly", "required", "title", "type", "uniqueItems", "writeOnly",
+    "$anchor",
+    "$comment",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$id",
+    "$ref",
+    "$schema",
+    "$vocabulary",
+    "const",
+    "contentEncoding",
+    "contentMediaType",
+    "default",
+    "dependentRequired",
+    "deprecated",
+    "description",
+    "enum",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "pattern",
+    "readOnly",
+    "required",
+    "title",
+    "type",
+    "uniqueItems",
+    "writeOnly",
 ];
 
 fn unknown_keywords(checker: &mut Checker<'_>, node: &Node) {
@@ -110,7 +154,10 @@ fn unknown_keywords(checker: &mut Checker<'_>, node: &Node) {
                 entry.key.span,
                 format!("unknown JSON Schema keyword `{name}`"),
                 "would demand nothing",
-                near.map_or_else(|| "see JSON Schema 2020-12 for its keywords".into(), |near| format!("did you mean `{near}`?")),
+                near.map_or_else(
+                    || "see JSON Schema 2020-12 for its keywords".into(),
+                    |near| format!("did you mean `{near}`?"),
+                ),
             );
         }
     }

@@ -99,9 +99,11 @@ impl Node {
             Value::Float(value) => serde_json::Number::from_f64(*value).map_or(serde_json::Value::Null, Into::into),
             Value::String(text) => text.as_str().into(),
             Value::Seq(items) => items.iter().map(Node::to_json).collect(),
-            Value::Map(entries) => {
-                entries.iter().map(|e| (e.key.text.clone(), e.value.to_json())).collect::<serde_json::Map<_, _>>().into()
-            }
+            Value::Map(entries) => entries
+                .iter()
+                .map(|e| (e.key.text.clone(), e.value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         }
     }
 }
@@ -163,7 +165,10 @@ fn syntax_mistake(source: &SourceFile, error: &serde_saphyr::Error) -> Mistake {
             } else if ["anchor", "alias", "budget"].iter().any(|word| message.contains(word)) {
                 told(message, "an alias (`*name`) repeats an anchor (`&name`) above it; a few of them, not thousands")
             } else {
-                told(message, "a text with `: ` or ` #` in it, or one that begins with any of *&!@{[%|>`\"', needs quotes")
+                told(
+                    message,
+                    "a text with `: ` or ` #` in it, or one that begins with any of *&!@{[%|>`\"', needs quotes",
+                )
             }
         }
     };
@@ -309,7 +314,10 @@ impl Converter<'_> {
                 });
                 Span { len: end + close - own.offset, ..own }
             }
-            (None, _) if flow => Span { len: 2, ..own },
+            (None, _) if flow => {
+                let rest = self.source.text.get(own.offset..).unwrap_or("");
+                Span { len: rest.find([']', '}']).map_or(1, |close| close + 1), ..own }
+            }
             (Some(first), _) if own.len == 0 && first.offset >= own.offset => first,
             _ => own,
         }
@@ -334,7 +342,9 @@ fn span(source: &SourceFile, location: Location) -> Span {
     let offset = floor(start);
     let end = floor(start.saturating_add(range.byte_len().unwrap_or(0))).max(offset);
     let len = text[offset..end].trim_end().len();
-    Span { len, ..place(text, offset) }
+    // The parser has counted lines and columns already; counting again for each node would take quadratic time.
+    let known = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    Span { line: known(location.line()), column: known(location.column()), offset, len }
 }
 
 /// Byte offset of a line and column (characters, both from 1): all that a syntax error knows of its place.

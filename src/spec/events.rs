@@ -73,7 +73,12 @@ pub(super) fn groups<'n>(checker: &mut Checker<'_>, node: &'n Node) -> IndexMap<
 fn read_field<'n>(checker: &mut Checker<'_>, entry: &'n Entry, group: &mut Group<'n>) {
     let name = entry.key.text.as_str();
     if name.is_empty() || name.split('.').any(|piece| piece.is_empty() || piece.contains(char::is_whitespace)) {
-        checker.report(entry.key.span, format!("`{name}` is no field"), "expected names joined by dots", "for example `agentName`");
+        checker.report(
+            entry.key.span,
+            format!("`{name}` can't be a field"),
+            "expected names joined by dots",
+            "for example `agentName`",
+        );
     }
     let Some(fields) = checker.fields(&entry.value, "a field", FIELD) else { return };
     let place = Where { span: entry.key.span, section: None, anchor: None };
@@ -97,7 +102,16 @@ fn read_field<'n>(checker: &mut Checker<'_>, entry: &'n Entry, group: &mut Group
         let section = statement::place(checker, &fields, &Where { span: entry.key.span, ..section });
         let schema = read_schema(checker, &fields).unwrap_or(Json::Bool(true));
         // A further requirement only looks at a field that is there, so it never requires it.
-        group.fields.push(Field { name, id: Some(&entry.key.text), required: false, schema, title, level, why, section });
+        group.fields.push(Field {
+            name,
+            id: Some(&entry.key.text),
+            required: false,
+            schema,
+            title,
+            level,
+            why,
+            section,
+        });
     }
 }
 
@@ -132,7 +146,12 @@ fn check_constant(checker: &mut Checker<'_>, span: Span, constant: &str, literal
     // Glob characters would make an id match others than itself; quotes and backslashes are nobody's event names.
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"*?[]{}!\\\"'`".contains(c);
     if literal && (constant.is_empty() || !constant.chars().all(plain)) {
-        checker.report(span, format!("`{constant}` can't be an event's name"), "expected letters, digits and `_.:/-`", "write the name that is subscribed to");
+        checker.report(
+            span,
+            format!("`{constant}` can't be an event's name"),
+            "expected letters, digits and `_.:/-`",
+            "write the name that is subscribed to",
+        );
     } else if !literal && !is_identifier(constant) {
         checker.report(
             span,
@@ -172,7 +191,12 @@ fn event(
     })
 }
 
-fn at_most(checker: &mut Checker<'_>, node: &Node, statements: &Statements<'_>, place: &Where<'_>) -> Option<Cardinality> {
+fn at_most(
+    checker: &mut Checker<'_>,
+    node: &Node,
+    statements: &Statements<'_>,
+    place: &Where<'_>,
+) -> Option<Cardinality> {
     let fields = checker.fields(node, "`at_most`", AT_MOST)?;
     let place = Where { span: fields.first_key(), ..*place };
     let count = match fields.get("count") {
@@ -210,14 +234,23 @@ fn payload_fields(
         for field in &group.fields {
             let key = field.key();
             if keys.contains(&key) {
-                checker.report(node.span, format!("`{key}` is already required of this event"), "brings it a second time", "leave one of the two payloads out");
-                continue;
+                checker.report(
+                    node.span,
+                    format!("`{key}` is already required of this event"),
+                    "brings it a second time",
+                    "leave one of the two payloads out",
+                );
+                break;
             }
             // The field's own line in the spec, but the event's section of the page unless it has its own.
             let section = Where {
                 span: field.section.span,
                 section: field.section.section.or(place.section),
-                anchor: if field.section.section.is_some() { field.section.anchor } else { field.section.anchor.or(place.anchor) },
+                anchor: if field.section.section.is_some() {
+                    field.section.anchor
+                } else {
+                    field.section.anchor.or(place.anchor)
+                },
             };
             let mut spec = FieldSpec {
                 field: field.name.to_owned(),

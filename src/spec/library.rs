@@ -14,7 +14,10 @@ const BUILTIN: &[(&str, &str)] = &[("adobe-dynamic-chat", include_str!("../../sp
 
 /// The text of a built-in spec.
 pub fn builtin(id: &str) -> Option<SourceFile> {
-    BUILTIN.iter().find(|(name, _)| *name == id).map(|(name, text)| SourceFile::new(format!("{name} (built in)"), *text))
+    BUILTIN
+        .iter()
+        .find(|(name, _)| *name == id)
+        .map(|(name, text)| SourceFile::new(format!("{name} (built in)"), *text))
 }
 
 /// The ids of the built-in specs.
@@ -32,7 +35,8 @@ pub fn open(reference: &str, relative_to: Option<&Path>) -> Result<SourceFile, E
         return Ok(source);
     }
     let path = relative_to.map_or_else(|| reference.into(), |base| base.join(reference));
-    let looks_like_path = reference.contains(['/', '\\']) || reference.ends_with(".yaml") || reference.ends_with(".yml");
+    let looks_like_path =
+        reference.contains(['/', '\\']) || reference.ends_with(".yaml") || reference.ends_with(".yml");
     if !looks_like_path && !path.is_file() {
         let ids = builtin_ids();
         let help = nearest(reference, ids.iter().copied())

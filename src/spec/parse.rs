@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 use super::events::{self, Group};
 use super::statement::{Statements, Where};
 use super::{
-    ApiStatements, ConstantStatements, Conversation, Location, PageRef, Probe, ReadyStatements, ReadyTarget, Spec, rules,
+    ApiStatements, ConstantStatements, Conversation, Location, PageRef, Probe, ReadyStatements, ReadyTarget, Spec,
+    rules,
 };
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{self, Node, Value};
@@ -50,10 +51,16 @@ pub fn parse(source: SourceFile) -> Result<Spec, Mistakes> {
 
 fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
     let top = checker.fields(tree, "a spec", TOP)?;
-    if let Some(format) = top.require(checker, "format").and_then(|node| Some((node, checker.text(node, "`format`")?))) {
+    if let Some(format) = top.require(checker, "format").and_then(|node| Some((node, checker.text(node, "`format`")?)))
+    {
         let (node, text) = format;
         if text != FORMAT {
-            checker.report(node.span, format!("can't read format `{text}`"), format!("expected `{FORMAT}`"), format!("write `format: {FORMAT}`"));
+            checker.report(
+                node.span,
+                format!("can't read format `{text}`"),
+                format!("expected `{FORMAT}`"),
+                format!("write `format: {FORMAT}`"),
+            );
         }
     }
     let id = top.require(checker, "id").and_then(|node| name(checker, node, "`id`"));
@@ -85,8 +92,10 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
     };
     let (ready, api, constant_statements) = families.read(checker);
     let at = families.events;
-    let conversation =
-        top.get("conversation").map(|node| conversation(checker, node, &anchors, &constants, &groups)).unwrap_or_default();
+    let conversation = top
+        .get("conversation")
+        .map(|node| conversation(checker, node, &anchors, &constants, &groups))
+        .unwrap_or_default();
     let rules = top.get("rules").map(|node| rules::read(checker, node, &anchors, &constants)).unwrap_or_default();
 
     let mut probe = probe?.probe;
@@ -108,7 +117,12 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
     let ids = spec.requirement_ids();
     let twice = ids.iter().enumerate().find(|(index, id)| ids[..*index].contains(id));
     if let Some((_, id)) = twice {
-        checker.report(at, format!("two requirements have the id `{id}`"), "ids must be unique", "rename the further requirement");
+        checker.report(
+            at,
+            format!("two requirements have the id `{id}`"),
+            "ids must be unique",
+            "rename the further requirement",
+        );
     }
     Some(spec)
 }
@@ -138,7 +152,8 @@ fn page(checker: &mut Checker<'_>, node: &Node) -> Option<PageRef> {
     let title = fields.require(checker, "title").and_then(|node| checker.text(node, "the page's title"));
     let url = fields.require(checker, "url").and_then(|node| {
         let text = checker.text(node, "the page's address")?;
-        let fits = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
+        let fits =
+            url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
         if !fits {
             checker.report(
                 node.span,
@@ -169,7 +184,9 @@ fn probe(checker: &mut Checker<'_>, node: &Node) -> Option<ProbeRead> {
         Some((checker.text(node, "the ready event's name")?.to_owned(), node.span))
     });
     let ready_target = match ready.and_then(|ready| ready.get("target")) {
-        Some(node) => checker.choice(node, "`target`", &[("window", ReadyTarget::Window), ("document", ReadyTarget::Document)]),
+        Some(node) => {
+            checker.choice(node, "`target`", &[("window", ReadyTarget::Window), ("document", ReadyTarget::Document)])
+        }
         None => Some(ReadyTarget::Window),
     };
     let api = fields.require(checker, "api").and_then(|node| checker.fields(node, "`api`", API));
@@ -218,7 +235,9 @@ fn locations(checker: &mut Checker<'_>, node: &Node) -> Option<Vec<Location>> {
             Some(node) => path(checker, node, "`path`")?,
             None => Vec::new(),
         };
-        if let (Some(node), Some("window" | "globalThis" | "self")) = (fields.get("path"), path.first().map(String::as_str)) {
+        if let (Some(node), Some("window" | "globalThis" | "self")) =
+            (fields.get("path"), path.first().map(String::as_str))
+        {
             let rest = path[1..].join(".");
             let help = if rest.is_empty() { "leave `path` out".into() } else { format!("write `{rest}`") };
             checker.report(node.span, "`path` already starts at `window`", "expected a path below `window`", help);
@@ -256,11 +275,54 @@ fn path(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<Vec<String
 /// Whether a text is a JavaScript identifier that can stand for a variable. Escapes (`\u0061`) are not accepted.
 pub(super) fn is_identifier(text: &str) -> bool {
     const RESERVED: &[&str] = &[
-        "arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete",
-        "do", "else", "enum", "eval", "export", "extends", "false", "finally", "for", "function", "if", "implements",
-        "import", "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public",
-        "return", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while",
-        "with", "yield",
+        "arguments",
+        "await",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "eval",
+        "export",
+        "extends",
+        "false",
+        "finally",
+        "for",
+        "function",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "instanceof",
+        "interface",
+        "let",
+        "new",
+        "null",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "return",
+        "static",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typeof",
+        "var",
+        "void",
+        "while",
+        "with",
+        "yield",
     ];
     text.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$')
         && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')

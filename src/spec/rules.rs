@@ -34,7 +34,12 @@ fn rule(checker: &mut Checker<'_>, entry: &Entry, statements: &Statements<'_>, k
             [] => format!("rule `{name}` demands nothing"),
             several => format!("rule `{name}` demands {} things", several.len()),
         };
-        checker.report(entry.key.span, message, "expected exactly one of `after`, `not_after`, `exclusive`, `implies`", "make several rules of it");
+        checker.report(
+            entry.key.span,
+            message,
+            "expected exactly one of `after`, `not_after`, `exclusive`, `implies`",
+            "make several rules of it",
+        );
         return None;
     }
     let (family, kind) = kind(checker, &fields, known)?;
@@ -56,7 +61,12 @@ fn kind(checker: &mut Checker<'_>, fields: &Fields<'_>, known: &[&str]) -> Optio
         let node = fields.get("exclusive")?;
         let events = constants(checker, node, known);
         if events.len() < 2 {
-            checker.report(node.span, "one event excludes nothing", "expected two events or more", "name the others too");
+            checker.report(
+                node.span,
+                "one event excludes nothing",
+                "expected two events or more",
+                "name the others too",
+            );
             return None;
         }
         Some(("exclusive", RuleKind::Exclusive { events }))

@@ -1,10 +1,10 @@
 //! Locators from text.
 //!
-//! Boundary: text -> [`Part`]s; CSS is checked lightly (quotes, brackets, the slips that people make), since only a
-//! browser knows it all.
+//! Boundary: text -> [`Part`]s; what may stand in CSS is `css.rs`.
 
 use std::ops::Range;
 
+use super::css::css_mistake;
 use super::words::{ELEMENTS, ROLES};
 use super::{Locator, Part, TextMatch};
 use crate::site::template::Template;
@@ -123,7 +123,12 @@ impl<'t> Reader<'t, '_> {
             }
         }
         if self.parts.len() > MOST_PARTS {
-            self.error(0..self.text.len(), format!("{} parts", self.parts.len()), format!("expected at most {MOST_PARTS}"), "name the element more directly");
+            self.error(
+                0..self.text.len(),
+                format!("{} parts", self.parts.len()),
+                format!("expected at most {MOST_PARTS}"),
+                "name the element more directly",
+            );
         }
     }
 
@@ -135,12 +140,23 @@ impl<'t> Reader<'t, '_> {
         self.at = self.text.len() - self.rest().trim_start().len();
     }
 
-    fn error(&mut self, range: Range<usize>, message: impl Into<String>, label: impl Into<String>, help: impl Into<String>) {
+    fn error(
+        &mut self,
+        range: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.errors.push(LocatorError { range, message: message.into(), label: label.into(), help: help.into() });
     }
 
     fn empty(&mut self, range: Range<usize>) {
-        self.error(range, "a locator's part is empty", "expected a locator", "for example `role=button[name=\"Send\"]` or `.chat button`");
+        self.error(
+            range,
+            "a locator's part is empty",
+            "expected a locator",
+            "for example `role=button[name=\"Send\"]` or `.chat button`",
+        );
     }
 
     fn part(&mut self) {
@@ -148,7 +164,8 @@ impl<'t> Reader<'t, '_> {
             self.empty(self.at..(self.at + 2).min(self.text.len()));
             return;
         }
-        let word = self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(self.rest().len());
+        let word =
+            self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(self.rest().len());
         if word > 0 && self.rest()[word..].starts_with('=') {
             let engine = &self.rest()[..word];
             let start = self.at;
@@ -174,8 +191,15 @@ impl<'t> Reader<'t, '_> {
             "testid" => {
                 let from = self.at;
                 match self.text_match(&[">>"]) {
-                    Some(TextMatch::Exact { value } | TextMatch::Contains { value }) => self.parts.push(Part::Testid { id: value }),
-                    Some(TextMatch::Regex { .. }) => self.error(from..self.at, "a test id can't be a pattern", "expected the whole id", "use CSS: `[data-testid^=\"...\"]`"),
+                    Some(TextMatch::Exact { value } | TextMatch::Contains { value }) => {
+                        self.parts.push(Part::Testid { id: value })
+                    }
+                    Some(TextMatch::Regex { .. }) => self.error(
+                        from..self.at,
+                        "a test id can't be a pattern",
+                        "expected the whole id",
+                        "use CSS: `[data-testid^=\"...\"]`",
+                    ),
                     None => {}
                 }
             }
@@ -183,9 +207,19 @@ impl<'t> Reader<'t, '_> {
                 let from = self.at;
                 let word = self.until(&[">>"]);
                 match word.parse() {
-                    Ok(_) if self.parts.is_empty() && !self.broken => self.error(start..self.at, "`nth=` stands first", "picks one of what stands before it", "write `LOCATOR >> nth=0`"),
+                    Ok(_) if self.parts.is_empty() && !self.broken => self.error(
+                        start..self.at,
+                        "`nth=` stands first",
+                        "picks one of what stands before it",
+                        "write `LOCATOR >> nth=0`",
+                    ),
                     Ok(index) => self.parts.push(Part::Nth { index }),
-                    Err(_) => self.error(from..from + word.len(), format!("`{word}` is no index"), "expected a whole number", "`0` is the first, `-1` the last"),
+                    Err(_) => self.error(
+                        from..from + word.len(),
+                        format!("`{word}` is no index"),
+                        "expected a whole number",
+                        "`0` is the first, `-1` the last",
+                    ),
                 }
             }
             _ => {
@@ -194,9 +228,17 @@ impl<'t> Reader<'t, '_> {
                 let help = match nearest(engine, ENGINES.iter().copied()) {
                     Some(near) => format!("did you mean `{near}=`?"),
                     None if engine == "css" => "CSS needs no prefix".to_owned(),
-                    None => format!("there are {}; CSS needs no prefix", ENGINES.iter().map(|engine| format!("`{engine}=`")).collect::<Vec<_>>().join(", ")),
+                    None => format!(
+                        "there are {}; CSS needs no prefix",
+                        ENGINES.iter().map(|engine| format!("`{engine}=`")).collect::<Vec<_>>().join(", ")
+                    ),
                 };
-                self.error(start..start + engine.len() + 1, format!("unknown kind of locator `{engine}=`"), "no such kind", help);
+                self.error(
+                    start..start + engine.len() + 1,
+                    format!("unknown kind of locator `{engine}=`"),
+                    "no such kind",
+                    help,
+                );
                 self.at = end;
             }
         }
@@ -216,11 +258,17 @@ impl<'t> Reader<'t, '_> {
             let open = self.at;
             self.at += 1;
             self.skip_blank();
-            let key_len = self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(self.rest().len());
+            let key_len =
+                self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(self.rest().len());
             let key = &self.rest()[..key_len];
             if key != "name" || !self.rest()[key_len..].trim_start().starts_with('=') {
                 let end = self.css_end();
-                self.error(open..end, "a role can be narrowed by its name only", "expected `[name=\"...\"]`", "for states use CSS, such as `[aria-expanded=\"true\"]`");
+                self.error(
+                    open..end,
+                    "a role can be narrowed by its name only",
+                    "expected `[name=\"...\"]`",
+                    "for states use CSS, such as `[aria-expanded=\"true\"]`",
+                );
                 self.at = end;
                 return;
             }
@@ -261,7 +309,12 @@ impl<'t> Reader<'t, '_> {
                             self.at += at + 1;
                             let value = fold(&value);
                             if value.is_empty() {
-                                self.error(start..self.at, "an empty text", "expected a text", "leave the condition out, or say what text");
+                                self.error(
+                                    start..self.at,
+                                    "an empty text",
+                                    "expected a text",
+                                    "leave the condition out, or say what text",
+                                );
                                 return None;
                             }
                             return Some(TextMatch::Exact { value });
@@ -269,7 +322,12 @@ impl<'t> Reader<'t, '_> {
                         c => value.push(c),
                     }
                 }
-                self.error(start..start + 1, "a quote is never closed", "opened here", format!("add a {quote} at the end of the text"));
+                self.error(
+                    start..start + 1,
+                    "a quote is never closed",
+                    "opened here",
+                    format!("add a `{quote}` at the end of the text"),
+                );
                 self.at = self.text.len();
                 None
             }
@@ -301,11 +359,21 @@ impl<'t> Reader<'t, '_> {
                     self.at = from + flags.len();
                     let odd = flags.char_indices().find(|(i, f)| !"imsuv".contains(*f) || flags[..*i].contains(*f));
                     if let Some((i, flag)) = odd {
-                        self.error(from + i..from + i + 1, format!("`{flag}` can't be a flag here"), "expected any of `imsuv`, each once", "leave it out");
+                        self.error(
+                            from + i..from + i + 1,
+                            format!("`{flag}` can't be a flag here"),
+                            "expected any of `imsuv`, each once",
+                            "leave it out",
+                        );
                         return None;
                     }
                     if pattern.is_empty() {
-                        self.error(start..self.at, "an empty pattern", "expected a regular expression", "`/./` matches any text");
+                        self.error(
+                            start..self.at,
+                            "an empty pattern",
+                            "expected a regular expression",
+                            "`/./` matches any text",
+                        );
                         return None;
                     }
                     return Some(TextMatch::Regex { pattern, flags: flags.to_owned() });
@@ -313,7 +381,12 @@ impl<'t> Reader<'t, '_> {
                 _ => {}
             }
         }
-        self.error(start..start + 1, "a pattern is never closed", "opened here", "add a `/`; a text that begins with one needs quotes");
+        self.error(
+            start..start + 1,
+            "a pattern is never closed",
+            "opened here",
+            "add a `/`; a text that begins with one needs quotes",
+        );
         self.at = self.text.len();
         None
     }
@@ -359,7 +432,10 @@ impl<'t> Reader<'t, '_> {
             return;
         }
         let head = &selector[..selector.find(|c: char| !word(c)).unwrap_or(0)];
-        if !head.is_empty() && !ELEMENTS.contains(&head.to_ascii_lowercase().as_str()) && self.names.find(head) != Named::Unknown {
+        if !head.is_empty()
+            && !ELEMENTS.contains(&head.to_ascii_lowercase().as_str())
+            && self.names.find(head) != Named::Unknown
+        {
             let rest = selector[head.len()..].trim_start();
             self.error(
                 start..start + head.len(),
@@ -385,7 +461,12 @@ impl<'t> Reader<'t, '_> {
             Named::Broken => self.broken = true,
             Named::Cycle(names) => {
                 let way = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" -> ");
-                self.error(range, format!("the short name `{word}` refers to itself"), format!("by way of {way}"), "let one of them be a locator without names");
+                self.error(
+                    range,
+                    format!("the short name `{word}` refers to itself"),
+                    format!("by way of {way}"),
+                    "let one of them be a locator without names",
+                );
             }
             // A hyphen makes a custom element's name.
             Named::Unknown if word.contains('-') || ELEMENTS.contains(&word.to_ascii_lowercase().as_str()) => {
@@ -396,10 +477,17 @@ impl<'t> Reader<'t, '_> {
                 let known = all.iter().map(String::as_str);
                 let help = match nearest(word, known.chain(ELEMENTS.iter().copied())) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None if all.is_empty() => format!("for a text write `text={word}`, for a class `.{word}`, for an id `#{word}`"),
+                    None if all.is_empty() => {
+                        format!("for a text write `text={word}`, for a class `.{word}`, for an id `#{word}`")
+                    }
                     None => format!("short names: {}; for a text write `text={word}`", list(&all)),
                 };
-                self.error(range, format!("`{word}` is neither a short name nor an HTML element"), "no such name", help);
+                self.error(
+                    range,
+                    format!("`{word}` is neither a short name nor an HTML element"),
+                    "no such name",
+                    help,
+                );
             }
         }
     }
@@ -408,57 +496,4 @@ impl<'t> Reader<'t, '_> {
 /// White space folded, as texts in a page are compared.
 fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The first thing that can't be CSS: where, what, help.
-fn css_mistake(selector: &str) -> Option<(Range<usize>, String, String)> {
-    if selector.starts_with("//") || selector.starts_with("(//") || selector.starts_with("./") {
-        return Some((0..selector.len(), "XPath isn't supported".into(), "use CSS, `role=`, `text=` or `label=`".into()));
-    }
-    for pseudo in [":has-text(", ":text(", ":contains(", ":text-is("] {
-        if let Some(at) = selector.find(pseudo) {
-            let before = selector[..at].trim();
-            let nested = if before.is_empty() { String::new() } else { format!("{before} >> ") };
-            return Some((at..at + pseudo.len() - 1, format!("`{}` is no CSS", &pseudo[..pseudo.len() - 1]), format!("write `{nested}text=...`")));
-        }
-    }
-    let mut open: Vec<(usize, char)> = Vec::new();
-    let mut quote = None;
-    let mut chars = selector.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match (quote, c) {
-            (_, '\\') => drop(chars.next()),
-            (Some((_, mark)), c) if c == mark => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some((at, c)),
-            (None, '[' | '(') => open.push((at, c)),
-            (None, ']' | ')') => {
-                let wanted = if c == ']' { '[' } else { '(' };
-                match open.pop() {
-                    Some((_, opened)) if opened == wanted => {}
-                    _ => return Some((at..at + 1, format!("`{c}` closes nothing"), format!("add a `{wanted}` before it, or leave it out"))),
-                }
-            }
-            _ => {}
-        }
-    }
-    if let Some((at, mark)) = quote {
-        return Some((at..at + 1, "a quote is never closed".into(), format!("add a {mark}")));
-    }
-    if let Some((at, opened)) = open.pop() {
-        return Some((at..at + 1, format!("`{opened}` is never closed"), format!("add a `{}`", if opened == '[' { ']' } else { ')' })));
-    }
-    let combinator = |c: char| matches!(c, '>' | '+' | '~' | ',');
-    if selector.starts_with(combinator) {
-        return Some((0..1, "nothing stands before the combinator".into(), "to search inside another element write `A >> B`".into()));
-    }
-    if selector.ends_with(combinator) && !selector.ends_with("\\,") {
-        return Some((selector.len() - 1..selector.len(), "nothing stands behind the combinator".into(), "leave it out, or add a selector".into()));
-    }
-    let stray = |c: char| matches!(c, '{' | '}' | ';' | '!' | '?') ;
-    // `${...}` is a reference of ours.
-    if !selector.contains("${") && let Some(at) = selector.find(stray) && !selector.contains(['"', '\'', '\\']) {
-        return Some((at..at + 1, "not a CSS selector".into(), "for a visible text write `text=...`".into()));
-    }
-    None
 }

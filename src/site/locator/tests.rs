@@ -53,8 +53,14 @@ fn every_kind() {
         parts(r#"role=button[name="Talk to \"sales\""]"#),
         [Part::Role { role: "button".into(), name: Some(exact("Talk to \"sales\"")) }]
     );
-    assert_eq!(parts("role=link[name=Home page]"), [Part::Role { role: "link".into(), name: Some(contains("Home page")) }]);
-    assert_eq!(parts("role=link[ name = /a[/]]b/i ]"), [Part::Role { role: "link".into(), name: Some(regex("a[/]]b", "i")) }]);
+    assert_eq!(
+        parts("role=link[name=Home page]"),
+        [Part::Role { role: "link".into(), name: Some(contains("Home page")) }]
+    );
+    assert_eq!(
+        parts("role=link[ name = /a[/]]b/i ]"),
+        [Part::Role { role: "link".into(), name: Some(regex("a[/]]b", "i")) }]
+    );
     assert_eq!(parts("text=Don't  go"), [Part::Text { text: contains("Don't go") }]);
     assert_eq!(parts("text=\"a >> b\""), [Part::Text { text: exact("a >> b") }]);
     assert_eq!(parts(r"text=/^a >> \/b$/"), [Part::Text { text: regex(r"^a >> \/b$", "") }]);
@@ -94,7 +100,7 @@ fn every_mistake_has_its_place_and_help() {
         ("role=buton", "buton", "did you mean `button`?"),
         ("role=button[nam=\"x\"]", "[nam=\"x\"]", "aria-expanded"),
         ("role=button[name=\"x\"", "[", "write `[name="),
-        ("role=button[name=\"x]", "\"", "add a \""),
+        ("role=button[name=\"x]", "\"", "add a `\"`"),
         ("text=\"a\" b", "b", "put a text in quotes"),
         ("text=", "", "say what text"),
         ("text=''", "''", "leave the condition out"),
@@ -105,7 +111,7 @@ fn every_mistake_has_its_place_and_help() {
         ("a >> nth=x", "x", "`0` is the first"),
         (".a[b", "[", "add a `]`"),
         (".a)", ")", "add a `(`"),
-        ("[a=\"b]", "\"", "add a \""),
+        ("[a=\"b]", "\"", "add a `\"`"),
         ("> .a", ">", "write `A >> B`"),
         (".a,", ",", "leave it out"),
         ("button:has-text(\"Send\")", ":has-text", "write `button >> text=...`"),
@@ -125,9 +131,14 @@ fn references_are_replaced_in_every_part() {
         run_id: "r1".into(),
         journey: "j".into(),
     };
-    let locator = parse("[title=\"${env.X}\"] >> text=/^${env.X} ${run.id}$/ >> text=${env.X}", &mut NoNames).expect("valid");
+    let locator =
+        parse("[title=\"${env.X}\"] >> text=/^${env.X} ${run.id}$/ >> text=${env.X}", &mut NoNames).expect("valid");
     assert_eq!(
         locator.render(&variables).parts,
-        [css("[title=\"a\\\"b.\"]"), Part::Text { text: regex("^a\"b\\. r1$", "") }, Part::Text { text: contains("a\"b.") }]
+        [
+            css("[title=\"a\\\"b.\"]"),
+            Part::Text { text: regex("^a\"b\\. r1$", "") },
+            Part::Text { text: contains("a\"b.") }
+        ]
     );
 }

@@ -1,0 +1,39 @@
+# What a fresh clone needs to build, test and show. Everything else is `cargo` as usual.
+
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+# The style of this code; given here, so that a plain `cargo fmt` elsewhere on the machine stays as it is.
+FMT := cargo fmt -- --config max_width=120,use_small_heuristics=Max
+
+.PHONY: help setup build demo test lint fmt clean
+
+help:
+	@echo "make setup   install what this machine lacks: browsers and drivers"
+	@echo "make demo    prove all events of the built-in reference site in Firefox"
+	@echo "make test    all tests, those in real browsers too"
+	@echo "make lint    formatting and clippy"
+	@echo "make build   the optimised binary, target/release/chatproof"
+	@echo "make fmt     format the code"
+
+setup:
+	@scripts/setup.sh
+
+build:
+	cargo build --release --locked
+
+# A debug build: it starts sooner, and the browser takes the time anyhow.
+demo: setup
+	cargo run --locked --quiet -- demo
+
+test: setup
+	cargo test --locked
+
+lint:
+	$(FMT) --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+fmt:
+	$(FMT)
+
+clean:
+	cargo clean

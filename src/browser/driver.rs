@@ -1,0 +1,234 @@
+//! A driver process of our own: started on a free port, ended with all that it started.
+//!
+//! Boundary: processes and temporary folders; no WebDriver.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::BrowserKind;
+use crate::error::{Error, Result};
+
+/// How long a driver may take to say on which port it listens.
+const START: Duration = Duration::from_secs(30);
+/// How long the processes of a killed group may take to be gone.
+const END: Duration = Duration::from_secs(5);
+/// Lines of the driver's output kept for an error message.
+const KEPT: usize = 40;
+
+/// A running driver. Dropping it kills the driver, the browser that it started and everything below, and removes their
+/// temporary folder; [`Driver::stop`] does the same and waits for it.
+#[derive(Debug)]
+pub struct Driver {
+    child: Child,
+    group: Pid,
+    /// Temporary folder of driver and browser: profiles live here, so that none can be left behind.
+    folder: Option<TempDir>,
+    /// Where it listens.
+    pub url: String,
+    output: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Driver {
+    /// Starts a driver and waits until it listens.
+    ///
+    /// # Errors
+    /// [`Error::Browser`] if it can't be started, ends at once, or does not listen within 30 s; with what it printed.
+    pub async fn start(kind: BrowserKind, program: &Path, browser: &Path) -> Result<Self> {
+        let fail = |message: String, help: &str| Error::Browser { message, help: Some(help.to_owned()) };
+        let folder = work_folder(browser)
+            .map_err(|error| fail(format!("can't make a temporary folder for the browser: {error}"), "free some disk space, or set TMPDIR to a folder that can be written"))?;
+        let mut command = Command::new(program);
+        match kind {
+            BrowserKind::Firefox => {
+                command.args(["--host", "127.0.0.1", "--port", "0", "--websocket-port", "0", "--profile-root"]).arg(folder.path());
+            }
+            BrowserKind::Chromium => {
+                command.arg("--port=0");
+            }
+        }
+        command
+            .env("TMPDIR", folder.path())
+            // A crash is reported by us; the crash handlers would outlive the browser.
+            .env("MOZ_CRASHREPORTER_DISABLE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A group of its own: a Ctrl-C at the terminal reaches us alone, and we can end the whole family.
+            .process_group(0)
+            .kill_on_drop(true);
+        let mut child = command.spawn().map_err(|error| {
+            fail(format!("can't start {}: {error}", program.display()), "`chatproof doctor` shows which drivers can be used")
+        })?;
+        let group = child
+            .id()
+            .and_then(|id| Pid::from_raw(id.cast_signed()))
+            .ok_or_else(|| fail(format!("{} ended at once", program.display()), "`chatproof doctor` shows which drivers can be used"))?;
+        let output = Arc::new(Mutex::new(VecDeque::new()));
+        let (port_found, port) = tokio::sync::oneshot::channel();
+        if let Some(stdout) = child.stdout.take() {
+            tokio::spawn(drain(BufReader::new(stdout), output.clone(), Some(port_found)));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(drain(BufReader::new(stderr), output.clone(), None));
+        }
+        let mut driver = Self { child, group, folder: Some(folder), url: String::new(), output };
+        match tokio::time::timeout(START, port).await {
+            Ok(Ok(port)) => {
+                driver.url = format!("http://127.0.0.1:{port}");
+                Ok(driver)
+            }
+            // Its standard output closed without a port in it.
+            Ok(Err(_)) => Err(fail(format!("{} ended before it listened{}", program.display(), driver.last_words()), "run it by hand to see why, or update it: `chatproof doctor` shows versions")),
+            Err(_) => Err(fail(format!("{} did not listen within {} s{}", program.display(), START.as_secs(), driver.last_words()), "is the machine very busy? `chatproof doctor` shows versions")),
+        }
+    }
+
+    /// What the driver printed last, as an indented block; empty if nothing.
+    pub fn last_words(&self) -> String {
+        let lines = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().rev().take(5).rev().map(|line| format!("\n    {line}")).collect()
+    }
+
+    /// Whether the driver's process has ended.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
+    }
+
+    /// The driver's process id.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Ends the driver and everything that it started, waits until they are gone, and removes their folder.
+    pub async fn stop(mut self) {
+        // Before the child is waited for: until then its id, and so the group's, can't belong to anybody else.
+        self.kill();
+        let _ = tokio::time::timeout(END, self.child.wait()).await;
+        // The others aren't our children; they can only be looked for.
+        let gone = async {
+            while is_alive(self.group) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(END, gone).await.is_err() {
+            tracing::debug!("processes of group {:?} are still there (zombies that nobody reaps?)", self.group);
+        }
+        self.remove_folder();
+    }
+
+    fn kill(&self) {
+        let _ = kill_process_group(self.group, Signal::KILL);
+    }
+
+    fn remove_folder(&mut self) {
+        let Some(folder) = self.folder.take() else { return };
+        let path = folder.path().to_owned();
+        // A process that is just dying may still write one last file.
+        for _ in 0..20 {
+            if std::fs::remove_dir_all(&path).is_ok() || !path.exists() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        if let Err(error) = folder.close() {
+            tracing::warn!("can't remove {}: {error}", path.display());
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if self.folder.is_some() {
+            self.kill();
+            self.remove_folder();
+        }
+    }
+}
+
+/// Whether a process of the group still runs. One that is dead but not yet reaped by its new parent does not.
+fn is_alive(group: Pid) -> bool {
+    if test_kill_process_group(group).is_err() {
+        return false;
+    }
+    let Ok(processes) = std::fs::read_dir("/proc") else { return true };
+    processes.flatten().any(|process| {
+        // pid (name) state ppid pgrp ...: the name may hold anything, so read from its end.
+        let Ok(stat) = std::fs::read_to_string(process.path().join("stat")) else { return false };
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let state = fields.next();
+        let of = fields.nth(1).and_then(|text| text.parse::<i32>().ok());
+        of == Some(group.as_raw_nonzero().get()) && state != Some("Z")
+    })
+}
+
+/// A folder for profiles. A browser from a snap sees no `/tmp` of ours, only its own folder in the user's home.
+fn work_folder(browser: &Path) -> std::io::Result<TempDir> {
+    let real = browser.canonicalize().unwrap_or_else(|_| browser.to_owned());
+    let snap = [browser, &real].iter().any(|path| path.starts_with("/snap") || path.ends_with("usr/bin/snap"));
+    let builder = |root: Option<PathBuf>| {
+        let mut named = tempfile::Builder::new();
+        named.prefix("chatproof-");
+        match root {
+            Some(root) => named.tempdir_in(root),
+            None => named.tempdir(),
+        }
+    };
+    if snap && let (Some(home), Some(name)) = (std::env::home_dir(), browser.file_name()) {
+        let root = home.join("snap").join(name).join("common");
+        if root.is_dir() {
+            return builder(Some(root));
+        }
+    }
+    builder(None)
+}
+
+async fn drain(
+    reader: impl AsyncBufRead + Unpin,
+    output: Arc<Mutex<VecDeque<String>>>,
+    mut port_found: Option<tokio::sync::oneshot::Sender<u16>>,
+) {
+    let mut lines = reader.lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        tracing::debug!(target: "chatproof::driver", "{line}");
+        if let Some(port) = port_in(&line)
+            && let Some(sender) = port_found.take()
+        {
+            let _ = sender.send(port);
+        }
+        let mut kept = output.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(line);
+    }
+}
+
+/// `… geckodriver INFO Listening on 127.0.0.1:38191`, `ChromeDriver was started successfully on port 34249.`
+fn port_in(line: &str) -> Option<u16> {
+    let rest = line
+        .split_once("Listening on ")
+        .map(|(_, rest)| rest.rsplit(':').next().unwrap_or(rest))
+        .or_else(|| line.split_once("started successfully on port ").map(|(_, rest)| rest))?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok().filter(|port| *port != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::port_in;
+
+    #[test]
+    fn reads_the_port_that_each_driver_prints() {
+        assert_eq!(port_in("1795443928350\tgeckodriver\tINFO\tListening on 127.0.0.1:38191"), Some(38191));
+        assert_eq!(port_in("ChromeDriver was started successfully on port 34249."), Some(34249));
+        assert_eq!(port_in("Starting ChromeDriver 156.0 (a21ce95) on port 0"), None);
+    }
+}

@@ -1,0 +1,432 @@
+//! One browser: a WebDriver session with its BiDi socket, and the routing of what the socket brings.
+//!
+//! Boundary: knows user contexts and who listens to each, nothing of journeys or events.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use fantoccini::error::{CmdError, NewSessionError};
+use fantoccini::{Client, ClientBuilder};
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, watch};
+
+use super::BrowserKind;
+use super::bidi::{Bidi, BidiError, Event};
+use crate::error::{Error, Result};
+use crate::recording::BrowserInfo;
+
+/// How long a new session may take: a cold start on a busy machine.
+const NEW_SESSION: Duration = Duration::from_secs(90);
+/// Bound of a driver command that should take milliseconds. A machine that is this much too slow can't judge anything.
+pub const COMMAND: Duration = Duration::from_secs(30);
+
+/// What the socket brings for one user context.
+#[derive(Debug)]
+pub enum Heard {
+    /// A message of the listener.
+    Message(String),
+    /// A browsing context goes to another document or fragment: phase and address.
+    Navigation {
+        /// `started`, `committed`, `loaded`, `failed`, `fragment`.
+        phase: &'static str,
+        /// Where to.
+        url: String,
+    },
+    /// A dialog was opened and answered.
+    Dialog {
+        /// `alert`, `confirm`, `prompt`, `beforeunload`.
+        dialog: String,
+        /// Its text.
+        message: String,
+        /// `accepted` or `dismissed`.
+        answer: &'static str,
+    },
+    /// An uncaught error of a script.
+    PageError {
+        /// Message.
+        message: String,
+        /// Script's address.
+        source: String,
+        /// Line from 1, 0 if unknown.
+        line: u32,
+    },
+    /// The browsing context has gone.
+    Gone,
+}
+
+/// Takes what is heard in one user context; called in the socket's order, must not block.
+pub trait Sink: Send + Sync {
+    /// `context` is the browsing context, a window's or a frame's.
+    fn heard(&self, context: &str, heard: Heard);
+}
+
+struct Route {
+    sink: Arc<dyn Sink>,
+    changed: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Routes {
+    by_user_context: HashMap<String, Route>,
+    user_context_of: HashMap<String, String>,
+}
+
+/// How to open a session.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Which browser.
+    pub kind: BrowserKind,
+    /// Its program; `None` leaves it to the driver (a remote one).
+    pub binary: Option<std::path::PathBuf>,
+    /// With a window.
+    pub headed: bool,
+    /// Whether certificates that can't be verified are accepted.
+    pub accept_insecure_certs: bool,
+    /// The browser refuses its sandbox to root.
+    pub is_root: bool,
+}
+
+/// A session and its socket.
+pub struct Session {
+    client: Client,
+    /// The socket.
+    pub bidi: Bidi,
+    /// Held for a classic command: switching the window and acting in it are one.
+    pub(super) classic: tokio::sync::Mutex<()>,
+    /// Browser and versions.
+    pub info: BrowserInfo,
+    /// Which browser.
+    pub kind: BrowserKind,
+    /// Name of the property through which a listener is found.
+    pub token: String,
+    routes: Arc<Mutex<Routes>>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Opens a session at a driver and its BiDi socket, and subscribes to what is to be heard.
+    ///
+    /// # Errors
+    /// [`Error::Browser`] with what the driver said and what to do about it.
+    pub async fn open(driver_url: &str, wanted: &Wanted, token: String) -> Result<Self> {
+        let fail = |message: String, help: &str| Error::Browser { message, help: Some(help.to_owned()) };
+        let mut builder = ClientBuilder::rustls()
+            .map_err(|error| fail(format!("can't set up TLS: {error}"), "are the system's root certificates installed?"))?;
+        builder.capabilities(capabilities(wanted));
+        let client = tokio::time::timeout(NEW_SESSION, builder.connect(driver_url))
+            .await
+            .map_err(|_| fail(format!("the driver at {driver_url} gave no session within {} s", NEW_SESSION.as_secs()), "is the driver busy with another session, or the machine overloaded?"))?
+            .map_err(|error| new_session_error(driver_url, wanted, &error))?;
+        let given = client.capabilities().cloned().unwrap_or_default();
+        let text = |key: &str| given.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Some(socket) = given.get("webSocketUrl").and_then(Value::as_str) else {
+            let _ = client.close().await;
+            return Err(fail(
+                format!("{} {} was started without WebDriver BiDi: its driver gave no webSocketUrl", text("browserName"), text("browserVersion")),
+                "chatproof listens through BiDi: use Firefox 128 or newer with geckodriver 0.34 or newer, or Chromium 120 or newer with its own chromedriver; a Selenium Grid needs `se:bidi` support (4.11 or newer)",
+            ));
+        };
+        let (bidi, events) = match connect(socket, driver_url).await {
+            Ok(connected) => connected,
+            Err(error) => {
+                let message = format!("can't connect to the BiDi socket {socket}: {error}");
+                let _ = client.close().await;
+                return Err(fail(message, "behind a grid or a container, its address must be reachable from here"));
+            }
+        };
+        let driver_version = match wanted.kind {
+            BrowserKind::Firefox => text("moz:geckodriverVersion"),
+            BrowserKind::Chromium => given
+                .get("chrome")
+                .and_then(|chrome| chrome.get("chromedriverVersion"))
+                .and_then(Value::as_str)
+                .and_then(|version| version.split(' ').next())
+                .unwrap_or_default()
+                .to_owned(),
+        };
+        let info = BrowserInfo {
+            name: wanted.kind.name().to_owned(),
+            version: text("browserVersion"),
+            driver: match wanted.kind {
+                BrowserKind::Firefox => "geckodriver".to_owned(),
+                BrowserKind::Chromium => "chromedriver".to_owned(),
+            },
+            driver_version,
+            platform: text("platformName"),
+            headless: !wanted.headed,
+        };
+        let routes = Arc::new(Mutex::new(Routes::default()));
+        tokio::spawn(route(events, routes.clone(), bidi.clone(), token.clone()));
+        let session = Self { client, bidi, classic: tokio::sync::Mutex::new(()), info, kind: wanted.kind, token, routes };
+        let subscribed = session
+            .call(
+                "session.subscribe",
+                json!({ "events": [
+                    "script.message", "log.entryAdded",
+                    "browsingContext.contextCreated", "browsingContext.contextDestroyed",
+                    "browsingContext.userPromptOpened",
+                    "browsingContext.navigationStarted", "browsingContext.fragmentNavigated", "browsingContext.navigationFailed",
+                    "browsingContext.domContentLoaded", "browsingContext.load",
+                ] }),
+            )
+            .await;
+        if let Err(error) = subscribed {
+            session.close().await;
+            return Err(fail(format!("the browser refuses the BiDi events that chatproof needs: {error}"), "it is too old: `chatproof doctor` shows versions"));
+        }
+        Ok(session)
+    }
+
+    /// A BiDi command with the usual bound.
+    ///
+    /// # Errors
+    /// See [`Bidi::call`].
+    pub async fn call(&self, method: &str, params: Value) -> Result<Value, BidiError> {
+        self.bidi.call(method, params, COMMAND).await
+    }
+
+    /// The classic client; take `classic` first.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// From now on `sink` hears what happens in this user context. The receiver counts changes of its windows and
+    /// frames: made, gone, loaded.
+    pub(super) fn register(&self, user_context: &str, sink: Arc<dyn Sink>) -> watch::Receiver<u64> {
+        let (changed, receiver) = watch::channel(0);
+        lock(&self.routes).by_user_context.insert(user_context.to_owned(), Route { sink, changed });
+        receiver
+    }
+
+    pub(super) fn unregister(&self, user_context: &str) {
+        let mut routes = lock(&self.routes);
+        routes.by_user_context.remove(user_context);
+        routes.user_context_of.retain(|_, of| of != user_context);
+    }
+
+    /// A window was made: its context belongs to this user context, even if the event that says so is still on its way.
+    pub(super) fn belongs(&self, context: &str, user_context: &str) {
+        lock(&self.routes).user_context_of.insert(context.to_owned(), user_context.to_owned());
+    }
+
+    /// Ends the session; the driver ends the browser. Bounded; a driver that doesn't answer is ended by its process.
+    pub async fn close(&self) {
+        let _ = tokio::time::timeout(Duration::from_secs(10), self.client.clone().close()).await;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A grid behind a proxy or in a container may name itself by an address that only it can reach: then the same path at
+/// the address that the user gave.
+async fn connect(socket: &str, driver_url: &str) -> std::result::Result<(Bidi, mpsc::UnboundedReceiver<Event>), String> {
+    let first = match Bidi::connect(socket).await {
+        Ok(connected) => return Ok(connected),
+        Err(error) => error,
+    };
+    if let (Ok(mut theirs), Ok(ours)) = (url::Url::parse(socket), url::Url::parse(driver_url)) {
+        let scheme = if ours.scheme() == "https" { "wss" } else { "ws" };
+        if theirs.set_scheme(scheme).is_ok()
+            && theirs.set_host(ours.host_str()).is_ok()
+            && theirs.set_port(ours.port_or_known_default()).is_ok()
+            && theirs.as_str() != socket
+            && let Ok(connected) = Bidi::connect(theirs.as_str()).await
+        {
+            return Ok(connected);
+        }
+    }
+    Err(first)
+}
+
+fn capabilities(wanted: &Wanted) -> Map<String, Value> {
+    let mut capabilities = json!({
+        "webSocketUrl": true,
+        "acceptInsecureCerts": wanted.accept_insecure_certs,
+        // A click that navigates must not hold the one lock of all journeys until the page has loaded.
+        "pageLoadStrategy": "none",
+        // Dialogs are answered by `route`, which also records them.
+        "unhandledPromptBehavior": "ignore",
+    });
+    let binary = wanted.binary.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let options = match wanted.kind {
+        BrowserKind::Firefox => {
+            capabilities["browserName"] = json!("firefox");
+            let mut options = json!({
+                "args": if wanted.headed { vec![] } else { vec!["-headless"] },
+                // A page that is hidden for the operating system's window manager keeps running at full speed.
+                "prefs": { "widget.windows.window_occlusion_tracking.enabled": false, "dom.disable_open_during_load": false },
+            });
+            if let Some(binary) = binary {
+                options["binary"] = json!(binary);
+            }
+            ("moz:firefoxOptions", options)
+        }
+        BrowserKind::Chromium => {
+            capabilities["browserName"] = json!("chrome");
+            let mut args = vec![
+                // Nothing but the page under test reaches for the network.
+                "--no-first-run", "--no-default-browser-check", "--disable-background-networking", "--disable-component-update",
+                "--disable-sync", "--disable-default-apps", "--disable-breakpad",
+                // Windows side by side run at full speed.
+                "--disable-backgrounding-occluded-windows", "--disable-background-timer-throttling", "--disable-renderer-backgrounding",
+            ];
+            if !wanted.headed {
+                args.extend(["--headless=new", "--disable-gpu"]);
+            }
+            if wanted.is_root {
+                args.push("--no-sandbox");
+            }
+            // Containers often give 64 MB, in which renderers crash.
+            if small_shared_memory() {
+                args.push("--disable-dev-shm-usage");
+            }
+            let mut options = json!({ "args": args });
+            if let Some(binary) = binary {
+                options["binary"] = json!(binary);
+            }
+            ("goog:chromeOptions", options)
+        }
+    };
+    capabilities[options.0] = options.1;
+    match capabilities {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn small_shared_memory() -> bool {
+    rustix::fs::statvfs("/dev/shm").is_ok_and(|stat| stat.f_blocks * stat.f_frsize < 256 << 20)
+}
+
+fn new_session_error(driver_url: &str, wanted: &Wanted, error: &NewSessionError) -> Error {
+    let name = wanted.kind.name();
+    let (message, help) = match error {
+        NewSessionError::SessionNotCreated(said) => (
+            format!("{name} could not be started: {}", said.message),
+            if wanted.headed {
+                "with `--headed` a display is needed: run without it, or under `xvfb-run`"
+            } else {
+                "`chatproof doctor` shows which browsers and drivers fit together"
+            },
+        ),
+        NewSessionError::BadWebdriverUrl(error) => (format!("{driver_url} is no address: {error}"), "give an address such as http://127.0.0.1:4444"),
+        NewSessionError::Failed(_) | NewSessionError::FailedC(_) | NewSessionError::Lost(_) => (
+            format!("no driver answers at {driver_url}: {}", chain(error)),
+            "is it running, and is that its address? Without `--webdriver` chatproof starts one itself",
+        ),
+        NewSessionError::NotW3C(said) => (format!("what answers at {driver_url} is no WebDriver: {said}"), "check the address; a Selenium Grid's is http://HOST:4444"),
+        NewSessionError::UnexpectedError(CmdError::NotJson(said)) => {
+            (format!("what answers at {driver_url} is no WebDriver: {}", said.chars().take(200).collect::<String>()), "check the address; a Selenium Grid's is http://HOST:4444")
+        }
+        NewSessionError::UnexpectedError(other) => (format!("{name} could not be started: {other}"), "`chatproof doctor` shows which browsers and drivers fit together"),
+    };
+    Error::Browser { message, help: Some(help.to_owned()) }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
+}
+
+/// Name of the channel of a user context's listeners.
+pub(super) fn channel_of(user_context: &str) -> String {
+    format!("chatproof/{user_context}")
+}
+
+/// Takes the socket's events, one after the other, to those who listen.
+async fn route(mut events: mpsc::UnboundedReceiver<Event>, routes: Arc<Mutex<Routes>>, bidi: Bidi, token: String) {
+    while let Some(Event { method, mut params }) = events.recv().await {
+        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if method == "script.message" {
+            let channel = text(&params, "channel");
+            let Some(user_context) = channel.strip_prefix("chatproof/") else { continue };
+            let context = params.get("source").map(|source| text(source, "context")).unwrap_or_default();
+            let Some(Value::String(message)) = params.get_mut("data").and_then(|data| data.get_mut("value")).map(Value::take) else { continue };
+            let sink = lock(&routes).by_user_context.get(user_context).map(|route| route.sink.clone());
+            if let Some(sink) = sink {
+                sink.heard(&context, Heard::Message(message));
+            }
+            continue;
+        }
+        let context = match method.as_str() {
+            "log.entryAdded" => params.get("source").map(|source| text(source, "context")).unwrap_or_default(),
+            _ => text(&params, "context"),
+        };
+        let (sink, user_context) = {
+            let mut routes = lock(&routes);
+            if method == "browsingContext.contextCreated" {
+                let of = match text(&params, "userContext") {
+                    of if !of.is_empty() => Some(of),
+                    _ => routes.user_context_of.get(&text(&params, "parent")).cloned(),
+                };
+                if let Some(of) = of {
+                    routes.user_context_of.insert(context.clone(), of);
+                }
+            }
+            let Some(user_context) = routes.user_context_of.get(&context).cloned() else { continue };
+            if method == "browsingContext.contextDestroyed" {
+                routes.user_context_of.remove(&context);
+            }
+            let Some(route) = routes.by_user_context.get(&user_context) else { continue };
+            (route.sink.clone(), user_context)
+        };
+        let url = text(&params, "url");
+        let heard = match method.as_str() {
+            "browsingContext.contextCreated" => None,
+            "browsingContext.contextDestroyed" => Some(Heard::Gone),
+            "browsingContext.navigationStarted" => Some(Heard::Navigation { phase: "started", url }),
+            "browsingContext.domContentLoaded" => Some(Heard::Navigation { phase: "committed", url }),
+            "browsingContext.load" => Some(Heard::Navigation { phase: "loaded", url }),
+            "browsingContext.fragmentNavigated" => Some(Heard::Navigation { phase: "fragment", url }),
+            "browsingContext.navigationFailed" => Some(Heard::Navigation { phase: "failed", url }),
+            "browsingContext.userPromptOpened" => {
+                let dialog = text(&params, "type");
+                // Leaving a page is what the journey asked for; everything else a visitor would wave away.
+                let accept = dialog == "beforeunload" || dialog == "alert";
+                let answer = json!({ "context": context, "accept": accept });
+                let bidi = bidi.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = bidi.call("browsingContext.handleUserPrompt", answer, COMMAND).await {
+                        tracing::debug!("a dialog could not be answered: {error}");
+                    }
+                });
+                Some(Heard::Dialog { dialog, message: text(&params, "message"), answer: if accept { "accepted" } else { "dismissed" } })
+            }
+            // What the listener could not be sure to have sent when its document went away.
+            "log.entryAdded" if params.pointer("/args/0/value").and_then(Value::as_str).is_some_and(|text| text.starts_with(&token)) => {
+                params.pointer("/args/0/value").and_then(Value::as_str).and_then(|text| text.strip_prefix(&token)).map(|text| Heard::Message(text.to_owned()))
+            }
+            "log.entryAdded" if text(&params, "type") == "javascript" && text(&params, "level") == "error" => {
+                let frame = params.get("stackTrace").and_then(|trace| trace.get("callFrames")).and_then(|frames| frames.get(0));
+                Some(Heard::PageError {
+                    message: text(&params, "text"),
+                    source: frame.map(|frame| text(frame, "url")).unwrap_or_default(),
+                    // BiDi counts lines from 0.
+                    line: frame.and_then(|frame| frame.get("lineNumber")).and_then(Value::as_u64).and_then(|line| u32::try_from(line + 1).ok()).unwrap_or(0),
+                })
+            }
+            _ => continue,
+        };
+        if let Some(heard) = heard {
+            sink.heard(&context, heard);
+        }
+        if method != "log.entryAdded"
+            && let Some(route) = lock(&routes).by_user_context.get(&user_context)
+        {
+            route.changed.send_modify(|count| *count += 1);
+        }
+    }
+}

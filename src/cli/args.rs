@@ -1,0 +1,275 @@
+//! The command line as it is written: clap types, and the texts of `--help`.
+//!
+//! Boundary: nothing is looked up here. What the words mean on this machine is [`super::settings`]'s business.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::browser::BrowserKind;
+use crate::fixture_site::Variant;
+use crate::report::Request;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    conforms: every requirement that was checked holds
+  1    does not conform: a requirement is broken, or a documented event is fired by no journey
+  2    the command line, the spec or the site file is wrong; nothing was run
+  3    could not judge: a driver, browser or the site failed, or a requirement is inconclusive
+  130  interrupted; what was heard so far is reported and saved
+A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.";
+
+const MAIN_HELP: &str = "\
+First steps:
+  chatproof doctor                          is there a browser with its driver? what is missing?
+  chatproof demo                            a whole run against the built-in reference site
+  chatproof run chatproof.yaml              the same against your site
+
+In CI:
+  chatproof run --report junit=report.xml --report json=report.json --save-recordings recordings
+
+A recording has all that was heard. Judge it again, anywhere, without a browser:
+  chatproof judge recordings
+";
+
+const RUN_HELP: &str = "\
+Examples:
+  chatproof run                                     the journeys of chatproof.yaml, in Firefox
+  chatproof run --browser firefox --browser chromium
+  chatproof run --only 'live-*' --headed --jobs 1   watch some journeys
+  chatproof run --base-url http://localhost:3000    the same journeys against another host
+  chatproof run --report junit=out/junit.xml --save-recordings out/recordings
+  chatproof run --webdriver http://grid:4444        a driver or grid that is already running
+
+Environment:
+  CHATPROOF_FIREFOX, CHATPROOF_GECKODRIVER          which browser and driver to use instead of
+  CHATPROOF_CHROMIUM, CHATPROOF_CHROMEDRIVER        those that are found (`chatproof doctor` tells)
+  NO_COLOR, CLICOLOR_FORCE                          colour; `--color` wins over both
+  RUST_LOG                                          what is logged to standard error
+";
+
+/// Proves, in a real browser, that a chat widget fires the JavaScript events its vendor documents.
+#[derive(Debug, Parser)]
+#[command(
+    name = "chatproof",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "`chatproof COMMAND --help` tells more about a command, `chatproof --help` about all.",
+    after_long_help = format!("{MAIN_HELP}\n{EXIT_CODES}"),
+    long_about = "Proves, in a real browser, that a chat widget fires the JavaScript events its vendor documents.\n\n\
+        chatproof opens your page, listens for every documented event before the page's own scripts run, walks the \
+        conversation as a visitor (and as a live agent) would, and judges what it heard: did each event fire, once, \
+        in order, for the right cause, with the documented payload?"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true, help_heading = "Output")]
+    pub color: When,
+    /// Log more to standard error; twice for everything (RUST_LOG decides if it is set)
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Output")]
+    pub verbose: u8,
+    /// Print neither progress nor the terminal report; the exit code and the files say all
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a site file's journeys, judge what was heard, report
+    #[command(after_long_help = format!("{RUN_HELP}\n{EXIT_CODES}"))]
+    Run(RunArgs),
+    /// The same against the built-in reference site
+    #[command(after_long_help = format!(
+        "Without `--report` and `--save-recordings`, the reports and recordings are written to `chatproof-demo/`.\n\n\
+         {}\n{EXIT_CODES}", variants()))]
+    Demo(DemoArgs),
+    /// Judge saved recordings again, without a browser
+    #[command(after_long_help = format!("\
+Examples:
+  chatproof judge recordings                             every recording of a directory
+  chatproof judge --site chatproof.yaml recordings       with levels or expectations edited since
+  chatproof judge recordings/firefox-live-chat.json --report json
+
+{EXIT_CODES}"))]
+    Judge(JudgeArgs),
+    /// Check spec and site files, without a browser
+    #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
+    Lint(LintArgs),
+    /// Serve the reference site, to look at it by hand
+    #[command(after_long_help = variants())]
+    Serve(ServeArgs),
+    /// Tell which browsers and drivers are found, what is missing and how to get it
+    #[command(after_long_help = "Exit code 0 if at least one browser can be used with its driver, else 3.")]
+    Doctor(DoctorArgs),
+    /// Print a completion script for a shell
+    #[command(
+        after_long_help = "Example:\n  chatproof completions bash > ~/.local/share/bash-completion/completions/chatproof"
+    )]
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+}
+
+/// The reference site's variants, for help texts.
+fn variants() -> String {
+    let width = Variant::NAMES.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines: Vec<String> = Variant::NAMES.iter().map(|(name, what)| format!("  {name:<width$}  {what}")).collect();
+    format!("Variants of the reference site, all of which conform:\n{}\n", lines.join("\n"))
+}
+
+fn variant_names() -> clap::builder::PossibleValuesParser {
+    Variant::NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().into()
+}
+
+/// `chatproof run`
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// The site file: what to open, who acts, which events each step must fire
+    #[arg(default_value = "chatproof.yaml", value_name = "SITE.yaml")]
+    pub site: PathBuf,
+    /// How to run.
+    #[command(flatten)]
+    pub flags: RunFlags,
+}
+
+/// `chatproof demo`
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Embed the widget in another way
+    #[arg(long, value_name = "NAME", value_parser = variant_names(), hide_possible_values = true)]
+    pub variant: Option<String>,
+    /// How to run.
+    #[command(flatten)]
+    pub flags: RunFlags,
+}
+
+/// What `run` and `demo` take.
+#[derive(Debug, Clone, Args)]
+pub struct RunFlags {
+    /// Which browser; repeat it for several [default: firefox]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Browser")]
+    pub browser: Vec<Browser>,
+    /// Show the browser's windows
+    #[arg(long, help_heading = "Browser")]
+    pub headed: bool,
+    /// Journeys at once
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
+    pub jobs: u16,
+    /// Use a driver or Selenium Grid that is already running
+    #[arg(long, value_name = "URL", help_heading = "Browser")]
+    pub webdriver: Option<url::Url>,
+    /// Only journeys whose name matches; repeat it for several
+    #[arg(long, value_name = "GLOB")]
+    pub only: Vec<String>,
+    /// Open this address instead of the site file's `base_url`
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<url::Url>,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportFlags,
+    /// Save what was heard in each journey, to judge it again later
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub save_recordings: Option<PathBuf>,
+    /// Tell on standard error where the time went
+    #[arg(long, help_heading = "Output")]
+    pub timings: bool,
+}
+
+/// What every command that reports takes.
+#[derive(Debug, Clone, Args)]
+pub struct ReportFlags {
+    /// Write a report: `terminal`, `json` or `junit`, to PATH or to standard output; repeat it for several
+    #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
+    pub list: Vec<Request>,
+}
+
+/// `chatproof judge`
+#[derive(Debug, Clone, Args)]
+pub struct JudgeArgs {
+    /// Recordings, or directories of recordings
+    #[arg(required = true, value_name = "RECORDING")]
+    pub recordings: Vec<PathBuf>,
+    /// Judge by this site file instead of the copy in the recordings
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
+    /// Judge by this spec (a file, or the id of a built-in one) instead of the copy in the recordings
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportFlags,
+}
+
+/// `chatproof lint`
+#[derive(Debug, Clone, Args)]
+pub struct LintArgs {
+    /// Spec and site files; told apart by what is in them
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `chatproof serve`
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Port on 127.0.0.1; 0 for a free one
+    #[arg(long, default_value_t = 8000, value_name = "PORT")]
+    pub port: u16,
+    /// Embed the widget in another way
+    #[arg(long, value_name = "NAME", value_parser = variant_names(), hide_possible_values = true)]
+    pub variant: Option<String>,
+}
+
+/// `chatproof doctor`
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A browser's name on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Browser {
+    /// Firefox, through geckodriver
+    Firefox,
+    /// Chromium or Chrome, through chromedriver
+    #[value(alias = "chrome")]
+    Chromium,
+}
+
+impl From<Browser> for BrowserKind {
+    fn from(browser: Browser) -> Self {
+        match browser {
+            Browser::Firefox => Self::Firefox,
+            Browser::Chromium => Self::Chromium,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `chatproof doctor`: which browsers and drivers are here, what is missing and how to get it.
+
+use serde::Serialize;
+
+use crate::browser::BrowserKind;
+use crate::browser::discover::{self, Environment, Tool};
+use crate::cli::args::DoctorArgs;
+use crate::cli::run::print;
+use crate::cli::settings::{Output, Surroundings};
+use crate::error::{Error, Result};
+use crate::report::style::{Ink, Style};
+use crate::report::text;
+
+/// The `format` of `--json`.
+const FORMAT: &str = "chatproof-doctor/1";
+
+/// What was found, for `--json`.
+#[derive(Debug, Serialize)]
+struct Findings {
+    format: &'static str,
+    chatproof: &'static str,
+    usable: bool,
+    root: bool,
+    display: bool,
+    browsers: Vec<Found>,
+}
+
+/// One browser with its driver.
+#[derive(Debug, Serialize)]
+struct Found {
+    name: &'static str,
+    usable: bool,
+    /// WebDriver BiDi, which chatproof listens through.
+    bidi: bool,
+    browser: Option<Program>,
+    driver: Option<Program>,
+    problems: Vec<Problem>,
+}
+
+/// A program that was found.
+#[derive(Debug, Serialize)]
+struct Program {
+    path: String,
+    version: String,
+}
+
+/// What is wrong, and what to do.
+#[derive(Debug, Serialize)]
+struct Problem {
+    message: String,
+    help: Option<String>,
+}
+
+/// Looks around and tells; the exit code is 3 if no browser can be used.
+///
+/// # Errors
+/// If standard output can't be written to.
+pub async fn run(args: DoctorArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
+    let environment = surroundings.discovery();
+    let (firefox, chromium) =
+        tokio::join!(look(BrowserKind::Firefox, &environment), look(BrowserKind::Chromium, &environment));
+    let browsers = vec![firefox, chromium];
+    let findings = Findings {
+        format: FORMAT,
+        chatproof: env!("CARGO_PKG_VERSION"),
+        usable: browsers.iter().any(|found| found.usable),
+        root: surroundings.is_root,
+        display: surroundings.has_display(),
+        browsers,
+    };
+    let text = if args.json {
+        serde_json::to_string_pretty(&findings).map_err(|cause| Error::Other(cause.to_string()))? + "\n"
+    } else {
+        render(&findings, output.stdout)
+    };
+    print(&text)?;
+    Ok(if findings.usable { 0 } else { 3 })
+}
+
+async fn look(kind: BrowserKind, environment: &Environment) -> Found {
+    let (browser, driver) =
+        tokio::join!(discover::find_browser(kind, environment), discover::find_driver(kind, environment));
+    let mut problems = Vec::new();
+    let mut keep = |found: Result<Tool>| match found {
+        Ok(tool) => Some(tool),
+        Err(error) => {
+            problems.push(problem(error));
+            None
+        }
+    };
+    let (browser, mut driver) = (keep(browser), keep(driver));
+    let mut fit = browser.is_some() && driver.is_some();
+    if fit {
+        // Of several drivers, the one that a run would take.
+        match discover::find_pair(kind, environment).await {
+            Ok(pair) => driver = Some(pair.driver),
+            Err(error) => {
+                problems.push(problem(error));
+                fit = false;
+            }
+        }
+    }
+    let program = |tool: Tool| Program { path: tool.path.display().to_string(), version: tool.version };
+    Found {
+        name: kind.name(),
+        usable: fit,
+        // Every version that discovery lets pass speaks it.
+        bidi: fit,
+        browser: browser.map(program),
+        driver: driver.map(program),
+        problems,
+    }
+}
+
+fn problem(error: Error) -> Problem {
+    match error {
+        Error::Browser { message, help } => Problem { message, help },
+        other => Problem { message: other.to_string(), help: None },
+    }
+}
+
+fn render(findings: &Findings, style: Style) -> String {
+    let mut out = String::new();
+    let mut line = |text: &str| {
+        out.push_str(text.trim_end());
+        out.push('\n');
+    };
+    for found in &findings.browsers {
+        let (sign, ink, verdict) = match found.usable {
+            true => ("✔", Ink::Good, "can be used"),
+            false => ("✘", Ink::Bad, "can't be used"),
+        };
+        let head = format!("{:<9} {verdict}", found.name);
+        line(&format!("{} {}", style.paint(ink, sign), style.paint(Ink::Strong, &head)));
+        for (what, program) in [("browser", &found.browser), ("driver", &found.driver)] {
+            let told = match program {
+                Some(program) => {
+                    let version = text::short(&program.version);
+                    format!("{version:<16}{}", style.paint(Ink::Dim, &text::short(&program.path)))
+                }
+                None => style.paint(Ink::Bad, "none"),
+            };
+            line(&format!("  {what:<9} {told}"));
+        }
+        line(&format!("  {:<9} {}", "BiDi", if found.bidi { "yes" } else { "no" }));
+        for problem in &found.problems {
+            line("");
+            for part in text::lines(&problem.message, text::LONG) {
+                line(&format!("  {}", style.paint(Ink::Warn, &part)));
+            }
+            for part in problem.help.iter().flat_map(|help| text::lines(help, text::LONG)) {
+                line(&format!("  {part}"));
+            }
+        }
+        line("");
+    }
+    line(match findings.display {
+        true => "There is a display: `--headed` shows the browser's windows.",
+        false => "There is no display (DISPLAY, WAYLAND_DISPLAY): browsers run headless, `--headed` won't work.",
+    });
+    if findings.root {
+        line(
+            "Running as root: Chromium is started without its sandbox. Prefer another user for sites you don't trust.",
+        );
+    }
+    let (ink, conclusion) = match findings.usable {
+        true => (Ink::Good, "Ready: try `chatproof demo`."),
+        false => (Ink::Bad, "Not ready: no browser can be used with its driver."),
+    };
+    line(&style.paint(ink, conclusion));
+    out
+}

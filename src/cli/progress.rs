@@ -1,0 +1,105 @@
+//! Progress as plain lines on standard error: fit for a terminal and for a CI server's log alike.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use crate::browser::BrowserKind;
+use crate::cli::settings::Output;
+use crate::recording::{Ending, Kind, Recording, StepOutcome};
+use crate::report::style::Ink;
+use crate::report::summary;
+use crate::report::text::{self, short};
+use crate::runner::{Progress, Timing};
+
+/// Tells on standard error what happens.
+#[derive(Debug, Clone, Copy)]
+pub struct Lines {
+    output: Output,
+}
+
+impl Lines {
+    /// Silent if `output` is quiet.
+    pub fn new(output: Output) -> Self {
+        Self { output }
+    }
+
+    fn say(&self, ink: Ink, browser: BrowserKind, text: &str) {
+        if self.output.quiet {
+            return;
+        }
+        let style = self.output.stderr;
+        let line = format!("{}  {}", style.paint(Ink::Dim, &format!("{:<8}", browser.name())), style.paint(ink, text));
+        // Whoever closed standard error doesn't want to know.
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+}
+
+impl Progress for Lines {
+    fn browser_starting(&self, browser: BrowserKind) {
+        self.say(Ink::Dim, browser, "is being started");
+    }
+
+    fn browser_started(&self, browser: BrowserKind, version: &str) {
+        self.say(Ink::Plain, browser, &format!("{} has started", short(version)));
+    }
+
+    fn journey_started(&self, browser: BrowserKind, journey: &str, steps: usize) {
+        self.say(Ink::Dim, browser, &format!("{} … {}", short(journey), text::count(steps, "step", "steps")));
+    }
+
+    fn step_started(&self, browser: BrowserKind, journey: &str, index: usize, what: &str) {
+        if self.output.verbose {
+            self.say(Ink::Dim, browser, &format!("{} {:>2}  {}", short(journey), index + 1, short(what)));
+        }
+    }
+
+    fn event_heard(&self, browser: BrowserKind, journey: &str, constant: &str) {
+        if self.output.verbose {
+            self.say(Ink::Name, browser, &format!("{}  → {}", short(journey), short(constant)));
+        }
+    }
+
+    fn journey_finished(&self, browser: BrowserKind, recording: &Recording) {
+        let journey = short(&recording.journey);
+        let (ink, text) = match &recording.ending {
+            Ending::Complete => {
+                let events = recording.observations.iter().filter(|o| matches!(o.kind, Kind::Event { .. })).count();
+                let took = text::duration(summary::journey_ms(recording));
+                (Ink::Plain, format!("{journey} … done in {took}, {}", text::count(events, "event", "events")))
+            }
+            Ending::StepFailed { step } => {
+                let outcome = recording.steps.get(*step).map(|step| &step.outcome);
+                let why =
+                    if let Some(StepOutcome::Failed(error)) = outcome { short(&error.message) } else { String::new() };
+                (Ink::Bad, format!("{journey} … step {} failed: {why}", step + 1))
+            }
+            Ending::Interrupted => (Ink::Warn, format!("{journey} … interrupted")),
+            Ending::Broken { message } => (Ink::Bad, format!("{journey} … broke off: {}", short(message))),
+        };
+        self.say(ink, browser, &text);
+    }
+}
+
+/// `--timings`: where the time of a run went.
+pub fn timings(timings: &[Timing], whole: Duration, own: Duration) -> String {
+    let text = |duration: Duration| text::duration(duration.as_secs_f64() * 1000.0);
+    let mut out = String::new();
+    for timing in timings {
+        out.push_str(&format!(
+            "{:<8}  start {} · journeys {} · end {}\n",
+            timing.browser.name(),
+            text(timing.start),
+            text(timing.journeys),
+            text(timing.end)
+        ));
+    }
+    let share = if whole.is_zero() { 0.0 } else { own.as_secs_f64() / whole.as_secs_f64() * 100.0 };
+    out.push_str(&format!("all       {}; chatproof's own CPU time {} ({share:.1} %)\n", text(whole), text(own)));
+    out
+}
+
+/// CPU time that this process itself has used so far.
+pub fn own_cpu_time() -> Duration {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(used.tv_sec).unwrap_or(0), u32::try_from(used.tv_nsec).unwrap_or(0))
+}

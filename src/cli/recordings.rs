@@ -1,0 +1,93 @@
+//! Recordings from files: which they are, and what is wrong with one that can't be read.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::recording::{self, Recording};
+use crate::report::text;
+
+/// Loads files, and directories of files, in the order given; a directory's are sorted by name. Other JSON files in a
+/// directory (a report beside its recordings) are passed over; one that is named must be a recording.
+///
+/// # Errors
+/// [`Error::Read`], or [`Error::Usage`] saying what is wrong where.
+pub fn load(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Recording)>> {
+    let mut out: Vec<(PathBuf, Recording)> = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = out.len();
+            for file in json_files(path)? {
+                if let Some(recording) = read(&file, true)? {
+                    out.push((file, recording));
+                }
+            }
+            if out.len() == before {
+                return Err(Error::Usage(format!("there is no recording in {}", path.display())));
+            }
+        } else if let Some(recording) = read(path, false)? {
+            out.push((path.clone(), recording));
+        }
+    }
+    for (at, (path, recording)) in out.iter().enumerate() {
+        let same = |(_, other): &&(PathBuf, Recording)| {
+            other.journey == recording.journey && other.browser.name == recording.browser.name
+        };
+        if let Some((other, _)) = out[..at].iter().find(same) {
+            return Err(Error::Usage(format!(
+                "{} and {} are both of journey `{}` in {}: judge one of them",
+                other.display(),
+                path.display(),
+                text::short(&recording.journey),
+                text::short(&recording.browser.name),
+            )));
+        }
+    }
+    Ok(out)
+}
+
+fn json_files(directory: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |cause| Error::Read { path: directory.to_owned(), cause };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// `None`: it is another kind of file, and `lenient` allows that.
+fn read(path: &Path, lenient: bool) -> Result<Option<Recording>> {
+    let failed = |cause| Error::Read { path: path.to_owned(), cause };
+    let bytes = std::fs::read(path).map_err(failed)?;
+    let broken = |cause: serde_json::Error| {
+        // The position is told in front; serde_json tells it at the end as well.
+        let (line, column) = (cause.line(), cause.column());
+        let why = cause.to_string();
+        let why = why.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&why);
+        Error::Usage(format!("{}:{line}:{column}: this recording is broken: {}", path.display(), text::short(why)))
+    };
+    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(broken)?;
+    let format = value.get("format").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if format != recording::FORMAT {
+        if lenient && !format.starts_with("chatproof-recording/") {
+            return Ok(None);
+        }
+        let what = match format {
+            "" => "it says no `format`".to_owned(),
+            other if other.starts_with("chatproof-recording/") => {
+                format!("its format is `{}`, written by another version of chatproof", text::short(other))
+            }
+            other => format!("its format is `{}`", text::short(other)),
+        };
+        return Err(Error::Usage(format!(
+            "{} can't be judged: {what}; this version reads `{}`",
+            path.display(),
+            recording::FORMAT
+        )));
+    }
+    // From the text again, since only that way a wrong field is told with its line.
+    serde_json::from_slice(&bytes).map(Some).map_err(broken)
+}

@@ -1,0 +1,204 @@
+//! `chatproof run`, and the way from a spec and a site to reports that `demo` shares.
+
+use std::future::Future;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::cli::args::{RunArgs, RunFlags};
+use crate::cli::assemble::{self, Happened};
+use crate::cli::files;
+use crate::cli::progress::{self, Lines};
+use crate::cli::settings::{self, Output, Surroundings};
+use crate::cli::signals::Signals;
+use crate::cli::{exit_code, tell};
+use crate::error::{Error, Result};
+use crate::report::model::Report;
+use crate::report::style::{Ink, Style};
+use crate::report::{self, Format, Request};
+use crate::runner::{self, Options};
+use crate::site::Site;
+use crate::spec::Spec;
+
+/// Runs the journeys of a site file.
+///
+/// # Errors
+/// What kept it from running or from writing.
+pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
+    let reports = settings::reports(&args.flags.reports.list, output.quiet)?;
+    let source = files::read(&args.site).map_err(|error| no_site_file(error, &args.site))?;
+    let (spec, site) = files::load(source, args.site.parent(), output.stderr)?;
+    files::check_variables(&site, &surroundings.vars, output.stderr)?;
+    let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
+    check_display(&args.flags, surroundings)?;
+    let plan = Plan { spec, site, options: options(&args.flags, selected, surroundings), reports };
+    execute(plan, args.flags.timings, output).await
+}
+
+/// The default file is missing for everyone who starts here for the first time.
+fn no_site_file(error: Error, path: &Path) -> Error {
+    match &error {
+        Error::Read { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => Error::Usage(format!(
+            "there is no site file {}\n  help: name one: `chatproof run SITE.yaml`; `chatproof demo` needs none",
+            path.display()
+        )),
+        _ => error,
+    }
+}
+
+/// A browser that is to show windows where none can be shown dies with a message about anything else.
+///
+/// # Errors
+/// [`Error::Browser`] for `--headed` without a display; a remote driver has one of its own, or not.
+pub fn check_display(flags: &RunFlags, surroundings: &Surroundings) -> Result<()> {
+    if !flags.headed || flags.webdriver.is_some() || surroundings.has_display() {
+        return Ok(());
+    }
+    Err(Error::Browser {
+        message: "--headed needs a display, and there is none (neither DISPLAY nor WAYLAND_DISPLAY is set)".into(),
+        help: Some("leave out --headed, or run under `xvfb-run`".into()),
+    })
+}
+
+/// The flags as the runner wants them.
+pub fn options(flags: &RunFlags, journeys: Vec<String>, surroundings: &Surroundings) -> Options {
+    Options {
+        browsers: settings::browsers(flags),
+        headed: flags.headed,
+        jobs: usize::from(flags.jobs),
+        webdriver: flags.webdriver.clone(),
+        journeys,
+        base_url: flags.base_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
+        run_id: surroundings.run_id.clone(),
+        env: surroundings.vars.clone(),
+        save_recordings: flags.save_recordings.clone(),
+    }
+}
+
+/// All that a run needs.
+#[derive(Debug)]
+pub struct Plan {
+    /// What is documented.
+    pub spec: Spec,
+    /// What is tested.
+    pub site: Site,
+    /// How.
+    pub options: Options,
+    /// What to write afterwards.
+    pub reports: Vec<Request>,
+}
+
+/// Runs, judges, reports; gives the exit code.
+///
+/// # Errors
+/// [`Error::Interrupted`] at a second signal.
+pub async fn execute(plan: Plan, timings: bool, output: Output) -> Result<u8> {
+    let Plan { spec, site, options, reports } = plan;
+    let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
+    let began = Instant::now();
+    let progress = Arc::new(Lines::new(output));
+    let running = runner::run(&spec, &site, &options, progress, signals.cancel.clone());
+    let outcome = until_second_signal(running, &signals, output).await?;
+    if timings {
+        let text = progress::timings(&outcome.timings, began.elapsed(), progress::own_cpu_time());
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+    let mut happened = Happened {
+        errors: outcome.errors.into_iter().map(|(browser, error)| (browser.name().to_owned(), error)).collect(),
+        interrupted: outcome.interrupted || *signals.cancel.borrow(),
+    };
+    if !happened.interrupted {
+        let recorded = |browser: &str, journey: &str| {
+            outcome.recordings.iter().any(|r| r.browser.name == browser && r.journey == journey)
+        };
+        for browser in options.browsers.iter().map(|browser| browser.name()) {
+            let failed = happened.errors.iter().any(|(name, _)| name == browser);
+            let missing: Vec<&str> =
+                options.journeys.iter().map(String::as_str).filter(|journey| !recorded(browser, journey)).collect();
+            // A journey that left no trace must not pass for one that was never asked for.
+            if !failed && !missing.is_empty() {
+                let error = Error::Other(format!("these journeys were not run: {}", missing.join(", ")));
+                happened.errors.push((browser.to_owned(), error));
+            }
+        }
+    }
+    let report = assemble::report(&spec, &site, outcome.recordings, &options.journeys, happened);
+    Ok(finish(&report, &reports, output))
+}
+
+/// The first signal asks the run to end well; dropping it at the second one kills what it has started.
+async fn until_second_signal<T>(running: impl Future<Output = T>, signals: &Signals, output: Output) -> Result<T> {
+    let mut running = std::pin::pin!(running);
+    tokio::select! {
+        outcome = &mut running => return Ok(outcome),
+        () = signals.first() => {}
+    }
+    if !output.quiet {
+        let text = "interrupted: browsers are being ended, and what was heard is kept; once more to stop at once";
+        let _ = writeln!(std::io::stderr().lock(), "{}", output.stderr.paint(Ink::Warn, text));
+    }
+    tokio::select! {
+        outcome = &mut running => Ok(outcome),
+        () = signals.second() => Err(Error::Interrupted),
+    }
+}
+
+/// Writes the reports and gives the exit code. One that can't be written keeps no other from being written, and turns
+/// success into 3: the run is not what was asked for.
+pub fn finish(report: &Report, requests: &[Request], output: Output) -> u8 {
+    let mut code = report::exit_code(report);
+    for request in requests {
+        let written = match &request.path {
+            Some(path) => report::write(path, &request.format.render(report, Style::OFF)),
+            None => print(&request.format.render(report, output.stdout)),
+        };
+        if let Err(error) = written {
+            tell(&error, output);
+            if code == 0 {
+                code = exit_code(&error);
+            }
+        }
+    }
+    code
+}
+
+/// Writes to standard output. A reader who has gone (`| head`) is no error.
+///
+/// # Errors
+/// [`Error::Write`] for anything else: a full disk behind a redirection.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::Write { path: "standard output".into(), cause })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says on standard error where the files are.
+pub fn say_where(requests: &[Request], recordings: Option<&PathBuf>, output: Output) {
+    if output.quiet {
+        return;
+    }
+    let mut lines: Vec<String> = requests
+        .iter()
+        .filter_map(|request| request.path.as_ref().map(|path| (request.format, path)))
+        .map(|(format, path)| format!("{:<10}  {}", name(format), path.display()))
+        .collect();
+    // Interrupted before the first journey, there are none.
+    let recordings = recordings.filter(|directory| directory.is_dir());
+    lines.extend(recordings.map(|directory| format!("{:<10}  {}", "recordings", directory.display())));
+    for line in lines {
+        let _ = writeln!(std::io::stderr().lock(), "{}", output.stderr.paint(Ink::Dim, &line));
+    }
+}
+
+fn name(format: Format) -> &'static str {
+    match format {
+        Format::Terminal => "report",
+        Format::Json => "JSON",
+        Format::Junit => "JUnit",
+    }
+}

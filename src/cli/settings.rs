@@ -1,0 +1,195 @@
+//! What the command line means here: environment and terminal come in as values, plain settings go out.
+
+use std::collections::BTreeMap;
+
+use crate::browser::BrowserKind;
+use crate::browser::discover::Environment;
+use crate::cli::args::{Common, RunFlags, When};
+use crate::error::{Error, Result};
+use crate::report::style::Style;
+use crate::report::{Format, Request};
+
+/// Environment, terminal and clock, read once in `main`.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Environment variables; those that aren't UTF-8 are left out.
+    pub vars: BTreeMap<String, String>,
+    /// Standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Standard error is a terminal.
+    pub stderr_is_terminal: bool,
+    /// Running as root.
+    pub is_root: bool,
+    /// A name for this run that no other run has: `${run.id}`.
+    pub run_id: String,
+}
+
+impl Surroundings {
+    /// What browser discovery needs.
+    pub fn discovery(&self) -> Environment {
+        Environment::from_vars(&self.vars, self.is_root)
+    }
+
+    /// A variable that is set and not empty.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a window could be shown.
+    pub fn has_display(&self) -> bool {
+        cfg!(target_os = "macos") || self.var("DISPLAY").is_some() || self.var("WAYLAND_DISPLAY").is_some()
+    }
+}
+
+/// How to write to the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Output {
+    /// For standard output.
+    pub stdout: Style,
+    /// For standard error.
+    pub stderr: Style,
+    /// Neither progress nor the terminal report.
+    pub quiet: bool,
+    /// Steps and events while they happen.
+    pub verbose: bool,
+}
+
+impl Output {
+    /// Resolves colour: the flag, else `NO_COLOR`, else `CLICOLOR_FORCE`, else whether it is a capable terminal. A CI
+    /// server's terminal is capable whatever `TERM` says.
+    pub fn resolve(common: &Common, surroundings: &Surroundings) -> Self {
+        let capable = surroundings.var("CI").is_some() || surroundings.var("TERM").is_some_and(|term| term != "dumb");
+        let style = |is_terminal: bool| Style {
+            on: match common.color {
+                When::Always => true,
+                When::Never => false,
+                When::Auto if surroundings.var("NO_COLOR").is_some() => false,
+                When::Auto if surroundings.var("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+                When::Auto => is_terminal && capable,
+            },
+        };
+        Self {
+            stdout: style(surroundings.stdout_is_terminal),
+            stderr: style(surroundings.stderr_is_terminal),
+            quiet: common.quiet,
+            verbose: common.verbose > 0,
+        }
+    }
+}
+
+/// The browsers in the order asked for, each once; Firefox if none was.
+pub fn browsers(flags: &RunFlags) -> Vec<BrowserKind> {
+    let mut out = Vec::new();
+    for browser in flags.browser.iter().copied().map(BrowserKind::from) {
+        if !out.contains(&browser) {
+            out.push(browser);
+        }
+    }
+    if out.is_empty() {
+        out.push(BrowserKind::Firefox);
+    }
+    out
+}
+
+/// The reports to write. The terminal's own comes first, unless another one goes to standard output.
+///
+/// # Errors
+/// [`Error::Usage`] if two reports go to standard output or to one file.
+pub fn reports(asked: &[Request], quiet: bool) -> Result<Vec<Request>> {
+    let mut out = asked.to_vec();
+    if !quiet && !out.iter().any(|request| request.path.is_none()) {
+        out.insert(0, Request { format: Format::Terminal, path: None });
+    }
+    for (at, request) in out.iter().enumerate() {
+        if out[..at].iter().any(|other| other.path == request.path) {
+            let place = request.path.as_ref().map_or("standard output".into(), |path| path.display().to_string());
+            return Err(Error::Usage(format!(
+                "two reports go to {place}; give one of them another path: `--report json=PATH`"
+            )));
+        }
+    }
+    Ok(out)
+}
+
+/// The names that match one of the globs, in their own order; all, if there is no glob.
+///
+/// # Errors
+/// [`Error::Usage`] for a glob that can't be read or that matches nothing, with the names there are.
+pub fn select<'n>(names: impl IntoIterator<Item = &'n str>, only: &[String]) -> Result<Vec<String>> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut matchers = Vec::new();
+    for glob in only {
+        let matcher = globset::Glob::new(glob)
+            .map_err(|cause| Error::Usage(format!("--only {glob}: {}", cause.kind())))?
+            .compile_matcher();
+        if !names.iter().any(|name| matcher.is_match(name)) {
+            let help = crate::source::nearest::nearest(glob, names.iter().copied())
+                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            return Err(Error::Usage(format!(
+                "--only {glob} matches no journey{help}\nthe journeys are: {}",
+                names.join(", ")
+            )));
+        }
+        matchers.push(matcher);
+    }
+    let wanted = |name: &&&str| matchers.is_empty() || matchers.iter().any(|matcher| matcher.is_match(name));
+    Ok(names.iter().filter(wanted).map(|name| (*name).to_owned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn colour(when: When, terminal: bool, vars: &[(&str, &str)]) -> bool {
+        let common = Common { color: when, verbose: 0, quiet: false };
+        let surroundings = Surroundings {
+            vars: vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            stdout_is_terminal: terminal,
+            ..Surroundings::default()
+        };
+        Output::resolve(&common, &surroundings).stdout.on
+    }
+
+    #[test]
+    fn colour_where_fit() {
+        assert!(colour(When::Auto, true, &[("TERM", "xterm")]));
+        assert!(colour(When::Auto, true, &[("CI", "true")]));
+        assert!(!colour(When::Auto, false, &[("TERM", "xterm"), ("CI", "true")]));
+        assert!(!colour(When::Auto, true, &[("TERM", "dumb")]));
+        assert!(!colour(When::Auto, true, &[("TERM", "xterm"), ("NO_COLOR", "1")]));
+        assert!(colour(When::Auto, true, &[("TERM", "xterm"), ("NO_COLOR", "")]));
+        assert!(colour(When::Auto, false, &[("CLICOLOR_FORCE", "1")]));
+        assert!(!colour(When::Auto, false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(colour(When::Always, false, &[("NO_COLOR", "1")]));
+        assert!(!colour(When::Never, true, &[("CLICOLOR_FORCE", "1")]));
+    }
+
+    #[test]
+    fn the_terminal_report_gives_way() {
+        let request = |text: &str| text.parse::<Request>().unwrap();
+        let formats = |asked: &[&str], quiet| {
+            let asked: Vec<Request> = asked.iter().map(|text| request(text)).collect();
+            reports(&asked, quiet).map(|list| list.iter().map(|r| r.format).collect::<Vec<_>>())
+        };
+        assert_eq!(formats(&[], false).unwrap(), [Format::Terminal]);
+        assert_eq!(formats(&[], true).unwrap(), []);
+        assert_eq!(formats(&["json=a"], false).unwrap(), [Format::Terminal, Format::Json]);
+        assert_eq!(formats(&["json"], false).unwrap(), [Format::Json]);
+        assert!(formats(&["json", "junit"], false).is_err());
+        assert!(formats(&["json=a", "junit=a"], false).is_err());
+    }
+
+    #[test]
+    fn journeys_are_selected_by_glob() {
+        let names = ["live-chat", "live-timeout", "booking"];
+        let select = |only: &[&str]| select(names, &only.iter().map(|o| (*o).to_owned()).collect::<Vec<_>>());
+        assert_eq!(select(&[]).unwrap(), names);
+        assert_eq!(select(&["booking", "live-c*"]).unwrap(), ["live-chat", "booking"]);
+        let text = select(&["live-*", "bookin"]).unwrap_err().to_string();
+        assert!(
+            text.contains("did you mean `booking`?") && text.contains("live-chat, live-timeout, booking"),
+            "{text}"
+        );
+        assert!(select(&["{"]).is_err());
+    }
+}

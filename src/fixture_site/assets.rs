@@ -1,0 +1,194 @@
+//! The files of the reference site, and how its pages are put together for a variant.
+//!
+//! A page is a whole HTML file with two kinds of marks: `<!--#include parts/header.html-->` and the places where the
+//! widget's script may stand, `<!--#chat first-->` and `<!--#chat-->`. Scripts and styles are served as they are; only
+//! the widget's loader is put together, from the files in `chat/core/`, since it must run as one classic script.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::script::Script;
+use super::variant::{ApiPlace, FramePlace, ReadyTime, Variant};
+
+/// `fixtures/`, compiled in.
+#[derive(rust_embed::RustEmbed)]
+#[folder = "fixtures"]
+struct Files;
+
+/// The parts of the loader, in the order in which they run.
+const LOADER: &[&str] = &[
+    "chat/core/constants.js",
+    "chat/core/listeners.js",
+    "chat/core/api.js",
+    "chat/core/ready.js",
+    "chat/core/boot.js",
+];
+
+/// Pages by path: the file, and the status that it is served with.
+const PAGES: &[(&str, &str)] = &[
+    ("/", "site/index.html"),
+    ("/pricing", "site/pricing.html"),
+    ("/product", "site/product.html"),
+    ("/docs", "site/docs.html"),
+    ("/demo-request", "site/demo-request.html"),
+    ("/inbox", "inbox/inbox.html"),
+    ("/embed", "chat/embed.html"),
+    ("/embed/inline", "chat/embed-inline.html"),
+];
+
+/// The page for paths that don't exist.
+pub(super) const NOT_FOUND: &str = "site/404.html";
+
+/// How a page embeds the widget.
+#[derive(Debug, Clone)]
+pub(super) struct Embedding {
+    pub variant: Variant,
+    /// Base address of the origin that frames come from.
+    pub frame_origin: String,
+}
+
+/// A file as it is: content type and bytes.
+pub(super) fn file(path: &str) -> Option<(&'static str, Cow<'static, [u8]>)> {
+    let path = path.strip_prefix('/')?;
+    if path == "chat/loader.js" {
+        return loader().map(|text| ("text/javascript; charset=utf-8", Cow::Owned(text.into_bytes())));
+    }
+    let kind = match path.rsplit_once('.')?.1 {
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        _ => return None,
+    };
+    Files::get(path).map(|file| (kind, file.data))
+}
+
+/// The page at a path, put together.
+pub(super) fn page(path: &str, embedding: &Embedding) -> Option<String> {
+    let (_, file) = PAGES.iter().find(|(at, _)| *at == path)?;
+    assemble(file, embedding)
+}
+
+/// An HTML file with its marks replaced.
+pub(super) fn assemble(file: &str, embedding: &Embedding) -> Option<String> {
+    let mut html = text(file)?;
+    while let Some((before, rest)) = html.split_once("<!--#include ") {
+        let (name, after) = rest.split_once("-->")?;
+        html = format!("{before}{}{after}", text(&format!("site/{}", name.trim()))?);
+    }
+    let framed = file.starts_with("chat/");
+    let (first, later) = scripts(embedding, framed);
+    Some(html.replace("<!--#chat first-->", &first).replace("<!--#chat-->", &later))
+}
+
+/// The dialogues.
+pub(super) fn script() -> Result<Script, serde_json::Error> {
+    serde_json::from_str(&text("dialogues.json").unwrap_or_default())
+}
+
+/// The script element that embeds the widget: what goes to the top of the head, and what to its end.
+fn scripts(embedding: &Embedding, framed: bool) -> (String, String) {
+    let Embedding { variant, frame_origin } = embedding;
+    let api = match variant.api {
+        ApiPlace::Both => "both",
+        ApiPlace::Object => "object",
+        ApiPlace::Globals => "globals",
+    };
+    let ready = match variant.ready {
+        ReadyTime::Loaded => "loaded",
+        ReadyTime::Sync => "sync",
+    };
+    let loader = |more: &str| format!(r#"data-api="{api}" data-ready="{ready}"{more}"#);
+    // A page with a frame has the script that makes the frame; the page in the frame has the widget.
+    let (src, data) = match (variant.frame, framed) {
+        (FramePlace::None, false) => ("/chat/loader.js", loader("")),
+        (FramePlace::None, true) => return (String::new(), String::new()),
+        (FramePlace::SameOrigin | FramePlace::CrossOrigin, true) => ("/chat/loader.js", loader(r#" data-embedded="yes""#)),
+        (FramePlace::SameOrigin, false) => ("/chat/frame.js", r#"data-origin="""#.to_owned()),
+        (FramePlace::CrossOrigin, false) => ("/chat/frame.js", format!(r#"data-origin="{frame_origin}""#)),
+    };
+    let mut tag = String::new();
+    let at_once = framed || variant.inject_after.is_zero();
+    if at_once && src == "/chat/loader.js" && variant.ready == ReadyTime::Sync {
+        let _ = write!(tag, r#"<script src="{src}" {data}></script>"#);
+        return (tag, String::new());
+    }
+    if at_once {
+        let _ = write!(tag, r#"<script src="{src}" async {data}></script>"#);
+    } else {
+        let after = variant.inject_after.as_millis();
+        let _ = write!(tag, r#"<script src="/site/tags.js" async data-inject="{src}" data-after="{after}" {data}></script>"#);
+    }
+    (String::new(), tag)
+}
+
+/// One classic script: what the loader's parts share stays in one scope, out of the page's globals.
+fn loader() -> Option<String> {
+    let mut all = String::from("(() => {\n\"use strict\";\n");
+    for part in LOADER {
+        let _ = writeln!(all, "// {part}\n{}", text(part)?);
+    }
+    all.push_str("})();\n");
+    Some(all)
+}
+
+fn text(path: &str) -> Option<String> {
+    Files::get(path).map(|file| String::from_utf8_lossy(&file.data).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn embedding(name: &str) -> Embedding {
+        Embedding {
+            variant: Variant::by_name(name).unwrap_or_default(),
+            frame_origin: "http://127.0.0.1:9".to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_page_can_be_put_together_and_has_no_mark_left() {
+        for (path, _) in PAGES {
+            let html = page(path, &embedding("plain")).unwrap_or_else(|| panic!("{path} is missing something"));
+            assert!(!html.contains("<!--#"), "{path}: {html}");
+        }
+        assert!(assemble(NOT_FOUND, &embedding("plain")).is_some());
+    }
+
+    #[test]
+    fn nothing_inline_that_a_strict_policy_would_refuse() {
+        for (path, _) in PAGES {
+            let html = page(path, &embedding("plain")).expect("a page");
+            assert!(!html.contains(" style="), "{path} has an inline style");
+            assert!(!html.contains("<style"), "{path} has a style element");
+            assert!(!html.contains("javascript:"), "{path} has a script address");
+            for (_, rest) in html.match_indices("<script").map(|(at, _)| html.split_at(at)) {
+                assert!(rest.starts_with("<script src=\"/") || rest.starts_with("<script type=\"module\" src=\"/"), "{path}");
+            }
+            assert!(!html.contains("src=\"http") && !html.contains("href=\"http"), "{path} reaches outside");
+        }
+    }
+
+    #[test]
+    fn the_synchronous_loader_is_the_first_script_of_the_head() {
+        let html = page("/pricing", &embedding("ready-sync")).expect("a page");
+        let first = html.find("<script").expect("a script");
+        assert!(html[first..].starts_with(r#"<script src="/chat/loader.js" data-api="both" data-ready="sync">"#));
+    }
+
+    #[test]
+    fn a_framed_page_has_no_widget_of_its_own() {
+        let host = page("/pricing", &embedding("cross-origin-frame")).expect("a page");
+        assert!(host.contains(r#"<script src="/chat/frame.js" async data-origin="http://127.0.0.1:9">"#));
+        assert!(!host.contains("loader.js"));
+        let guest = page("/embed", &embedding("cross-origin-frame")).expect("a page");
+        assert!(guest.contains("loader.js") && !guest.contains("frame.js"));
+    }
+
+    #[test]
+    fn the_loader_is_whole() {
+        let (_, bytes) = file("/chat/loader.js").expect("a loader");
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(LOADER.iter().all(|part| text.contains(part)));
+    }
+}

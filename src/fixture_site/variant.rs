@@ -1,0 +1,95 @@
+//! The ways in which a customer may embed the widget. All of them conform: a journey passes on each unchanged.
+
+use std::time::Duration;
+
+/// Where the widget puts its API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ApiPlace {
+    /// On `window.AdobeDX` and as bare globals.
+    #[default]
+    Both,
+    /// On `window.AdobeDX` only.
+    Object,
+    /// As bare globals only.
+    Globals,
+}
+
+/// When the widget says that it is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReadyTime {
+    /// When all its scripts are loaded.
+    #[default]
+    Loaded,
+    /// Synchronously, in the first script of the page.
+    Sync,
+}
+
+/// Which document the widget lives in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FramePlace {
+    /// The page's own.
+    #[default]
+    None,
+    /// A frame of the same origin.
+    SameOrigin,
+    /// A frame of another origin.
+    CrossOrigin,
+}
+
+/// How the reference site embeds its widget. The default is the plain one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Variant {
+    /// Where the API is.
+    pub api: ApiPlace,
+    /// When ready fires.
+    pub ready: ReadyTime,
+    /// How long after the page's load a tag manager injects the widget; zero: it is in the page's HTML.
+    pub inject_after: Duration,
+    /// In a frame, or not.
+    pub frame: FramePlace,
+    /// Serve every page with `Content-Security-Policy: default-src 'self'`.
+    pub strict_csp: bool,
+}
+
+impl Variant {
+    /// The named variants, each with what it is for. The plain one has no name.
+    pub const NAMES: &[(&str, &str)] = &[
+        ("api-object", "the API lives at window.AdobeDX only"),
+        ("api-globals", "the API lives in bare globals only"),
+        ("ready-sync", "the first script of the page fires ready synchronously"),
+        ("injected-late", "a tag manager injects the widget 3 s after the page has loaded"),
+        ("cross-origin-frame", "the widget lives in a frame of another origin"),
+        ("same-origin-frame", "the widget lives in a frame of the page's own origin"),
+        ("strict-csp", "every page has Content-Security-Policy: default-src 'self'"),
+    ];
+
+    /// The variant with this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        let plain = Self::default();
+        Some(match name {
+            "api-object" => Self { api: ApiPlace::Object, ..plain },
+            "api-globals" => Self { api: ApiPlace::Globals, ..plain },
+            "ready-sync" => Self { ready: ReadyTime::Sync, ..plain },
+            "injected-late" => Self { inject_after: Duration::from_secs(3), ..plain },
+            "cross-origin-frame" => Self { frame: FramePlace::CrossOrigin, ..plain },
+            "same-origin-frame" => Self { frame: FramePlace::SameOrigin, ..plain },
+            "strict-csp" => Self { strict_csp: true, ..plain },
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Variant;
+
+    #[test]
+    fn every_name_is_a_variant_that_differs_from_the_plain_one() {
+        for (name, description) in Variant::NAMES {
+            let variant = Variant::by_name(name).unwrap_or_else(|| panic!("{name} is listed but unknown"));
+            assert_ne!(variant, Variant::default(), "{name}");
+            assert!(!description.is_empty());
+        }
+        assert_eq!(Variant::by_name("nonsense"), None);
+    }
+}

@@ -1,0 +1,333 @@
+// The locator engine: finds elements by the parts of a locator, through open shadow roots. Runs in a sandbox of
+// chatproof's own, so the page's changes to built-ins don't reach it. Only declarations: watch.js stands behind it in
+// the same function.
+
+// --- Trees: document order, open shadow roots included ------------------------------------------------------------------
+const isElement = (node) => node.nodeType === 1;
+const rootsOf = function* (scope) {
+  // Every tree below `scope`: its own, and those of the open shadow roots in it.
+  yield scope;
+  if (isElement(scope) && scope.shadowRoot) yield* rootsOf(scope.shadowRoot);
+  for (const host of scope.querySelectorAll("*")) if (host.shadowRoot) yield* rootsOf(host.shadowRoot);
+};
+const composedParent = (element) =>
+  element.assignedSlot || element.parentElement || (element.getRootNode() instanceof ShadowRoot ? element.getRootNode().host : null);
+// Ancestors as a selector's author sees them: the host stands above what is in its shadow root.
+const treeParent = (element) =>
+  element.parentElement || (element.getRootNode() instanceof ShadowRoot ? element.getRootNode().host : null);
+const composedContains = (outer, inner) => {
+  for (let at = inner; at; at = treeParent(at)) if (at === outer) return true;
+  return false;
+};
+const all = (scope, selector) => {
+  const found = [];
+  for (const root of rootsOf(scope)) for (const element of root.querySelectorAll(selector)) found.push(element);
+  return found;
+};
+
+// --- CSS across shadow roots --------------------------------------------------------------------------------------------
+// Splits at the top level only: not inside brackets, parentheses or quotes.
+const splitSelector = (selector) => {
+  const complexes = [];
+  let compounds = [];
+  let current = "";
+  let combinator = " ";
+  let depth = 0;
+  let quote = "";
+  const finish = () => {
+    if (current.trim() !== "") compounds.push({ combinator, selector: current.trim() });
+    current = "";
+  };
+  for (let i = 0; i < selector.length; i++) {
+    const c = selector[i];
+    if (quote) {
+      current += c;
+      if (c === "\\") current += selector[++i] ?? "";
+      else if (c === quote) quote = "";
+    } else if (c === "\\") {
+      current += c + (selector[++i] ?? "");
+    } else if (c === '"' || c === "'") {
+      quote = c;
+      current += c;
+    } else if (c === "(" || c === "[") {
+      depth++;
+      current += c;
+    } else if (c === ")" || c === "]") {
+      depth--;
+      current += c;
+    } else if (depth === 0 && c === ",") {
+      finish();
+      complexes.push(compounds);
+      compounds = [];
+      combinator = " ";
+    } else if (depth === 0 && (/\s/.test(c) || c === ">" || c === "+" || c === "~")) {
+      if (current.trim() !== "") {
+        finish();
+        combinator = " ";
+      }
+      if (!/\s/.test(c)) combinator = c;
+    } else {
+      current += c;
+    }
+  }
+  finish();
+  complexes.push(compounds);
+  return complexes.filter((one) => one.length > 0);
+};
+const matchesUpTo = (element, compounds, last, limit) => {
+  // The compound at `last` is known to match `element`; do those before it match what stands around it?
+  if (last === 0) return true;
+  const wanted = compounds[last - 1].selector;
+  switch (compounds[last].combinator) {
+    case ">": {
+      const up = treeParent(element);
+      return !!up && up !== limit && up.matches(wanted) && matchesUpTo(up, compounds, last - 1, limit);
+    }
+    case "+": {
+      const before = element.previousElementSibling;
+      return !!before && before.matches(wanted) && matchesUpTo(before, compounds, last - 1, limit);
+    }
+    case "~": {
+      for (let before = element.previousElementSibling; before; before = before.previousElementSibling)
+        if (before.matches(wanted) && matchesUpTo(before, compounds, last - 1, limit)) return true;
+      return false;
+    }
+    default: {
+      for (let up = treeParent(element); up && up !== limit; up = treeParent(up))
+        if (up.matches(wanted) && matchesUpTo(up, compounds, last - 1, limit)) return true;
+      return false;
+    }
+  }
+};
+const byCss = (scope, selector) => {
+  const found = new Set();
+  for (const compounds of splitSelector(selector)) {
+    const last = compounds.length - 1;
+    for (const element of all(scope, compounds[last].selector))
+      if (matchesUpTo(element, compounds, last, isElement(scope) ? scope : null)) found.add(element);
+  }
+  return [...found];
+};
+
+// --- Texts --------------------------------------------------------------------------------------------------------------
+const fold = (text) => text.replace(/\s+/g, " ").trim();
+const textMatches = (match, text) => {
+  const folded = fold(text);
+  switch (match.how) {
+    case "exact":
+      return folded === match.value;
+    case "contains":
+      return folded.toLowerCase().includes(match.value.toLowerCase());
+    default:
+      return new RegExp(match.pattern, match.flags).test(folded);
+  }
+};
+const UNREAD = new Set(["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE", "HEAD", "TITLE"]);
+// The text a person would read in an element: its shadow root's instead of its own children, slots filled. Each
+// element's text is made once in an evaluation; `forget` begins the next.
+let texts = new Map();
+const forget = () => {
+  texts = new Map();
+};
+const composedText = (node) => {
+  if (node.nodeType === 3) return node.data;
+  if (isElement(node)) {
+    const known = texts.get(node);
+    if (known !== undefined) return known;
+  }
+  const text = readText(node);
+  if (isElement(node)) texts.set(node, text);
+  return text;
+};
+const readText = (node) => {
+  if (isElement(node)) {
+    if (UNREAD.has(node.tagName)) return "";
+    if (node.tagName === "BR") return " ";
+    if (node.tagName === "INPUT" && /^(submit|button|reset)$/.test(node.type)) return node.value;
+    if (node.tagName === "SLOT" && node.assignedNodes().length > 0)
+      return node.assignedNodes({ flatten: true }).map(composedText).join("");
+  }
+  const from = node.shadowRoot || node;
+  let text = "";
+  for (const child of from.childNodes) {
+    const part = composedText(child);
+    text += isElement(child) && part !== "" && !/^(inline|contents)/.test(displayOf(child)) ? " " + part + " " : part;
+  }
+  return text;
+};
+const displayOf = (element) => getComputedStyle(element).display || "none";
+
+// --- Roles and names (ARIA in HTML; Accessible Name and Description Computation, the parts that pages use) ---------------
+const INPUT_ROLES = {
+  button: "button", submit: "button", reset: "button", image: "button", checkbox: "checkbox", radio: "radio",
+  range: "slider", number: "spinbutton", search: "searchbox", email: "textbox", tel: "textbox", text: "textbox", url: "textbox",
+};
+const TAG_ROLES = {
+  ARTICLE: "article", ASIDE: "complementary", BUTTON: "button", DATALIST: "listbox", DD: "definition", DETAILS: "group",
+  DIALOG: "dialog", DT: "term", FIELDSET: "group", FIGURE: "figure", FORM: "form", H1: "heading", H2: "heading", H3: "heading",
+  H4: "heading", H5: "heading", H6: "heading", HR: "separator", LI: "listitem", MAIN: "main", MATH: "math", MENU: "list",
+  METER: "meter", NAV: "navigation", OL: "list", OPTGROUP: "group", OPTION: "option", OUTPUT: "status", P: "paragraph",
+  PROGRESS: "progressbar", SEARCH: "search", TABLE: "table", TBODY: "rowgroup", TEXTAREA: "textbox", TFOOT: "rowgroup",
+  THEAD: "rowgroup", TIME: "time", TR: "row", UL: "list", TD: "cell", SUMMARY: "button", BLOCKQUOTE: "blockquote", CODE: "code",
+  EM: "emphasis", STRONG: "strong", INS: "insertion", DEL: "deletion",
+};
+const SECTIONING = "article,aside,main,nav,section";
+const implicitRole = (element) => {
+  switch (element.tagName) {
+    case "A":
+    case "AREA":
+      return element.hasAttribute("href") ? "link" : "generic";
+    case "IMG":
+      return element.getAttribute("alt") === "" ? "presentation" : "img";
+    case "INPUT":
+      if (element.hasAttribute("list") && /^(text|search|tel|url|email)$/.test(element.type)) return "combobox";
+      return INPUT_ROLES[element.type] || (element.type === "hidden" ? "" : "textbox");
+    case "SELECT":
+      return element.multiple || element.size > 1 ? "listbox" : "combobox";
+    case "HEADER":
+      return element.closest(SECTIONING) ? "generic" : "banner";
+    case "FOOTER":
+      return element.closest(SECTIONING) ? "generic" : "contentinfo";
+    case "SECTION":
+      return nameOf(element) ? "region" : "generic";
+    case "TH":
+      return element.scope === "row" ? "rowheader" : "columnheader";
+    case "svg":
+      return "img";
+    default:
+      return TAG_ROLES[element.tagName] || "generic";
+  }
+};
+const roleOf = (element) => {
+  for (const role of (element.getAttribute("role") || "").toLowerCase().split(/\s+/)) {
+    if (role === "none" || role === "presentation") return "presentation";
+    if (role === "image") return "img";
+    if (role) return role;
+  }
+  return implicitRole(element);
+};
+const NAMED_BY_CONTENT = new Set([
+  "button", "cell", "checkbox", "columnheader", "gridcell", "heading", "link", "menuitem", "menuitemcheckbox", "menuitemradio",
+  "option", "radio", "row", "rowheader", "switch", "tab", "tooltip", "treeitem",
+]);
+const labelsOf = (control) => (control.labels ? [...control.labels] : []);
+const byIds = (element, attribute) =>
+  (element.getAttribute(attribute) || "").split(/\s+/).filter(Boolean).map((id) => element.getRootNode().getElementById?.(id)).filter(Boolean);
+// The text of an element for a name: what is hidden from everybody is left out, images count by their alt.
+const nameFrom = (node, seen) => {
+  if (node.nodeType === 3) return node.data;
+  if (!isElement(node) || seen.has(node) || UNREAD.has(node.tagName)) return "";
+  if (node.getAttribute("aria-hidden") === "true" || displayOf(node) === "none") return "";
+  seen.add(node);
+  const label = node.getAttribute("aria-label");
+  if (label && label.trim()) return label;
+  if (node.tagName === "IMG") return node.getAttribute("alt") || "";
+  if (node.tagName === "svg") return node.querySelector("title")?.textContent || "";
+  if (node.tagName === "INPUT" && /^(submit|button|reset)$/.test(node.type)) return node.value;
+  const children = node.tagName === "SLOT" && node.assignedNodes().length > 0 ? node.assignedNodes({ flatten: true }) : (node.shadowRoot || node).childNodes;
+  let text = "";
+  for (const child of children) {
+    const part = nameFrom(child, seen);
+    text += isElement(child) && !/^(inline|contents)/.test(displayOf(child)) ? " " + part + " " : part;
+  }
+  return text;
+};
+const nameOf = (element) => {
+  const labelled = byIds(element, "aria-labelledby").map((one) => fold(one.getAttribute("aria-label") || nameFrom(one, new Set()) || one.textContent)).join(" ");
+  if (labelled.trim()) return fold(labelled);
+  const label = element.getAttribute("aria-label");
+  if (label && label.trim()) return fold(label);
+  const native = labelsOf(element).map((one) => fold(nameFrom(one, new Set([element])))).join(" ");
+  if (native.trim()) return fold(native);
+  switch (element.tagName) {
+    case "IMG":
+    case "AREA":
+      if (element.getAttribute("alt")) return fold(element.getAttribute("alt"));
+      break;
+    case "INPUT":
+      if (/^(submit|button|reset)$/.test(element.type)) return fold(element.value || (element.type === "submit" ? "Submit" : element.type === "reset" ? "Reset" : ""));
+      if (element.type === "image") return fold(element.alt || element.title || "Submit");
+      break;
+    case "FIELDSET": {
+      const legend = element.querySelector(":scope > legend");
+      if (legend) return fold(nameFrom(legend, new Set()));
+      break;
+    }
+    case "TABLE":
+      if (element.caption) return fold(nameFrom(element.caption, new Set()));
+      break;
+    case "FIGURE": {
+      const caption = element.querySelector(":scope > figcaption");
+      if (caption) return fold(nameFrom(caption, new Set()));
+      break;
+    }
+    case "svg":
+      return fold(element.querySelector("title")?.textContent || "");
+    default:
+  }
+  const explicit = element.getAttribute("role");
+  const role = explicit ? explicit.trim().split(/\s+/)[0] : TAG_ROLES[element.tagName] || (element.tagName === "A" ? "link" : element.tagName === "TH" ? "columnheader" : "");
+  if (NAMED_BY_CONTENT.has(role)) {
+    const content = fold(nameFrom(element, new Set()));
+    if (content) return content;
+  }
+  return fold(element.getAttribute("title") || element.getAttribute("placeholder") || "");
+};
+const exposed = (element) => {
+  for (let at = element; at; at = composedParent(at)) if (at.getAttribute("aria-hidden") === "true" || displayOf(at) === "none") return false;
+  return getComputedStyle(element).visibility === "visible";
+};
+
+// --- One part of a locator ----------------------------------------------------------------------------------------------
+const CONTROLS = "input,textarea,select,button,meter,output,progress,[contenteditable],[role]";
+const byPart = (part, scope) => {
+  switch (part.by) {
+    case "css":
+      return byCss(scope, part.selector);
+    case "testid":
+      return all(scope, `[data-testid="${CSS.escape(part.id)}"]`);
+    case "placeholder":
+      return all(scope, "[placeholder],[data-placeholder],[aria-placeholder]").filter((one) =>
+        ["placeholder", "data-placeholder", "aria-placeholder"].some((key) => one.hasAttribute(key) && textMatches(part.text, one.getAttribute(key))),
+      );
+    case "label":
+      return all(scope, CONTROLS).filter((one) => {
+        const texts = [
+          one.getAttribute("aria-label") || "",
+          byIds(one, "aria-labelledby").map((by) => composedText(by)).join(" "),
+          ...labelsOf(one).map((by) => composedText(by)),
+        ];
+        return texts.some((text) => text.trim() !== "" && textMatches(part.text, text));
+      });
+    case "role":
+      return all(scope, "*").filter(
+        (one) => (part.role === roleOf(one) || (part.role === "image" && roleOf(one) === "img")) && exposed(one) && (!part.name || textMatches(part.name, nameOf(one))),
+      );
+    case "text": {
+      const hits = all(scope, "*").filter((one) => !UNREAD.has(one.tagName) && textMatches(part.text, composedText(one)));
+      // The innermost ones: those that hold no other hit.
+      const outer = new Set();
+      for (const hit of hits) for (let up = treeParent(hit); up; up = treeParent(up)) outer.add(up);
+      return hits.filter((one) => !outer.has(one));
+    }
+    default:
+      return [];
+  }
+};
+// All matches of the parts from `from` on, below `scopes`; and the scopes at each part, for the frames in them.
+const byParts = (parts, from, scopes) => {
+  const stages = [scopes];
+  for (const part of parts.slice(from)) {
+    const next = new Set();
+    if (part.by === "nth") {
+      const before = [...scopes];
+      const one = before[part.index < 0 ? before.length + part.index : part.index];
+      if (one) next.add(one);
+    } else {
+      for (const scope of scopes) for (const found of byPart(part, scope)) next.add(found);
+    }
+    scopes = [...next];
+    stages.push(scopes);
+  }
+  return { matches: scopes, stages };
+};

@@ -1,0 +1,513 @@
+// The listener: runs as a preload script, before any script of the page, in every document and frame.
+//
+// (channel, config) => void
+//   channel  a BiDi channel: called with one string, it sends a message
+//   config   { token, rescue, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
+//              subscribe, constants, events }, globals }
+//            `globals` maps a root identifier to a function that gives its value or undefined, since a bare global
+//            may be a `let`, `const` or `class` binding and so no property of `window`
+//
+// It follows the vendor's documented usage to the letter: it subscribes inside the ready handler, with the subscribe
+// function taken off its object. What it needs of the language it takes before the page can replace it; it calls
+// nothing of the page's but that subscribe function, and changes nothing that the page could see, except for one
+// non-enumerable property with a random name, through which chatproof asks for a mark.
+(channel, config) => {
+  "use strict";
+
+  // --- What the page may replace later, taken now -------------------------------------------------------------------
+  const apply = Reflect.apply;
+  const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, is, freeze } = Object;
+  const objectPrototype = Object.prototype;
+  const ownKeys = Reflect.ownKeys;
+  const isArray = Array.isArray;
+  const stringify = JSON.stringify; // only ever given strings: those never reach a toJSON of the page's
+  const toWellFormed = String.prototype.toWellFormed;
+  const isFinite_ = Number.isFinite;
+  const String_ = String;
+  const Symbol_ = Symbol;
+  const symbolToString = Symbol.prototype.toString;
+  const classOf = objectPrototype.toString;
+  const console_ = window.console;
+  const debug = console_.debug;
+  const slice = String.prototype.slice;
+  const push = Array.prototype.push;
+  const sort = Array.prototype.sort;
+  const join = Array.prototype.join;
+  const WeakSet_ = WeakSet;
+  const weakHas = WeakSet.prototype.has;
+  const weakAdd = WeakSet.prototype.add;
+  const weakDelete = WeakSet.prototype.delete;
+  const Map_ = Map;
+  const mapGet = Map.prototype.get;
+  const mapSet = Map.prototype.set;
+  const soon = window.queueMicrotask;
+  const setTimeout_ = window.setTimeout;
+  const listen = EventTarget.prototype.addEventListener;
+  const performance_ = window.performance;
+  const now = Performance.prototype.now;
+  const origin = performance_.timeOrigin;
+  const random = crypto.getRandomValues;
+  const crypto_ = crypto;
+  const Uint32Array_ = Uint32Array;
+  const EventPrototype = Event.prototype;
+  const NodePrototype = Node.prototype;
+  const isPrototypeOf = objectPrototype.isPrototypeOf;
+
+  const token = config.token;
+  // A frame's first, empty document hands its window on to the page that it loads, with the listener in it.
+  const alive = getOwnPropertyDescriptor(window, token);
+  if (alive) return alive.value.again();
+  const { limits, probe } = config;
+
+  const clock = () => origin + apply(now, performance_, []);
+  // Half a surrogate pair is a string to JavaScript, but no text to anybody else.
+  const quote = (text) => stringify(apply(toWellFormed, text, []));
+  const fold = (text, most) =>
+    text.length > most ? apply(slice, text, [0, most]) : text;
+  const typeName = (value) => (value === null ? "null" : typeof value);
+
+  // A new id for each document. Not Math.random, which a page may have seeded or replaced in its parent frame.
+  const numberToString = Number.prototype.toString;
+  const newId = () => {
+    const numbers = new Uint32Array_(2);
+    apply(random, crypto_, [numbers]);
+    return apply(numberToString, numbers[0], [36]) + apply(numberToString, numbers[1], [36]);
+  };
+  let documentId = newId();
+  let current = document;
+
+  // --- Sending: in order, in batches, without gaps ------------------------------------------------------------------
+  let seq = 0;
+  let batch = [];
+  let batchSize = 0;
+  let scheduled = false;
+  let lastFlush = -1;
+  let events = 0;
+  let bytes = 0;
+  let dropped = 0;
+  let former = []; // what was sent before the last mark and
+  let recent = []; // since then, in case that it is never fetched
+  const MESSAGE = 256 * 1024; // one message's size, about: large ones keep a socket busy for too long
+
+  const flush = () => {
+    scheduled = false;
+    if (batch.length === 0) return;
+    const body = '{"d":' + quote(documentId) + ',"m":[' + apply(join, batch, [","]) + "]}";
+    batch = [];
+    batchSize = 0;
+    lastFlush = apply(now, performance_, []);
+    if (config.rescue) apply(push, recent, [body]);
+    channel(body);
+  };
+  const rescue = () => {
+    for (let i = 0; i < former.length; i++) apply(debug, console_, [token + former[i]]);
+    for (let i = 0; i < recent.length; i++) apply(debug, console_, [token + recent[i]]);
+  };
+
+  // The first of a burst leaves at the end of the running task; while they keep coming, one message every 4 ms will do.
+  const schedule = () => {
+    if (scheduled) return;
+    scheduled = true;
+    if (apply(now, performance_, []) - lastFlush < 4) setTimeout_(flush, 4);
+    else soon(flush);
+  };
+
+  // `rest` is JSON text beginning with a comma, or empty.
+  const say = (kind, rest) => {
+    if (window.document !== current) renew();
+    const text = '{"k":"' + kind + '","s":' + seq++ + ',"t":' + clock() + rest + "}";
+    apply(push, batch, [text]);
+    batchSize += text.length;
+    if (batchSize > MESSAGE) flush();
+    else schedule();
+  };
+
+  // --- Copying a hostile value as JSON text --------------------------------------------------------------------------
+  // Bounded in depth, nodes and text; what is no JSON is noted by its path, never thrown.
+  const copy = (root) => {
+    const notes = [];
+    const open = new WeakSet_();
+    let nodes = 0;
+    let size = 0;
+    const note = (path, what) => {
+      if (notes.length < 100)
+        apply(push, notes, ['{"path":' + quote(fold(path, 500)) + ',"what":' + quote(what) + "}"]);
+      return "null";
+    };
+    const text = (value, path) => {
+      size += value.length;
+      if (value.length > limits.text || size > limits.bytes / 8) {
+        note(path, "truncated");
+        return quote(apply(slice, value, [0, size > limits.bytes / 8 ? 0 : limits.text]));
+      }
+      return quote(value);
+    };
+    const key = (path, name) => (path === "" ? name : path + "." + name);
+    const read = (object, name) => {
+      try {
+        return { value: object[name] };
+      } catch (error) {
+        return { threw: error };
+      }
+    };
+    const walk = (value, path, depth) => {
+      switch (typeof value) {
+        case "string":
+          return text(value, path);
+        case "number":
+          return isFinite_(value) ? String_(value) : note(path, "number " + String_(value));
+        case "boolean":
+          return value ? "true" : "false";
+        case "bigint":
+          note(path, "bigint");
+          return quote(fold(String_(value), 100));
+        case "undefined":
+          return note(path, "undefined");
+        case "function":
+          return note(path, "function");
+        case "symbol":
+          note(path, "symbol");
+          return quote(fold(apply(symbolToString, value, []), 100));
+        default:
+      }
+      if (value === null) return "null";
+      if (apply(weakHas, open, [value])) return note(path, "cycle");
+      if (depth >= limits.depth || ++nodes > limits.nodes) return note(path, "truncated");
+      apply(weakAdd, open, [value]);
+      const parts = [];
+      let array = false;
+      try {
+        array = isArray(value);
+        if (array) {
+          const length = value.length;
+          for (let i = 0; i < length; i++) {
+            if (nodes > limits.nodes || i >= limits.nodes) {
+              note(path, "truncated");
+              break;
+            }
+            const got = read(value, i);
+            apply(push, parts, ["threw" in got ? note(key(path, String_(i)), "throws") : walk(got.value, key(path, String_(i)), depth + 1)]);
+          }
+        } else {
+          // Of the DOM's own objects only what a callback is documented to look at: walking `target` or `view` would
+          // copy the whole page.
+          const isEvent = apply(isPrototypeOf, EventPrototype, [value]);
+          const isNode = apply(isPrototypeOf, NodePrototype, [value]);
+          const isWindow = value === window || value === window.parent || value === window.top;
+          if (isNode || isWindow) return note(path, isNode ? "node" : "window");
+          const names = [];
+          if (isEvent) apply(push, names, ["type", "detail", "data"]);
+          const own = ownKeys(value);
+          for (let i = 0; i < own.length; i++) {
+            if (typeof own[i] !== "string" || own[i] === "isTrusted") continue;
+            const how = getOwnPropertyDescriptor(value, own[i]);
+            if (how && how.enumerable) apply(push, names, [own[i]]);
+          }
+          // Accessors of a class stand on its prototype and are not enumerable: `get payload() {...}`.
+          let above = getPrototypeOf(value);
+          for (let up = 0; up < 4 && above && above !== objectPrototype && !isEvent; up++) {
+            const inherited = ownKeys(above);
+            for (let i = 0; i < inherited.length && i < 200; i++) {
+              const how = typeof inherited[i] === "string" && getOwnPropertyDescriptor(above, inherited[i]);
+              if (how && how.get && inherited[i] !== "__proto__") apply(push, names, [inherited[i]]);
+            }
+            above = getPrototypeOf(above);
+          }
+          const seen = new Map_();
+          for (let i = 0; i < names.length; i++) {
+            const name = names[i];
+            if (apply(mapGet, seen, [name])) continue;
+            apply(mapSet, seen, [name, true]);
+            if (nodes > limits.nodes || i >= limits.nodes) {
+              note(path, "truncated");
+              break;
+            }
+            const got = read(value, name);
+            const at = key(path, name);
+            if (!("threw" in got) && isEvent && got.value === undefined) continue;
+            const body = "threw" in got ? note(at, "throws") : walk(got.value, at, depth + 1);
+            // `undefined` and functions are noted and left out, as JSON does; a field that throws reads null.
+            if (!("threw" in got) && (got.value === undefined || typeof got.value === "function")) continue;
+            apply(push, parts, [quote(fold(name, 500)) + ":" + body]);
+          }
+          const className = apply(classOf, value, []);
+          if (parts.length === 0 && className !== "[object Object]") note(path, "object " + fold(className, 60));
+        }
+      } catch (error) {
+        return note(path, "throws"); // a proxy's trap
+      } finally {
+        apply(weakDelete, open, [value]);
+      }
+      const body = apply(join, parts, [","]);
+      return array ? "[" + body + "]" : "{" + body + "}";
+    };
+    const data = walk(root, "", 0);
+    return { data, notes: "[" + apply(join, notes, [","]) + "]" };
+  };
+
+  const messageOf = (error) => {
+    try {
+      const text = error && typeof error === "object" && typeof error.message === "string"
+        ? String_(error.name) + ": " + error.message
+        : String_(error);
+      return fold(text, 500);
+    } catch {
+      return "(an error that can't be read)";
+    }
+  };
+
+  // --- Finding the API ------------------------------------------------------------------------------------------------
+  // Follows a path; undefined where it ends early or something throws.
+  const follow = (object, path) => {
+    let value = object;
+    try {
+      for (let i = 0; i < path.length; i++) {
+        if (value === null || value === undefined) return undefined;
+        value = value[path[i]];
+      }
+    } catch {
+      return undefined;
+    }
+    return value;
+  };
+  // For bare globals the first identifier of a path is looked up as a script would.
+  const at = (location, path) => {
+    if (location.path.length > 0) return follow(follow(window, location.path), path);
+    if (path.length === 0) return undefined;
+    let root;
+    try {
+      root = config.globals[path[0]]();
+    } catch {
+      root = undefined; // in its temporal dead zone
+    }
+    const rest = [];
+    for (let i = 1; i < path.length; i++) apply(push, rest, [path[i]]);
+    return follow(root, rest);
+  };
+  const holder = (location) => (location.path.length > 0 ? follow(window, location.path) : window);
+  const literal = probe.constants.length === 0; // no constants object: events go by their names
+
+  const usableConstants = (value) => (typeof value === "object" || typeof value === "function") && value !== null;
+
+  const constantsOf = (object) => {
+    const list = [];
+    const names = new Map_();
+    const add = (name) => {
+      if (typeof name !== "string" || list.length >= 500 || apply(mapGet, names, [name])) return;
+      apply(mapSet, names, [name, true]);
+      let value;
+      let type;
+      try {
+        value = object[name];
+        type = typeName(value);
+      } catch {
+        type = "throws";
+      }
+      if (type === "function") return; // methods of a constants class are no constants
+      apply(push, list, [{ name, type, value }]);
+    };
+    try {
+      const own = ownKeys(object);
+      for (let i = 0; i < own.length && i < 2000; i++) add(own[i]);
+      // Inherited enumerable ones count too: `class Events { static ... }`, `Object.create(base)`.
+      for (const name in object) add(name);
+      for (let i = 0; i < probe.events.length; i++) if (probe.events[i] in object) add(probe.events[i]);
+    } catch {
+      // a proxy that refuses: what was found so far stands
+    }
+    apply(sort, list, [(a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)]);
+    const parts = [];
+    for (let i = 0; i < list.length; i++) {
+      const one = list[i];
+      let same = i;
+      for (let j = 0; j < i; j++) {
+        if (list[j].type === one.type && one.type !== "throws" && is(list[j].value, one.value)) {
+          same = j;
+          break;
+        }
+      }
+      let shown = "";
+      try {
+        if (one.type === "symbol") shown = apply(symbolToString, one.value, []);
+        else if (one.type === "object") shown = apply(classOf, one.value, []);
+        else if (one.type !== "throws") shown = String_(one.value);
+      } catch {
+        shown = "(throws)";
+      }
+      apply(push, parts, [
+        '{"name":' + quote(fold(one.name, 200)) + ',"type":' + quote(one.type) + ',"value":' + quote(fold(shown, 200)) + ',"same_as":' + same + "}",
+      ]);
+    }
+    return "[" + apply(join, parts, [","]) + "]";
+  };
+
+  const locationsText = () => {
+    const parts = [];
+    for (let i = 0; i < probe.locations.length; i++) {
+      const location = probe.locations[i];
+      const constants = literal ? undefined : at(location, probe.constants);
+      apply(push, parts, [
+        '{"name":' + quote(location.name) +
+          ',"object":' + quote(location.path.length > 0 ? typeName(holder(location)) : "globals") +
+          ',"subscribe":' + quote(typeName(at(location, probe.subscribe))) +
+          ',"constants_object":' + quote(literal ? "object" : typeName(constants)) +
+          ',"constants":' + (!literal && usableConstants(constants) ? constantsOf(constants) : "[]") + "}",
+      ]);
+    }
+    return "[" + apply(join, parts, [","]) + "]";
+  };
+
+  let subscription = 0;
+  let subscribed = false;
+
+  const onEvent = (constant, which) => function () {
+    if (++events > limits.events || bytes > limits.bytes) {
+      dropped++;
+      return;
+    }
+    const copied = copy(arguments[0]);
+    bytes += copied.data.length;
+    say("event", ',"c":' + quote(constant) + ',"n":' + which + ',"a":' + arguments.length + ',"v":' + copied.data + ',"x":' + copied.notes);
+  };
+
+  const subscribeAll = () => {
+    for (let i = 0; i < probe.locations.length; i++) {
+      const location = probe.locations[i];
+      const addListener = at(location, probe.subscribe);
+      const constants = literal ? undefined : at(location, probe.constants);
+      if (typeof addListener !== "function" || !(literal || usableConstants(constants))) continue;
+      const which = ++subscription;
+      const parts = [];
+      for (let j = 0; j < probe.events.length; j++) {
+        const name = probe.events[j];
+        const value = literal ? name : follow(constants, [name]);
+        let result = "ok";
+        let message = "";
+        if (value === undefined || value === null) result = "no-constant";
+        else {
+          try {
+            addListener(value, onEvent(name, which));
+          } catch (error) {
+            result = "threw";
+            message = messageOf(error);
+          }
+        }
+        apply(push, parts, ['{"constant":' + quote(name) + ',"result":' + quote(result) + ',"message":' + quote(message) + "}"]);
+      }
+      subscribed = true;
+      return { used: quote(location.name), subscriptions: "[" + apply(join, parts, [","]) + "]" };
+    }
+    return { used: "null", subscriptions: "[]" };
+  };
+
+  let lastSeen = "";
+  const snapshot = (when) => {
+    // Looked at before subscribing: subscribing is the page's code and may change what is there.
+    const found = locationsText();
+    if (when === "later") {
+      if (found === lastSeen) return;
+      lastSeen = found;
+      say("api", ',"w":"later","l":' + found + ',"u":null,"r":[]');
+      return;
+    }
+    lastSeen = found;
+    const got = subscribed ? { used: "null", subscriptions: "[]" } : subscribeAll();
+    say("api", ',"w":"ready","l":' + found + ',"u":' + got.used + ',"r":' + got.subscriptions);
+  };
+
+  // --- Ready ----------------------------------------------------------------------------------------------------------
+  // On the documented target whatever reaches it counts, as it would for a site's own handler; the other one is only
+  // listened to for a diagnosis, so there just what was fired at it. `document` is listened to from above it: a frame's
+  // first, empty document hands its window on to the page that it loads, and with it only the window's listeners.
+  const counts = { window: 0, document: 0 };
+  const heardReady = (name) => {
+    say("ready", ',"o":' + quote(name) + ',"n":' + ++counts[name]);
+    if (name === probe.ready_target) snapshot("ready");
+    flush();
+  };
+  apply(listen, window, [
+    probe.ready_event,
+    (event) => {
+      if (probe.ready_target === "window" || event.target === window) heardReady("window");
+    },
+  ]);
+  apply(listen, window, [
+    probe.ready_event,
+    (event) => {
+      if (event.target === window.document) heardReady("document");
+    },
+    true,
+  ]);
+
+  // --- Going away -----------------------------------------------------------------------------------------------------
+  const drops = () => {
+    if (dropped === 0) return;
+    say("dropped", ',"n":' + dropped);
+    dropped = 0;
+  };
+  apply(listen, window, [
+    "pagehide",
+    () => {
+      drops();
+      say("unload", "");
+      flush();
+      rescue();
+    },
+  ]);
+  // A page that comes back from the back/forward cache is the same document, and goes on.
+  apply(listen, window, [
+    "pageshow",
+    (event) => {
+      if (event.persisted) {
+        say("shown", "");
+        flush();
+      }
+    },
+  ]);
+
+  // --- What chatproof may ask -----------------------------------------------------------------------------------------
+  defineProperty(window, token, {
+    enumerable: false,
+    configurable: false,
+    writable: false,
+    value: freeze({
+      mark: (step) => {
+        // Also without a ready event: "the API is there, but ready never fired" is worth saying.
+        snapshot("later");
+        drops();
+        say("mark", ',"p":' + step);
+        former = recent;
+        recent = [];
+        flush();
+        return documentId;
+      },
+      again: () => {
+        if (window.document !== current) renew();
+      },
+    }),
+  });
+  // Another document in this window: new numbers, and nothing seen yet.
+  const renew = () => {
+    flush();
+    current = window.document;
+    documentId = newId();
+    seq = 0;
+    counts.window = 0;
+    counts.document = 0;
+    subscription = 0;
+    subscribed = false;
+    lastSeen = "";
+    hello();
+  };
+  const hello = () => {
+    let isTop = false;
+    try {
+      isTop = window.top === window;
+    } catch {
+      isTop = false;
+    }
+    say("alive", ',"u":' + quote(fold(String_(location.href) || "about:blank", 2000)) + ',"top":' + (isTop ? "true" : "false"));
+    flush();
+  };
+  hello();
+}

@@ -1,0 +1,457 @@
+//! Walks one journey in one browser: windows for its actors, then step by step, listening all the while.
+//!
+//! Boundary: does and records; which event should have come is only looked at to know for how long to wait.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::recorder::Recorder;
+use super::secrets::Secrets;
+use super::{Options, Progress};
+use crate::browser::BrowserKind;
+use crate::browser::bidi::BidiError;
+use crate::browser::context::{ActError, Found, Window};
+use crate::browser::find::{FindError, Until};
+use crate::browser::session::Session;
+use crate::page;
+use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
+use crate::site::template::{Template, Variables};
+use crate::site::{Act, Journey, ScrollTo, Site, Step, StepTiming, Target, VISITOR};
+use crate::spec::Spec;
+
+/// How long an optional step waits for its element, unless it says so itself.
+const OPTIONAL: Duration = Duration::from_secs(2);
+/// How much longer than its `within` a late event is waited for at the journey's end, so that late isn't called missing.
+const LATE: Duration = Duration::from_secs(5);
+
+/// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
+const MARKS: Duration = Duration::from_secs(20);
+
+/// What a journey needs of its run.
+pub(super) struct Context<'a> {
+    pub spec: &'a Spec,
+    pub site: &'a Site,
+    pub options: &'a Options,
+    pub base_url: &'a url::Url,
+    pub secrets: &'a Secrets,
+    pub progress: Arc<dyn Progress>,
+    pub cancel: watch::Receiver<bool>,
+}
+
+/// Why a journey can't go on.
+enum Stop {
+    Step(StepError),
+    Skip(String),
+}
+
+impl From<StepError> for Stop {
+    fn from(error: StepError) -> Self {
+        Self::Step(error)
+    }
+}
+
+struct Walk<'a> {
+    context: &'a Context<'a>,
+    session: &'a Arc<Session>,
+    journey: &'a Journey,
+    recorder: Arc<Recorder>,
+    windows: BTreeMap<String, Window>,
+    variables: Variables,
+    began: Instant,
+    /// Documents that were found deaf, so that each is told once.
+    deaf: BTreeSet<String>,
+}
+
+/// Runs one journey; whatever goes wrong is in the recording.
+pub(super) async fn run(context: &Context<'_>, session: &Arc<Session>, journey: &Journey, started_at: String) -> Recording {
+    let recorder = Recorder::new(context.secrets.clone(), context.progress.clone(), session.kind, &journey.name);
+    let mut walk = Walk {
+        context,
+        session,
+        journey,
+        recorder: recorder.clone(),
+        windows: BTreeMap::new(),
+        variables: Variables { env: context.options.env.clone(), run_id: context.options.run_id.clone(), journey: journey.name.clone() },
+        began: Instant::now(),
+        deaf: BTreeSet::new(),
+    };
+    context.progress.journey_started(session.kind, &journey.name, journey.steps.len());
+    let mut steps: Vec<StepRecord> = journey
+        .steps
+        .iter()
+        .map(|step| StepRecord {
+            index: step.index,
+            actor: step.actor.clone(),
+            text: context.secrets.mask(&step.describe()),
+            span: step.span,
+            began_ms: None,
+            acted_ms: None,
+            outcome: StepOutcome::NotBegun,
+        })
+        .collect();
+
+    let mut cancel = context.cancel.clone();
+    let mut closed = session.bidi.closed();
+    let ending = tokio::select! {
+        biased;
+        _ = cancel.wait_for(|cancelled| *cancelled) => Ending::Interrupted,
+        reason = closed.wait_for(Option::is_some) => {
+            let reason = reason.ok().and_then(|reason| reason.clone()).unwrap_or_default();
+            Ending::Broken { message: format!("the browser has gone: {reason}") }
+        }
+        ending = walk.walk(&mut steps) => ending,
+    };
+    // A step that was under way when the end came from outside.
+    if let Some(step) = steps.iter_mut().find(|step| step.began_ms.is_some() && step.outcome == StepOutcome::NotBegun) {
+        let (code, message) = match &ending {
+            Ending::Interrupted => ("interrupted", "interrupted".to_owned()),
+            Ending::Broken { message } => ("browser-gone", message.clone()),
+            _ => ("internal", "did not end".to_owned()),
+        };
+        step.outcome = StepOutcome::Failed(StepError { code: code.to_owned(), message: context.secrets.mask(&message), candidates: vec![] });
+    }
+    if session.bidi.closed().borrow().is_none() {
+        futures_util::future::join_all(walk.windows.values().map(Window::close)).await;
+    }
+    let recording = Recording {
+        format: FORMAT.to_owned(),
+        chatproof: env!("CARGO_PKG_VERSION").to_owned(),
+        run: RunInfo { id: context.options.run_id.clone(), started_at, base_url: context.secrets.mask(context.base_url.as_str()) },
+        spec: FileCopy { name: context.spec.source.name.clone(), text: context.spec.source.text.to_string() },
+        site: FileCopy { name: context.site.source.name.clone(), text: context.site.source.text.to_string() },
+        browser: session.info.clone(),
+        journey: journey.name.clone(),
+        steps,
+        observations: recorder.take(),
+        ending,
+    };
+    context.progress.journey_finished(session.kind, &recording);
+    recording
+}
+
+impl Walk<'_> {
+    fn since(&self) -> f64 {
+        self.began.elapsed().as_secs_f64() * 1000.0
+    }
+
+    fn render(&self, template: &Template) -> String {
+        template.render(&self.variables)
+    }
+
+    async fn walk(&mut self, steps: &mut [StepRecord]) -> Ending {
+        if let Err(error) = self.open_windows().await {
+            return Ending::Broken { message: self.context.secrets.mask(&error.message) };
+        }
+        let mut ending = Ending::Complete;
+        let mut expected: HashMap<String, usize> = HashMap::new();
+        for (step, record) in self.journey.steps.iter().zip(steps) {
+            self.context.progress.step_started(self.session.kind, &self.journey.name, step.index, &record.text);
+            record.began_ms = Some(self.since());
+            let result = self.step(step, record).await;
+            match result {
+                Ok(()) => {
+                    record.outcome = StepOutcome::Done;
+                    for event in &step.fires {
+                        *expected.entry(event.constant.clone()).or_default() += 1;
+                    }
+                }
+                Err(Stop::Skip(message)) => {
+                    record.began_ms = None;
+                    record.outcome = StepOutcome::Skipped { message: self.context.secrets.mask(&message) };
+                }
+                Err(Stop::Step(mut error)) => {
+                    error.message = self.context.secrets.mask(&error.message);
+                    error.candidates.iter_mut().for_each(|text| *text = self.context.secrets.mask(text));
+                    let gone = error.code == "browser-gone";
+                    record.outcome = StepOutcome::Failed(error);
+                    ending = Ending::StepFailed { step: step.index };
+                    if gone {
+                        return ending;
+                    }
+                    break;
+                }
+            }
+        }
+        // What is late isn't missing: wait a little longer for what was to come, then for what wasn't.
+        self.wait_for_events(0, &expected, Instant::now() + LATE).await;
+        tokio::time::sleep(self.context.site.settle(self.journey)).await;
+        let _ = self.mark_all(self.journey.steps.len()).await;
+        ending
+    }
+
+    /// A window for each actor who has something to do, and for the visitor; then everybody's first page.
+    async fn open_windows(&mut self) -> Result<(), StepError> {
+        let mut actors = vec![VISITOR.to_owned()];
+        for step in &self.journey.steps {
+            if !actors.contains(&step.actor) {
+                actors.push(step.actor.clone());
+            }
+        }
+        let listener = page::listener(&self.context.spec.probe, &self.session.token, self.session.kind == BrowserKind::Chromium, page::Limits::default());
+        for actor in &actors {
+            let window = Window::open(self.session, &listener, self.recorder.sink(actor), self.viewport())
+                .await
+                .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
+            self.windows.insert(actor.clone(), window);
+        }
+        for actor in &actors {
+            let Some(url) = self.context.site.actors.get(actor).and_then(|actor| actor.url.as_ref()) else { continue };
+            let url = self.address(url)?;
+            let load = self.context.site.timing(self.journey, &self.journey.steps[0]).load;
+            let window = self.window(actor)?;
+            window.navigate(&url, load).await.map_err(|error| failed(error, &format!("{actor}'s page could not be opened")))?;
+            self.note_status(actor).await;
+        }
+        Ok(())
+    }
+
+    fn viewport(&self) -> Option<(u32, u32)> {
+        // Without a screen every run gets the same size; with one the user sees the page as the window is.
+        self.context.site.viewport.or((!self.context.options.headed).then_some((1280, 800)))
+    }
+
+    fn window(&self, actor: &str) -> Result<&Window, StepError> {
+        self.windows.get(actor).ok_or_else(|| error("internal", format!("there is no window for {actor}")))
+    }
+
+    fn address(&self, template: &Template) -> Result<String, StepError> {
+        let text = self.render(template);
+        self.context.base_url.join(&text).map(String::from).map_err(|why| error("load-failed", format!("{text:?} is no address: {why}")))
+    }
+
+    /// An error page is a page: whether a widget belongs on it is not for the runner to say.
+    async fn note_status(&self, actor: &str) {
+        if let Ok(window) = self.window(actor)
+            && let Some((status, url)) = window.status().await
+            && status >= 400
+        {
+            self.recorder.note(actor, &window.context, Kind::Navigation { url: self.context.secrets.mask(&url), phase: format!("http-{status}") });
+        }
+    }
+
+    async fn step(&mut self, step: &Step, record: &mut StepRecord) -> Result<(), Stop> {
+        let timing = self.context.site.timing(self.journey, step);
+        let deadline = Instant::now() + if step.optional && step.timeout.is_none() { timing.timeout.min(OPTIONAL) } else { timing.timeout };
+        // The element first: what fires while it is waited for wasn't caused by this step.
+        let target = match &step.act {
+            Act::Click(target) | Act::Fill { target, .. } | Act::Select { target, .. } | Act::Hover(target) => Some((target, Until::Actionable)),
+            Act::Press { on: Some(target), .. } | Act::Scroll(ScrollTo::Element(target)) => Some((target, Until::Visible)),
+            _ => None,
+        };
+        let mut found = match target {
+            Some((target, until)) => self.find(step, target, until, deadline).await?,
+            None => None,
+        };
+        self.mark_all(step.index).await?;
+        let position = self.recorder.position();
+        record.began_ms = Some(self.since());
+        loop {
+            let result = match (&found, target) {
+                (Some(element), Some(_)) => self.act_on(step, element).await,
+                _ => self.act(step, &timing, deadline).await?,
+            };
+            let why = match result {
+                Ok(()) => break,
+                Err(why) => why,
+            };
+            let Some((target, until)) = target.filter(|_| retryable(&why) && Instant::now() < deadline) else {
+                return Err(failed(why, "").into());
+            };
+            // The element changed between being found and being acted on: nothing has been done to it yet.
+            tracing::debug!("step {}: {why:?}; looking again", step.index + 1);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            found = match self.find(step, target, until, deadline).await {
+                Ok(found) => found,
+                Err(Stop::Step(error)) if error.code == "no-match" => return Err(failed(why, "").into()),
+                Err(other) => return Err(other),
+            };
+        }
+        record.acted_ms = Some(self.since());
+        if matches!(step.act, Act::Open(_) | Act::Reload | Act::Back) {
+            self.note_status(&step.actor).await;
+        }
+        let mut expected: HashMap<String, usize> = HashMap::new();
+        for event in &step.fires {
+            *expected.entry(event.constant.clone()).or_default() += 1;
+        }
+        self.wait_for_events(position, &expected, Instant::now() + timing.within).await;
+        Ok(())
+    }
+
+    async fn find(&self, step: &Step, target: &Target, until: Until, deadline: Instant) -> Result<Option<Found>, Stop> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let locator = target.locator.render(&self.variables);
+        match self.window(&step.actor)?.find(&locator, until, left).await {
+            Ok(found) => Ok(found),
+            Err(FindError::Act(why)) => Err(failed(why, "").into()),
+            Err(FindError::Wait { code, message, candidates }) => {
+                let message = if code == "no-match" { message } else { format!("{} (`{}`): {message}", target.text, target.locator.text) };
+                if step.optional && matches!(code, "no-match" | "not-visible") {
+                    return Err(Stop::Skip(message));
+                }
+                Err(Stop::Step(StepError { code: code.to_owned(), message, candidates }))
+            }
+        }
+    }
+
+    async fn act_on(&self, step: &Step, found: &Found) -> Result<(), ActError> {
+        let window = self.windows.get(&step.actor).ok_or_else(|| ActError::Other("no window".into()))?;
+        match &step.act {
+            Act::Click(_) => window.click(found).await,
+            Act::Fill { with, press, .. } => {
+                window.fill(found, &self.render(with)).await?;
+                match press {
+                    Some(keys) => window.type_keys(found, &typed(&keys.chords)).await,
+                    None => Ok(()),
+                }
+            }
+            Act::Select { options, .. } => {
+                let options: Vec<String> = options.iter().map(|option| self.render(option)).collect();
+                window.select(found, &options).await
+            }
+            Act::Hover(_) => window.hover(found).await,
+            Act::Press { keys, .. } => {
+                window.focus(found).await?;
+                window.type_keys(found, &typed(&keys.chords)).await
+            }
+            Act::Scroll(_) => window.scroll_to(found).await,
+            _ => Err(ActError::Other("this step has no element".into())),
+        }
+    }
+
+    /// Acts that have no element to be found first.
+    async fn act(&self, step: &Step, timing: &StepTiming, deadline: Instant) -> Result<Result<(), ActError>, Stop> {
+        let window = self.window(&step.actor)?;
+        Ok(match &step.act {
+            Act::Open(url) => window.navigate(&self.address(url)?, timing.load).await,
+            Act::Reload => window.reload(timing.load).await,
+            Act::Back => window.back(timing.load).await,
+            Act::WaitFor(target) => return self.find(step, target, Until::Present, deadline).await.map(|_| Ok(())),
+            Act::WaitUntilGone(target) => return self.find(step, target, Until::Gone, deadline).await.map(|_| Ok(())),
+            Act::Pause(time) => {
+                tokio::time::sleep(*time).await;
+                Ok(())
+            }
+            Act::Eval(body) => window.eval(&self.render(body), timing.timeout).await,
+            Act::ClosePage => window.close_page().await,
+            Act::Scroll(ScrollTo::Top) => window.scroll_page(0.0).await,
+            Act::Scroll(ScrollTo::Bottom) => window.scroll_page(100.0).await,
+            Act::Scroll(ScrollTo::Percent(share)) => window.scroll_page(*share).await,
+            Act::Press { keys, .. } => match window.focused().await {
+                Ok(found) => window.type_keys(&found, &typed(&keys.chords)).await,
+                Err(error) => Err(error),
+            },
+            _ => Err(ActError::Other("this step has no element".into())),
+        })
+    }
+
+    /// The barrier before a step: every document says what it has heard so far, and then that it has.
+    async fn mark_all(&mut self, step: usize) -> Result<(), StepError> {
+        let marks = self.windows.iter().map(|(actor, window)| async move {
+            let contexts = match window.contexts().await {
+                Ok(contexts) => contexts,
+                Err(error @ (BidiError::Closed(_) | BidiError::Timeout { .. })) => return Err(error),
+                Err(_) => vec![],
+            };
+            let marks = contexts.into_iter().map(|(context, url)| async move {
+                let said = match window.mark(&context, step).await {
+                    Ok(Some(document)) => Ok(document),
+                    Ok(None) => Err("no listener is alive in it".to_owned()),
+                    Err(BidiError::Closed(why)) => return Err(BidiError::Closed(why)),
+                    Err(error @ BidiError::Timeout { .. }) => Err(format!("the page does not answer: {error}")),
+                    Err(error) => {
+                        tracing::debug!("no mark in {context}: {error}");
+                        return Ok(None);
+                    }
+                };
+                Ok(Some((actor.clone(), context, url, said)))
+            });
+            futures_util::future::join_all(marks).await.into_iter().collect::<Result<Vec<_>, _>>()
+        });
+        let results: Vec<_> = futures_util::future::join_all(marks).await;
+        let mut marked = Vec::new();
+        let mut silent = Vec::new();
+        for result in results {
+            for (actor, context, url, said) in result.map_err(|error| failed(error.into(), ""))?.into_iter().flatten() {
+                match said {
+                    Ok(document) => marked.push((context, document)),
+                    Err(message) => silent.push((actor, context, url, message)),
+                }
+            }
+        }
+        // An answer may overtake the messages that were sent before it; the mark among them does not.
+        for (context, _) in self.recorder.wait_for_marks(step, marked, MARKS).await {
+            silent.push((VISITOR.to_owned(), context, "a document".to_owned(), "its messages do not arrive".to_owned()));
+        }
+        for (actor, context, url, message) in silent {
+            // The empty first document of a window or frame, and the browser's own pages, have no widget.
+            let own = url.is_empty() || url.starts_with("about:") || url.starts_with("chrome");
+            if !own && self.deaf.insert(format!("{context} {url}")) {
+                self.recorder.note(&actor, &context, Kind::Deaf { url: self.context.secrets.mask(&url), message });
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until these events were heard, each as often, since a position; at most until `deadline`.
+    async fn wait_for_events(&self, position: usize, expected: &HashMap<String, usize>, deadline: Instant) {
+        if expected.is_empty() {
+            return;
+        }
+        let mut changed = self.recorder.changed();
+        let all_heard = async {
+            loop {
+                changed.borrow_and_update();
+                let heard = self.recorder.heard_since(position, |actor| self.context.site.observes(actor));
+                if expected.iter().all(|(constant, count)| heard.get(constant).is_some_and(|heard| heard >= count)) {
+                    return;
+                }
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout_at(deadline, all_heard).await;
+    }
+}
+
+/// Chords as Element Send Keys takes them: modifiers stay pressed until the null key.
+fn typed(chords: &[Vec<char>]) -> String {
+    let mut keys = String::new();
+    for chord in chords {
+        keys.extend(chord);
+        if chord.len() > 1 {
+            keys.push('\u{E000}');
+        }
+    }
+    keys
+}
+
+fn retryable(error: &ActError) -> bool {
+    matches!(error, ActError::Stale(_) | ActError::Covered(_) | ActError::NotInteractable(_))
+}
+
+fn error(code: &str, message: String) -> StepError {
+    StepError { code: code.to_owned(), message, candidates: vec![] }
+}
+
+fn failed(why: ActError, what: &str) -> StepError {
+    let (code, message, candidates) = match why {
+        ActError::Stale(message) => ("unstable", format!("the element keeps being replaced: {message}"), vec![]),
+        ActError::Covered(message) => ("covered", message, vec![]),
+        ActError::NotInteractable(message) => ("not-visible", message, vec![]),
+        ActError::Wrong { code, message, candidates } => (code, message, candidates),
+        ActError::Script(message) => ("script-error", message, vec![]),
+        ActError::Load { code, message } => (code, message, vec![]),
+        ActError::PageGone(message) => ("page-gone", format!("the page has gone: {message}"), vec![]),
+        ActError::BrowserGone(message) => ("browser-gone", message, vec![]),
+        ActError::Timeout(message) => ("driver-timeout", message, vec![]),
+        ActError::Other(message) => ("internal", message, vec![]),
+    };
+    let message = if what.is_empty() { message } else { format!("{what}: {message}") };
+    StepError { code: code.to_owned(), message, candidates }
+}

@@ -1,0 +1,248 @@
+//! Takes what the socket brings for one journey and keeps it, in order, masked and bounded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::secrets::Secrets;
+use super::{BrowserKind, Progress};
+use crate::browser::session::{Heard, Sink};
+use crate::recording::{ApiLocation, ApiSnapshot, CopyNote, Kind, Observation, Subscription};
+
+/// A journey that hears more than this has told enough: what comes later is only counted.
+const MOST: usize = 250_000;
+
+/// One journey's ear.
+pub struct Recorder {
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+    secrets: Secrets,
+    progress: Arc<dyn Progress>,
+    browser: BrowserKind,
+    journey: String,
+}
+
+#[derive(Default)]
+struct State {
+    observations: Vec<Observation>,
+    /// Latest document of each context.
+    documents: HashMap<String, String>,
+    /// Next number of each document: a message may come twice, by the channel and by way of rescue.
+    next: HashMap<String, u64>,
+    /// Latest mark of each document.
+    marks: HashMap<String, usize>,
+    dropped: u64,
+}
+
+/// A batch of the listener's: `{"d": document, "m": [messages]}`.
+#[derive(Deserialize)]
+struct Batch {
+    d: String,
+    m: Vec<Said>,
+}
+
+/// One message. See `listener.js` for the meaning of the letters.
+#[derive(Deserialize)]
+struct Said {
+    s: u64,
+    t: f64,
+    #[serde(flatten)]
+    what: What,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "k", rename_all = "lowercase")]
+enum What {
+    Alive { u: String, top: bool },
+    Mark { p: usize },
+    Ready { o: String, n: u64 },
+    Api { w: String, l: Vec<ApiLocation>, u: Option<String>, r: Vec<Subscription> },
+    Event { c: String, n: u64, a: u64, v: Value, x: Vec<CopyNote> },
+    Dropped { n: u64 },
+    Unload,
+    Shown,
+}
+
+impl Recorder {
+    pub(super) fn new(secrets: Secrets, progress: Arc<dyn Progress>, browser: BrowserKind, journey: &str) -> Arc<Self> {
+        let (changed, _) = watch::channel(0);
+        Arc::new(Self { state: Mutex::default(), changed, secrets, progress, browser, journey: journey.to_owned() })
+    }
+
+    /// The ear in one actor's windows.
+    pub(super) fn sink(self: &Arc<Self>, actor: &str) -> Arc<dyn Sink> {
+        Arc::new(Ear { recorder: self.clone(), actor: actor.to_owned() })
+    }
+
+    /// Counts what is heard; changes with each observation.
+    pub(super) fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// How many observations there are: a position to count from.
+    pub(super) fn position(&self) -> usize {
+        self.lock().observations.len()
+    }
+
+    /// How often each event was heard from a position on, in the windows of actors for whom `observes` holds.
+    pub(super) fn heard_since(&self, position: usize, observes: impl Fn(&str) -> bool) -> HashMap<String, usize> {
+        let state = self.lock();
+        let mut counts = HashMap::new();
+        for observation in state.observations.get(position..).unwrap_or_default() {
+            if let Kind::Event { constant, .. } = &observation.kind
+                && observes(&observation.actor)
+            {
+                *counts.entry(constant.clone()).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// Waits until these documents' marks have arrived (each with its context), and with them all that was heard before.
+    /// Gives those that did not arrive in time; one that went away meanwhile is no longer waited for.
+    pub(super) async fn wait_for_marks(&self, step: usize, documents: Vec<(String, String)>, bound: Duration) -> Vec<(String, String)> {
+        let mut changed = self.changed();
+        let open = |state: &State| -> Vec<(String, String)> {
+            documents
+                .iter()
+                .filter(|(context, document)| state.marks.get(document) != Some(&step) && state.documents.get(context).is_none_or(|latest| latest == document))
+                .cloned()
+                .collect()
+        };
+        let all = async {
+            loop {
+                changed.borrow_and_update();
+                if open(&self.lock()).is_empty() || changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(bound, all).await;
+        open(&self.lock())
+    }
+
+    /// Adds what the runner itself has to tell.
+    pub(super) fn note(&self, actor: &str, context: &str, kind: Kind) {
+        self.push(actor, context, None, None, None, kind);
+    }
+
+    /// All that was heard; what comes later is not.
+    pub(super) fn take(&self) -> Vec<Observation> {
+        let mut state = self.lock();
+        let dropped = std::mem::take(&mut state.dropped);
+        let mut observations = std::mem::take(&mut state.observations);
+        if dropped > 0 {
+            let arrival = observations.len() as u64;
+            observations.push(Observation {
+                arrival,
+                actor: String::new(),
+                context: String::new(),
+                document: String::new(),
+                seq: None,
+                page_ms: None,
+                kind: Kind::Dropped { count: dropped },
+            });
+        }
+        observations
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, actor: &str, context: &str, document: Option<&str>, seq: Option<u64>, page_ms: Option<f64>, kind: Kind) {
+        if let Kind::Event { constant, .. } = &kind {
+            self.progress.event_heard(self.browser, &self.journey, constant);
+        }
+        let mut state = self.lock();
+        if matches!(kind, Kind::ContextGone) {
+            // Nothing will come from there any more.
+            state.documents.insert(context.to_owned(), String::new());
+        }
+        if state.observations.len() >= MOST {
+            state.dropped += 1;
+            return;
+        }
+        let document = match document {
+            Some(id) => {
+                state.documents.insert(context.to_owned(), id.to_owned());
+                id.to_owned()
+            }
+            None => state.documents.get(context).cloned().unwrap_or_default(),
+        };
+        let arrival = state.observations.len() as u64;
+        state.observations.push(Observation { arrival, actor: actor.to_owned(), context: context.to_owned(), document, seq, page_ms, kind });
+        drop(state);
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    fn message(&self, actor: &str, context: &str, text: &str) {
+        let batch: Batch = match serde_json::from_str(text) {
+            Ok(batch) => batch,
+            // The channel's function is the listener's alone, so this is a fault of ours; a page can't forge it.
+            Err(error) => {
+                tracing::warn!("a message of the listener makes no sense: {error}");
+                self.note(actor, context, Kind::Deaf { url: String::new(), message: format!("a message could not be read: {error}") });
+                return;
+            }
+        };
+        for said in batch.m {
+            {
+                let mut state = self.lock();
+                let next = state.next.entry(batch.d.clone()).or_default();
+                if said.s < *next {
+                    continue;
+                }
+                *next = said.s + 1;
+                if let What::Mark { p } = said.what {
+                    state.marks.insert(batch.d.clone(), p);
+                }
+            }
+            let kind = match said.what {
+                What::Alive { u, top } => Kind::Alive { url: self.secrets.mask(&u), top },
+                What::Mark { p } => Kind::Mark { step: p },
+                What::Ready { o, n } => Kind::Ready { target: o, nth: n },
+                What::Api { w, l, u, r } => Kind::Api(Box::new(ApiSnapshot { when: w, locations: l, used: u, subscriptions: r })),
+                What::Event { c, n, a, mut v, x } => {
+                    self.secrets.mask_value(&mut v);
+                    Kind::Event { constant: c, subscription: n, data: v, arguments: a, notes: x }
+                }
+                What::Dropped { n } => Kind::Dropped { count: n },
+                What::Unload => Kind::Unload,
+                What::Shown => Kind::Shown,
+            };
+            self.push(actor, context, Some(&batch.d), Some(said.s), Some(said.t), kind);
+        }
+    }
+}
+
+struct Ear {
+    recorder: Arc<Recorder>,
+    actor: String,
+}
+
+impl Sink for Ear {
+    fn heard(&self, context: &str, heard: Heard) {
+        let mask = |text: &str| bounded(&self.recorder.secrets.mask(text));
+        let kind = match heard {
+            Heard::Message(text) => return self.recorder.message(&self.actor, context, &text),
+            Heard::Navigation { phase, url } => Kind::Navigation { url: mask(&url), phase: phase.to_owned() },
+            Heard::Dialog { dialog, message, answer } => Kind::Dialog { dialog, message: mask(&message), answer: answer.to_owned() },
+            Heard::PageError { message, source, line } => Kind::PageError { message: mask(&message), source: mask(&source), line },
+            Heard::Gone => Kind::ContextGone,
+        };
+        self.recorder.note(&self.actor, context, kind);
+    }
+}
+
+/// A page's text outside of payloads: nobody reads more of it.
+fn bounded(text: &str) -> String {
+    match text.char_indices().nth(2_000) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Values from the environment never leave: they are replaced by the reference that they came from.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// What to replace, by what.
+#[derive(Debug, Clone, Default)]
+pub struct Secrets {
+    /// Longest first, so that a value that contains another one is replaced whole.
+    values: Vec<(String, String)>,
+}
+
+/// Shorter values are only replaced where they are the whole text: replacing each `1` would leave nothing readable.
+const SHORT: usize = 4;
+
+impl Secrets {
+    /// Masks the values of these variables.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, env: &BTreeMap<String, String>) -> Self {
+        let mut values = Vec::new();
+        for name in names {
+            let Some(value) = env.get(name).filter(|value| !value.is_empty()) else { continue };
+            let shown = format!("${{env.{name}}}");
+            let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            let percent = encoded.replace('+', "%20");
+            for form in [value.clone(), encoded, percent] {
+                if !values.iter().any(|(known, _)| *known == form) {
+                    values.push((form, shown.clone()));
+                }
+            }
+        }
+        values.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
+        Self { values }
+    }
+
+    /// The text without any of the values.
+    pub fn mask(&self, text: &str) -> String {
+        let mut masked = text.to_owned();
+        for (value, shown) in &self.values {
+            if value.len() >= SHORT && masked.contains(value.as_str()) {
+                masked = masked.replace(value.as_str(), shown);
+            } else if masked == *value {
+                masked.clone_from(shown);
+            }
+        }
+        masked
+    }
+
+    /// Masks every text in a value, keys included.
+    pub fn mask_value(&self, value: &mut Value) {
+        if self.values.is_empty() {
+            return;
+        }
+        match value {
+            Value::String(text) => *text = self.mask(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.mask_value(item)),
+            Value::Object(map) => {
+                *map = std::mem::take(map)
+                    .into_iter()
+                    .map(|(key, mut value)| {
+                        self.mask_value(&mut value);
+                        (self.mask(&key), value)
+                    })
+                    .collect();
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn secrets() -> Secrets {
+        let env = [("MAIL", "ada+x@example.com"), ("PIN", "12"), ("EMPTY", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        Secrets::new(["MAIL", "PIN", "EMPTY", "UNSET"], &env)
+    }
+
+    #[test]
+    fn masks_values_wherever_they_stand() {
+        let mut value = json!({ "a": ["mail ada+x@example.com!"], "ada+x@example.com": 1, "url": "?m=ada%2Bx%40example.com" });
+        secrets().mask_value(&mut value);
+        assert_eq!(value, json!({ "a": ["mail ${env.MAIL}!"], "${env.MAIL}": 1, "url": "?m=${env.MAIL}" }));
+    }
+
+    #[test]
+    fn masks_short_values_only_as_a_whole() {
+        assert_eq!(secrets().mask("12"), "${env.PIN}");
+        assert_eq!(secrets().mask("2012"), "2012");
+    }
+}

@@ -1,0 +1,87 @@
+//! CSS selectors, checked lightly: quotes, brackets, and the slips that people make.
+//!
+//! Boundary: only a browser knows all of CSS, so whatever isn't surely wrong passes.
+
+use std::ops::Range;
+
+/// The first thing that can't be CSS: where, what, help.
+pub(super) fn css_mistake(selector: &str) -> Option<(Range<usize>, String, String)> {
+    if selector.starts_with("//") || selector.starts_with("(//") || selector.starts_with("./") {
+        return Some((
+            0..selector.len(),
+            "XPath isn't supported".into(),
+            "use CSS, `role=`, `text=` or `label=`".into(),
+        ));
+    }
+    for pseudo in [":has-text(", ":text(", ":contains(", ":text-is("] {
+        if let Some(at) = selector.find(pseudo) {
+            let before = selector[..at].trim();
+            let nested = if before.is_empty() { String::new() } else { format!("{before} >> ") };
+            return Some((
+                at..at + pseudo.len() - 1,
+                format!("`{}` is no CSS", &pseudo[..pseudo.len() - 1]),
+                format!("write `{nested}text=...`"),
+            ));
+        }
+    }
+    let mut open: Vec<(usize, char)> = Vec::new();
+    let mut quote = None;
+    let mut chars = selector.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (_, '\\') => drop(chars.next()),
+            (Some((_, mark)), c) if c == mark => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some((at, c)),
+            (None, '[' | '(') => open.push((at, c)),
+            (None, ']' | ')') => {
+                let wanted = if c == ']' { '[' } else { '(' };
+                match open.pop() {
+                    Some((_, opened)) if opened == wanted => {}
+                    _ => {
+                        return Some((
+                            at..at + 1,
+                            format!("`{c}` closes nothing"),
+                            format!("add a `{wanted}` before it, or leave it out"),
+                        ));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some((at, mark)) = quote {
+        return Some((at..at + 1, "a quote is never closed".into(), format!("add a `{mark}`")));
+    }
+    if let Some((at, opened)) = open.pop() {
+        return Some((
+            at..at + 1,
+            format!("`{opened}` is never closed"),
+            format!("add a `{}`", if opened == '[' { ']' } else { ')' }),
+        ));
+    }
+    let combinator = |c: char| matches!(c, '>' | '+' | '~' | ',');
+    if selector.starts_with(combinator) {
+        return Some((
+            0..1,
+            "nothing stands before the combinator".into(),
+            "to search inside another element write `A >> B`".into(),
+        ));
+    }
+    if selector.ends_with(combinator) && !selector.ends_with("\\,") {
+        return Some((
+            selector.len() - 1..selector.len(),
+            "nothing stands behind the combinator".into(),
+            "leave it out, or add a selector".into(),
+        ));
+    }
+    let stray = |c: char| matches!(c, '{' | '}' | ';' | '!' | '?');
+    // `${...}` is a reference of ours.
+    if !selector.contains("${")
+        && let Some(at) = selector.find(stray)
+        && !selector.contains(['"', '\'', '\\'])
+    {
+        return Some((at..at + 1, "not a CSS selector".into(), "for a visible text write `text=...`".into()));
+    }
+    None
+}

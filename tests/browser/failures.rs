@@ -1,0 +1,1 @@
+//! What a broken driver, browser or target leads to.

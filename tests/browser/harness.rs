@@ -1,0 +1,211 @@
+//! What the browser tests share: a server for their pages, a run of their journeys, and questions to a recording.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use chatproof::browser::BrowserKind;
+use chatproof::recording::{Ending, Kind, Observation, Recording, StepOutcome};
+use chatproof::runner::{self, Options, Silent};
+use chatproof::site::{self, Known, Site};
+use chatproof::source::SourceFile;
+use chatproof::spec::{self, Spec};
+use chatproof::verdict::{Level, Outcome, Verdict};
+
+pub const BOTH: [BrowserKind; 2] = [BrowserKind::Firefox, BrowserKind::Chromium];
+
+/// One page of a test's site.
+#[derive(Clone)]
+pub struct Page {
+    pub path: &'static str,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+pub fn page(path: &'static str, body: impl Into<String>) -> Page {
+    Page { path, headers: vec![], body: body.into() }
+}
+
+impl Page {
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// A site of pages; `{other}` in them is the address of the same site under another origin.
+pub struct Pages {
+    pub url: String,
+}
+
+impl Pages {
+    pub async fn serve(pages: Vec<Page>) -> Self {
+        let listeners = [listener().await, listener().await];
+        let [url, other] = [0, 1].map(|i| format!("http://{}", listeners[i].local_addr().unwrap()));
+        let pages: Arc<Vec<Page>> = Arc::new(
+            pages.into_iter().map(|mut page| { page.body = page.body.replace("{other}", &other); page }).collect(),
+        );
+        for listener in listeners {
+            let app = Router::new().fallback(answer).with_state(pages.clone());
+            tokio::spawn(async move { axum::serve(listener, app).await });
+        }
+        Self { url }
+    }
+}
+
+pub async fn listener() -> tokio::net::TcpListener {
+    tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+async fn answer(State(pages): State<Arc<Vec<Page>>>, uri: Uri) -> Response {
+    if uri.path() == "/widget.js" {
+        return ([(header::CONTENT_TYPE, "text/javascript")], include_str!("widget.js")).into_response();
+    }
+    let Some(page) = pages.iter().find(|page| page.path == uri.path()) else {
+        return (StatusCode::NOT_FOUND, "no such page").into_response();
+    };
+    let kind = if page.path.ends_with(".js") { "text/javascript" } else { "text/html; charset=utf-8" };
+    let mut response = ([(header::CONTENT_TYPE, kind)], page.body.clone()).into_response();
+    for (name, value) in &page.headers {
+        response.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    response
+}
+
+/// An HTML page with Acme's widget in it, ready once the page has loaded.
+pub fn with_widget(path: &'static str, body: &str) -> Page {
+    page(path, format!("<!doctype html><title>t</title><script src=/widget.js></script><body>{body}<script>addEventListener('load', () => acmeReady())</script>"))
+}
+
+pub fn acme() -> Spec {
+    spec::parse(SourceFile::new("acme.yaml", include_str!("acme.yaml"))).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// Reads a site file's journeys (YAML below `journeys:`, and other keys before it).
+pub fn site(spec: &Spec, text: &str) -> Site {
+    let known = Known {
+        constants: spec.events.keys().cloned().collect(),
+        payload_fields: spec.events.keys().map(|c| (c.clone(), spec.payload_fields(c).into_iter().map(str::to_owned).collect())).collect(),
+        requirements: spec.requirement_ids(),
+    };
+    site::parse(SourceFile::new("site.yaml", text), &known).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// What a run gave, with the means to judge it.
+pub struct Ran {
+    pub spec: Spec,
+    pub site: Site,
+    pub outcome: runner::Outcome,
+    pub browser: BrowserKind,
+}
+
+/// Runs journeys against pages in one browser. `text` is a site file without `spec` and `base_url`.
+pub async fn run(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
+    let spec = acme();
+    let site = site(&spec, &format!("spec: acme-chat\nbase_url: {}\n{text}", pages.url));
+    let options = options(browser, &site);
+    let (_keep, cancel) = tokio::sync::watch::channel(false);
+    let outcome = runner::run(&spec, &site, &options, Arc::new(Silent), cancel).await;
+    for (browser, error) in &outcome.errors {
+        panic!("{}: {error}", browser.name());
+    }
+    Ran { spec, site, outcome, browser }
+}
+
+pub fn options(browser: BrowserKind, site: &Site) -> Options {
+    Options {
+        browsers: vec![browser],
+        headed: false,
+        jobs: 4,
+        webdriver: None,
+        journeys: site.journeys.keys().cloned().collect(),
+        base_url: None,
+        run_id: "run-1".into(),
+        env: std::env::vars().chain([("CHATPROOF_TEST_SECRET".to_owned(), "s3cr3t-value".to_owned())]).collect::<BTreeMap<_, _>>(),
+        save_recordings: None,
+    }
+}
+
+impl Ran {
+    pub fn journey(&self, name: &str) -> Heard<'_> {
+        let recording = self.outcome.recordings.iter().find(|r| r.journey == name).unwrap_or_else(|| panic!("no journey {name}"));
+        Heard { ran: self, recording }
+    }
+}
+
+/// One journey's recording, asked.
+pub struct Heard<'a> {
+    pub ran: &'a Ran,
+    pub recording: &'a Recording,
+}
+
+impl Heard<'_> {
+    fn place(&self) -> String {
+        format!("{} in {}", self.recording.journey, self.ran.browser.name())
+    }
+
+    /// Fails with what happened unless every step was done.
+    pub fn complete(&self) -> &Self {
+        let steps: Vec<_> = self.recording.steps.iter().map(|step| format!("{}: {:?}", step.text, step.outcome)).collect();
+        assert_eq!(self.recording.ending, Ending::Complete, "{}: {steps:#?}", self.place());
+        self
+    }
+
+    /// The code and message of the step that failed, and what stood there instead.
+    pub fn failure(&self) -> (String, String, Vec<String>) {
+        self.recording
+            .steps
+            .iter()
+            .find_map(|step| match &step.outcome {
+                StepOutcome::Failed(error) => Some((error.code.clone(), error.message.clone(), error.candidates.clone())),
+                _ => None,
+            })
+            .unwrap_or_else(|| panic!("{}: no step failed: {:#?}", self.place(), self.recording.steps))
+    }
+
+    /// Every event heard: constant and the data at the payload path.
+    pub fn events(&self) -> Vec<(String, serde_json::Value)> {
+        self.observations(|kind| match kind {
+            Kind::Event { constant, data, .. } => Some((constant.clone(), data.pointer("/detail/info").cloned().unwrap_or_default())),
+            _ => None,
+        })
+    }
+
+    pub fn observations<T>(&self, pick: impl Fn(&Kind) -> Option<T>) -> Vec<T> {
+        self.recording.observations.iter().filter_map(|o| pick(&o.kind)).collect()
+    }
+
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        chatproof::judge::judge(&self.ran.spec, &self.ran.site, self.recording)
+    }
+
+    /// The verdict of one requirement.
+    pub fn verdict(&self, requirement: &str) -> (Outcome, String) {
+        let verdicts = self.verdicts();
+        let verdict = verdicts.iter().find(|v| v.requirement == requirement).unwrap_or_else(|| panic!("{}: no verdict on {requirement} in {:#?}", self.place(), verdicts));
+        (verdict.outcome, verdict.finding.clone())
+    }
+
+    /// Fails with the verdicts that are no pass.
+    pub fn conforms(&self) -> &Self {
+        let broken: Vec<_> = self.verdicts().into_iter().filter(|v| v.outcome != Outcome::Pass && v.level != Level::Record).collect();
+        assert!(broken.is_empty(), "{}: {broken:#?}", self.place());
+        self
+    }
+
+    /// Within each document the listener's numbers are 0, 1, 2, ...: nothing lost, nothing twice, nothing out of order.
+    pub fn no_gaps(&self) -> &Self {
+        let mut next: BTreeMap<&str, u64> = BTreeMap::new();
+        for Observation { document, seq, .. } in &self.recording.observations {
+            if let Some(seq) = seq {
+                let expected = next.entry(document).or_default();
+                assert_eq!(seq, expected, "{}: in document {document}", self.place());
+                *expected += 1;
+            }
+        }
+        self
+    }
+}

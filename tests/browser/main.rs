@@ -1,0 +1,13 @@
+//! Tests in real browsers, Firefox and Chromium both, against small pages of their own and a vendor that doesn't exist:
+//! whatever passes here owes nothing to the built-in spec or to the reference site.
+//!
+//! A missing browser fails these tests and says what to install.
+
+mod harness;
+
+mod cleanup;
+mod debug;
+mod failures;
+mod listener;
+mod locators;
+mod steps;

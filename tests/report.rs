@@ -1,0 +1,634 @@
+//! Reports over hand-built runs: what a person reads, what a CI server reads, what a program reads, and that no page
+//! can write into any of them.
+
+use chatproof::recording::{
+    BrowserInfo, CopyNote, Ending, FileCopy, Kind, Observation, Recording, RunInfo, StepError, StepOutcome, StepRecord,
+};
+use chatproof::report::model::{EventSummary, JourneyReport, Report, RunError, SpecSummary};
+use chatproof::report::style::Style;
+use chatproof::report::{self, Format, Request};
+use chatproof::source::Span;
+use chatproof::verdict::{Level, Outcome, SpecRef, StepRef, Verdict};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// A page's attempt to look like something else.
+const HOSTILE: &str =
+    "Ada\u{1b}[32m ✔ passed\u{1b}[0m\n✔ all fine\r\u{202e}drawkcab\u{0}\u{9b}2J\u{fffe}]]></failure><x a=\"'&";
+
+fn browser(name: &str) -> BrowserInfo {
+    let firefox = name == "firefox";
+    BrowserInfo {
+        name: name.into(),
+        version: if firefox { "153.0" } else { "156.0.1" }.into(),
+        driver: if firefox { "geckodriver" } else { "chromedriver" }.into(),
+        driver_version: if firefox { "0.37.1" } else { "156.0.1" }.into(),
+        platform: "linux".into(),
+        headless: true,
+    }
+}
+
+fn step(index: usize, text: &str, began: f64, acted: f64) -> StepRecord {
+    StepRecord {
+        index,
+        actor: "visitor".into(),
+        text: text.into(),
+        span: Span { line: 10 + index as u32, column: 9, offset: 0, len: 4 },
+        began_ms: Some(began),
+        acted_ms: Some(acted),
+        outcome: StepOutcome::Done,
+    }
+}
+
+/// Observations in order, each `(document, page_ms, kind)`.
+fn observations(list: Vec<(&str, f64, Kind)>) -> Vec<Observation> {
+    list.into_iter()
+        .enumerate()
+        .map(|(at, (document, ms, kind))| Observation {
+            arrival: at as u64,
+            actor: "visitor".into(),
+            context: "w1".into(),
+            document: document.into(),
+            seq: Some(at as u64),
+            page_ms: Some(1_700_000_000_000.0 + ms),
+            kind,
+        })
+        .collect()
+}
+
+fn event(constant: &str, data: Value) -> Kind {
+    Kind::Event { constant: constant.into(), subscription: 1, data, arguments: 1, notes: Vec::new() }
+}
+
+fn recording(browser_name: &str, journey: &str) -> Recording {
+    Recording {
+        format: chatproof::recording::FORMAT.into(),
+        chatproof: "0.1.0".into(),
+        run: RunInfo {
+            id: "r1".into(),
+            started_at: "2026-01-02T03:04:05.678Z".into(),
+            base_url: "https://staging.example.com".into(),
+        },
+        spec: FileCopy { name: "example-chat (built in)".into(), text: "id: example-chat\n".into() },
+        site: FileCopy { name: "chatproof.yaml".into(), text: "spec: example-chat\n".into() },
+        browser: browser(browser_name),
+        journey: journey.into(),
+        steps: vec![
+            step(0, "open /pricing", 0.0, 612.0),
+            step(1, "click launcher", 950.0, 1010.0),
+            step(2, "click role=button[name=\"Talk to sales\"]", 1020.0, 1100.0),
+        ],
+        observations: observations(vec![
+            ("d0", 0.0, Kind::Mark { step: 0 }),
+            ("d1", 40.0, Kind::Alive { url: "https://staging.example.com/pricing".into(), top: true }),
+            ("d1", 200.0, Kind::Ready { target: "window".into(), nth: 1 }),
+            ("d1", 512.0, event("CHAT_SHOWN", json!({"data": {"payload": {"sid": "s1"}}}))),
+            ("d1", 950.0, Kind::Mark { step: 1 }),
+            ("d1", 1020.0, Kind::Mark { step: 2 }),
+            ("d1", 1054.4, event("CHAT_ENGAGED", json!({"data": {"payload": {"sid": "s1"}}}))),
+            ("d1", 2600.0, Kind::Mark { step: 3 }),
+        ]),
+        ending: Ending::Complete,
+    }
+}
+
+fn verdict(browser: &str, journey: &str, requirement: &str, outcome: Outcome) -> Verdict {
+    Verdict {
+        requirement: requirement.into(),
+        level: Level::Must,
+        outcome,
+        finding: "ok".into(),
+        statement: format!("{requirement} holds"),
+        journey: journey.into(),
+        browser: browser.into(),
+        subject: String::new(),
+        expected: String::new(),
+        actual: String::new(),
+        hint: None,
+        reason: None,
+        evidence: vec![3],
+        step: None,
+        spec: SpecRef {
+            file: "example-chat (built in)".into(),
+            line: 57,
+            section: Some("Conversation engaged".into()),
+            url: Some("https://docs.example.com/events#engaged".into()),
+        },
+        caused_by: None,
+    }
+}
+
+fn passing(browser: &str, journey: &str) -> Vec<Verdict> {
+    ["ready.fired", "event.CHAT_SHOWN.fires", "event.CHAT_ENGAGED.fires", "event.CHAT_ENGAGED.payload.sid"]
+        .map(|requirement| verdict(browser, journey, requirement, Outcome::Pass))
+        .to_vec()
+}
+
+fn report(journeys: Vec<JourneyReport>) -> Report {
+    let events = ["CHAT_SHOWN", "CHAT_ENGAGED", "CHAT_PHONE"];
+    Report {
+        spec: SpecSummary {
+            id: "example-chat".into(),
+            title: "Example Chat events".into(),
+            url: "https://docs.example.com/events".into(),
+        },
+        site: "chatproof.yaml".into(),
+        partial: false,
+        journeys,
+        coverage: Vec::new(),
+        events: events
+            .map(|constant| EventSummary {
+                constant: constant.into(),
+                not_applicable: (constant == "CHAT_PHONE").then(|| "we never ask for a phone number".into()),
+            })
+            .to_vec(),
+        errors: Vec::new(),
+        interrupted: false,
+    }
+}
+
+fn journey(browser: &str, name: &str, verdicts: Vec<Verdict>) -> JourneyReport {
+    JourneyReport { title: "A visitor talks to sales".into(), recording: recording(browser, name), verdicts }
+}
+
+/// All is well, in two browsers.
+fn good() -> Report {
+    report(vec![
+        journey("chromium", "talk", passing("chromium", "talk")),
+        journey("firefox", "talk", passing("firefox", "talk")),
+    ])
+}
+
+/// One of everything that can go wrong, with a hostile page.
+fn bad() -> Report {
+    let name = "talk";
+    let mut broken = journey("firefox", name, passing("firefox", name));
+    let own = |requirement: &str, outcome, finding: &str| Verdict {
+        finding: finding.into(),
+        ..verdict("firefox", name, requirement, outcome)
+    };
+    broken.verdicts.retain(|verdict| verdict.requirement != "event.CHAT_ENGAGED.fires");
+    broken.verdicts.extend([
+        Verdict {
+            statement: "CHAT_ENGAGED fires when the visitor first responds".into(),
+            expected: "CHAT_ENGAGED within 2 s of step 3".into(),
+            actual: format!("nothing; the page said {HOSTILE}"),
+            hint: Some("It came 3.1 s after the step: raise `within`, or find out what delays it.".into()),
+            step: Some(StepRef { index: 2, text: "click sales".into(), file: "chatproof.yaml".into(), line: 12 }),
+            ..own("event.CHAT_ENGAGED.fires", Outcome::Fail, "missing")
+        },
+        Verdict {
+            caused_by: Some("event.CHAT_ENGAGED.fires".into()),
+            ..own("event.CHAT_ENGAGED.payload.id", Outcome::Inconclusive, "no-event")
+        },
+        Verdict {
+            caused_by: Some("event.CHAT_ENGAGED.payload.id".into()),
+            ..own("consistency.id", Outcome::Inconclusive, "no-event")
+        },
+        Verdict {
+            level: Level::Should,
+            reason: Some("the page names the field but not its spellings".into()),
+            expected: "one of \"dialogue\", \"flow\"".into(),
+            actual: "\"Dialog\"".into(),
+            ..own("event.CHAT_SHOWN.payload.type.spelling", Outcome::Warn, "unknown-spelling")
+        },
+        Verdict {
+            level: Level::Record,
+            actual: "CHAT_SECRET, CHAT_OTHER".into(),
+            ..own("constants.undocumented", Outcome::Warn, "undocumented")
+        },
+        Verdict { subject: "step 2".into(), ..own("events.unexpected", Outcome::Fail, "unexpected") },
+        Verdict { subject: "step 2".into(), ..own("events.unexpected", Outcome::Fail, "unexpected") },
+        Verdict {
+            reason: Some("we never ask for a phone number".into()),
+            ..own("event.CHAT_PHONE.coverage", Outcome::Waived, "not-applicable")
+        },
+    ]);
+    let observed = &mut broken.recording.observations;
+    let more = observations(vec![
+        ("d1", 2650.0, Kind::PageError { message: HOSTILE.into(), source: "https://x.example/a.js".into(), line: 7 }),
+        ("d1", 2660.0, Kind::Dialog { dialog: "alert".into(), message: HOSTILE.into(), answer: "accepted".into() }),
+    ]);
+    observed.extend(more);
+    for (at, observation) in observed.iter_mut().enumerate() {
+        observation.arrival = at as u64;
+    }
+    let mut stuck = journey(
+        "firefox",
+        "book a meeting",
+        vec![Verdict {
+            hint: Some("The journey ended at step 2.".into()),
+            journey: "book a meeting".into(),
+            ..own("event.CHAT_ENGAGED.fires", Outcome::Inconclusive, "step-not-begun")
+        }],
+    );
+    stuck.recording.steps[1].outcome = StepOutcome::Failed(StepError {
+        code: "covered".into(),
+        message: format!("`launcher` is covered by <div class=\"{HOSTILE}\">"),
+        candidates: vec!["<div id=\"consent\">".into()],
+    });
+    stuck.recording.steps[2].outcome = StepOutcome::NotBegun;
+    stuck.recording.steps[2].began_ms = None;
+    stuck.recording.steps[2].acted_ms = None;
+    stuck.recording.ending = Ending::StepFailed { step: 1 };
+    stuck.recording.observations.truncate(5);
+    let mut report = report(vec![broken, stuck]);
+    report.coverage.push(Verdict {
+        statement: "some journey fires CHAT_PHONE".into(),
+        journey: String::new(),
+        ..own("coverage.CHAT_PHONE", Outcome::NotReached, "not-reached")
+    });
+    report.events[2].not_applicable = None;
+    report.errors.push(RunError {
+        browser: "chromium".into(),
+        message: "chromedriver was not found on this machine".into(),
+        help: Some("to get chromedriver:\nDebian:  sudo apt-get install chromium-driver".into()),
+    });
+    report
+}
+
+fn terminal(report: &Report) -> String {
+    Format::Terminal.render(report, Style::OFF)
+}
+
+fn junit(report: &Report) -> String {
+    Format::Junit.render(report, Style::OFF)
+}
+
+fn as_json(report: &Report) -> String {
+    Format::Json.render(report, Style::OFF)
+}
+
+fn stable(text: &str) -> String {
+    text.replace(env!("CARGO_PKG_VERSION"), "[version]")
+}
+
+#[test]
+fn a_conforming_run_for_a_person() {
+    insta::assert_snapshot!(terminal(&good()));
+}
+
+#[test]
+fn a_broken_run_for_a_person() {
+    let text = terminal(&bad());
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "a line is wider than a terminal:\n{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_broken_run_for_a_ci_server() {
+    insta::assert_snapshot!(stable(&junit(&bad())));
+}
+
+#[test]
+fn a_broken_run_for_a_program() {
+    insta::assert_snapshot!(stable(&as_json(&bad())));
+}
+
+#[test]
+fn colour_only_adds_escape_codes() {
+    for report in [good(), bad()] {
+        let coloured = Format::Terminal.render(&report, Style { on: true });
+        assert!(coloured.contains('\u{1b}'));
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), terminal(&report));
+    }
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    for format in Format::ALL {
+        assert_eq!(format.render(&bad(), Style::OFF), format.render(&bad(), Style::OFF));
+    }
+}
+
+/// Twenty thousand events are a number, not twenty thousand lines.
+#[test]
+fn a_burst_of_events_is_told_by_number() {
+    let mut report = good();
+    let burst = (0..20_000).map(|at| ("d1", 1100.0 + f64::from(at) / 10.0, event("CHAT_ENGAGED", json!(at))));
+    let marks = ["d1"].map(|document| (document, 1020.0, Kind::Mark { step: 2 }));
+    report.journeys[0].recording.observations = observations(marks.into_iter().chain(burst).collect());
+    let text = terminal(&report);
+    assert!(text.contains("CHAT_ENGAGED  × 20,000  +80 ms … +2.08 s"), "{text}");
+    assert!(text.lines().count() < 60);
+    assert_eq!(
+        serde_json::from_str::<Value>(&as_json(&report)).unwrap()["journeys"][0]["events"].as_array().unwrap().len(),
+        1000
+    );
+}
+
+/// An event heard in a document that is younger than the step counts from the step's mark elsewhere.
+#[test]
+fn events_are_placed_after_their_step() {
+    let heard = report::summary::events(&good().journeys[0].recording)
+        .iter()
+        .map(|event| (event.constant.to_owned(), event.step, event.latency_ms.map(f64::round)))
+        .collect::<Vec<_>>();
+    assert_eq!(
+        heard,
+        [("CHAT_SHOWN".to_owned(), Some(0), Some(512.0)), ("CHAT_ENGAGED".to_owned(), Some(2), Some(34.0)),]
+    );
+}
+
+/// A page that is told "ready" twice subscribes twice; that is one event still.
+#[test]
+fn an_event_heard_by_two_subscriptions_is_one() {
+    let mut recording = recording("firefox", "talk");
+    let by = |subscription, data| Kind::Event {
+        constant: "CHAT_SHOWN".into(),
+        subscription,
+        data,
+        arguments: 1,
+        notes: Vec::new(),
+    };
+    recording.observations = observations(vec![
+        ("d1", 1.0, by(1, json!(1))),
+        ("d1", 1.0, by(2, json!(1))),
+        ("d1", 2.0, by(1, json!(1))),
+        ("d1", 2.0, by(2, json!(1))),
+        ("d1", 3.0, by(2, json!(2))),
+    ]);
+    assert_eq!(report::summary::events(&recording).len(), 3);
+}
+
+/// One root cause, one headline: what is missing in each journey is told once per browser.
+#[test]
+fn what_was_told_is_not_told_again() {
+    let missing = |journey: &str| Verdict {
+        finding: "missing".into(),
+        hint: Some("A hint that is told once.".into()),
+        ..verdict("firefox", journey, "constant.CHAT_PHONE.present", Outcome::Fail)
+    };
+    let text = terminal(&report(vec![
+        journey("firefox", "one", vec![missing("one")]),
+        journey("firefox", "two", vec![missing("two")]),
+    ]));
+    assert_eq!(text.matches("A hint that is told once.").count(), 1, "{text}");
+    assert!(text.contains("missing, as in one"), "{text}");
+}
+
+/// Verdicts that blame each other, or something that isn't there, are still told.
+#[test]
+fn no_verdict_is_lost_to_a_circle() {
+    let blames = |requirement: &str, cause: &str| Verdict {
+        caused_by: Some(cause.into()),
+        ..verdict("firefox", "talk", requirement, Outcome::Fail)
+    };
+    let text = terminal(&report(vec![journey(
+        "firefox",
+        "talk",
+        vec![blames("a.b", "c.d"), blames("c.d", "a.b"), blames("e.f", "e.f"), blames("g.h", "nowhere")],
+    )]));
+    for id in ["a.b", "c.d", "e.f", "g.h"] {
+        assert!(text.contains(&format!("rule      {id}")), "{id} is lost:\n{text}");
+    }
+}
+
+#[test]
+fn exit_codes() {
+    let with = |outcome, level| {
+        let mut verdicts = passing("firefox", "talk");
+        verdicts.push(Verdict { level, ..verdict("firefox", "talk", "a.b", outcome) });
+        report(vec![journey("firefox", "talk", verdicts)])
+    };
+    let code = report::exit_code;
+    assert_eq!(code(&good()), 0);
+    assert_eq!(code(&bad()), 1);
+    assert_eq!(code(&with(Outcome::Fail, Level::Must)), 1);
+    assert_eq!(code(&with(Outcome::NotReached, Level::Must)), 1);
+    assert_eq!(code(&with(Outcome::NotReached, Level::Record)), 0);
+    assert_eq!(code(&with(Outcome::Inconclusive, Level::Must)), 3);
+    assert_eq!(code(&with(Outcome::Inconclusive, Level::Record)), 0);
+    assert_eq!(code(&with(Outcome::Warn, Level::Should)), 0);
+    assert_eq!(code(&with(Outcome::Waived, Level::Must)), 0);
+    assert_eq!(code(&report(Vec::new())), 3, "zero checks is never success");
+    assert_eq!(code(&report(vec![journey("firefox", "talk", Vec::new())])), 3, "zero checks is never success");
+
+    let mut broken = good();
+    broken.journeys[0].recording.ending = Ending::Broken { message: "the browser has gone".into() };
+    assert_eq!(code(&broken), 3);
+    broken.journeys[1].verdicts.push(verdict("firefox", "talk", "a.b", Outcome::Fail));
+    assert_eq!(code(&broken), 1, "a breach wins over a doubt");
+    broken.interrupted = true;
+    assert_eq!(code(&broken), 130, "an interrupt wins over all");
+
+    let mut failed = good();
+    failed.errors.push(RunError { browser: "firefox".into(), message: "it has died".into(), help: None });
+    assert_eq!(code(&failed), 3);
+}
+
+/// Every format says the same as the exit code.
+#[test]
+fn the_conclusion_has_one_voice() {
+    for (report, said) in
+        [(good(), "Conforms: "), (bad(), "Does not conform: "), (report(Vec::new()), "Could not judge: ")]
+    {
+        assert!(terminal(&report).contains(said), "{said}");
+        let value: Value = serde_json::from_str(&as_json(&report)).unwrap();
+        assert!(value["conclusion"]["sentence"].as_str().unwrap().starts_with(said));
+        assert_eq!(value["conclusion"]["exit_code"], report::exit_code(&report));
+        let parsed = quick_junit::Report::deserialize_from_str(&junit(&report)).unwrap();
+        assert_eq!(parsed.failures + parsed.errors == 0, report::exit_code(&report) == 0, "{said}");
+    }
+}
+
+fn schema(name: &str) -> jsonschema::Validator {
+    let path = format!("{}/specs/{name}", env!("CARGO_MANIFEST_DIR"));
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+fn assert_valid(schema: &jsonschema::Validator, value: &Value) {
+    let errors: Vec<String> =
+        schema.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn json_keeps_its_schema() {
+    let schema = schema("report.schema.json");
+    for report in [good(), bad(), report(Vec::new())] {
+        assert_valid(&schema, &serde_json::from_str(&as_json(&report)).unwrap());
+    }
+}
+
+/// Each kind of observation, step and ending, so that the schema can't lag behind the types.
+#[test]
+fn recordings_keep_their_schema() {
+    use chatproof::recording::{ApiLocation, ApiSnapshot, Constant, Subscription};
+    let schema = schema("recording.schema.json");
+    let mut recording = bad().journeys[1].recording.clone();
+    recording.steps[0].outcome = StepOutcome::Skipped { message: "no such element".into() };
+    let api = ApiSnapshot {
+        when: "ready".into(),
+        locations: vec![ApiLocation {
+            name: "window.Chat".into(),
+            object: "object".into(),
+            subscribe: "function".into(),
+            constants_object: "object".into(),
+            constants: vec![Constant {
+                name: "CHAT_SHOWN".into(),
+                type_: "string".into(),
+                value: "chat.shown".into(),
+                same_as: 0,
+            }],
+        }],
+        used: Some("window.Chat".into()),
+        subscriptions: vec![
+            Subscription { constant: "CHAT_SHOWN".into(), result: "ok".into(), message: String::new() },
+            Subscription { constant: "CHAT_PHONE".into(), result: "threw".into(), message: "no".into() },
+        ],
+    };
+    recording.observations = observations(vec![
+        ("d1", 0.0, Kind::Alive { url: "about:blank".into(), top: true }),
+        ("d1", 1.0, Kind::Mark { step: 0 }),
+        ("d1", 2.0, Kind::Ready { target: "window".into(), nth: 1 }),
+        ("d1", 3.0, Kind::Api(Box::new(api))),
+        (
+            "d1",
+            4.0,
+            Kind::Event {
+                constant: "CHAT_SHOWN".into(),
+                subscription: 1,
+                data: json!({"data": null}),
+                arguments: 2,
+                notes: vec![CopyNote { path: "data".into(), what: "cycle".into() }],
+            },
+        ),
+        ("d1", 5.0, Kind::PageError { message: "x".into(), source: String::new(), line: 0 }),
+        ("d1", 6.0, Kind::Navigation { url: "https://x.example/".into(), phase: "committed".into() }),
+        ("d1", 7.0, Kind::Unload),
+        ("d1", 7.5, Kind::Shown),
+        ("", 8.0, Kind::Dialog { dialog: "alert".into(), message: "x".into(), answer: "accepted".into() }),
+        ("", 9.0, Kind::ContextGone),
+        ("", 10.0, Kind::Deaf { url: "https://x.example/".into(), message: "x".into() }),
+        ("d1", 11.0, Kind::Dropped { count: 3 }),
+    ]);
+    recording.observations[10].seq = None;
+    recording.observations[10].page_ms = None;
+    for ending in
+        [Ending::Complete, Ending::StepFailed { step: 1 }, Ending::Interrupted, Ending::Broken { message: "x".into() }]
+    {
+        recording.ending = ending;
+        let value = serde_json::to_value(&recording).unwrap();
+        assert_valid(&schema, &value);
+        assert_eq!(serde_json::from_value::<Recording>(value).unwrap(), recording);
+    }
+    let mut other = serde_json::to_value(&recording).unwrap();
+    other["format"] = json!("chatproof-recording/2");
+    assert!(!schema.is_valid(&other));
+}
+
+/// What servers rely on: it is XML, no two cases share a name, and nothing that went wrong is without a message.
+#[test]
+fn junit_is_what_servers_read() {
+    let parsed = quick_junit::Report::deserialize_from_str(&junit(&bad())).unwrap();
+    let mut names = std::collections::HashSet::new();
+    for case in parsed.test_suites.iter().flat_map(|suite| &suite.test_cases) {
+        assert!(names.insert((case.classname.clone(), case.name.clone())), "twice: {case:?}");
+        if let quick_junit::TestCaseStatus::NonSuccess { message, ty, description, .. } = &case.status {
+            assert!(message.as_ref().is_some_and(|message| !message.trim().is_empty()), "{case:?}");
+            assert!(ty.is_some() && description.is_some(), "{case:?}");
+        }
+    }
+    let suites: Vec<&str> = parsed.test_suites.iter().map(|suite| suite.name.as_str()).collect();
+    assert_eq!(suites, ["firefox / talk", "firefox / book a meeting", "firefox / coverage", "chatproof / run"]);
+    let sums = parsed.test_suites.iter().fold((0, 0, 0), |(t, f, e), s| (t + s.tests, f + s.failures, e + s.errors));
+    assert_eq!(sums, (parsed.tests, parsed.failures, parsed.errors));
+}
+
+#[test]
+fn formats_are_named_on_the_command_line() {
+    let request = |text: &str| text.parse::<Request>();
+    assert_eq!(request("json"), Ok(Request { format: Format::Json, path: None }));
+    assert_eq!(request("junit=-"), Ok(Request { format: Format::Junit, path: None }));
+    assert_eq!(request("json=a=b.json"), Ok(Request { format: Format::Json, path: Some("a=b.json".into()) }));
+    assert!(request("xml").unwrap_err().contains("terminal, json, junit"));
+    assert!(request("json=").is_err());
+}
+
+#[test]
+fn files_are_written_whole_or_not_at_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a/b/report.json");
+    report::write(&path, "one").unwrap();
+    report::write(&path, "two").unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+    assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file stays");
+    let error = report::write(&path.join("below-a-file"), "x").unwrap_err();
+    assert!(error.to_string().starts_with("can't write "), "{error}");
+    assert!(report::write(directory.path(), "x").is_err(), "a directory is no file");
+}
+
+#[test]
+fn recordings_have_files_of_their_own() {
+    let name = |journey: &str| report::recording_name(&recording("firefox", journey));
+    assert_eq!(name("live-chat"), "firefox-live-chat.json");
+    assert_ne!(name("live chat"), name("live/chat"));
+    assert!(!name("../../etc/passwd").contains('/'));
+    let directory = tempfile::tempdir().unwrap();
+    let path = report::save_recording(directory.path(), &recording("firefox", "talk")).unwrap();
+    let text = std::fs::read_to_string(path).unwrap();
+    assert_eq!(serde_json::from_str::<Recording>(&text).unwrap(), recording("firefox", "talk"));
+}
+
+/// A run in which the page put `text` wherever it can put one.
+fn spoiled(text: &str) -> Report {
+    let mut report = bad();
+    for journey in &mut report.journeys {
+        for verdict in &mut journey.verdicts {
+            verdict.actual = text.into();
+            verdict.subject = text.into();
+            verdict.hint = Some(text.into());
+        }
+        let kinds = vec![
+            ("d1", 0.0, Kind::Mark { step: 0 }),
+            ("d1", 1.0, event(text, json!({ text: [text] }))),
+            ("d1", 2.0, Kind::PageError { message: text.into(), source: text.into(), line: 1 }),
+            ("d1", 3.0, Kind::Dialog { dialog: text.into(), message: text.into(), answer: text.into() }),
+            ("d1", 4.0, Kind::Deaf { url: text.into(), message: text.into() }),
+        ];
+        journey.recording.observations = observations(kinds);
+        journey.recording.ending = Ending::Broken { message: text.into() };
+        journey.recording.steps[0].outcome = StepOutcome::Failed(StepError {
+            code: "covered".into(),
+            message: text.into(),
+            candidates: vec![text.into()],
+        });
+        journey.recording.browser.version = text.into();
+        journey.recording.browser.platform = text.into();
+    }
+    report.errors[0].message = text.into();
+    report
+}
+
+/// Holds for any text at all; characters that are trouble come often.
+fn hostile_text() -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        3 => any::<char>(),
+        1 => proptest::char::range('\u{0}', '\u{9f}'),
+        1 => proptest::char::range('\u{2000}', '\u{206f}'),
+        1 => prop::sample::select(vec!['\u{1b}', '\u{9b}', '\n', '\u{fffe}', '\u{ffff}', '<', '&', ']', '"', '\u{202e}']),
+    ];
+    prop::collection::vec(character, 0..60).prop_map(|characters| characters.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_page_can_write_into_a_report(text in hostile_text()) {
+        let report = spoiled(&text);
+        let sound = |c: char| c == '\n' || !report::text::is_hostile(c);
+        for format in Format::ALL {
+            let out = format.render(&report, Style::OFF);
+            prop_assert!(out.chars().all(sound), "{}: {:?}", format.name(), out);
+        }
+        // A line that the page begins would be flush left, or look like one of ours.
+        let lines = terminal(&report).lines().count();
+        prop_assert!(lines < 400, "{} lines", lines);
+        prop_assert!(quick_junit::Report::deserialize_from_str(&junit(&report)).is_ok());
+        let value: Value = serde_json::from_str(&as_json(&report)).unwrap();
+        prop_assert_eq!(value["journeys"][0]["verdicts"][0]["actual"].as_str(), Some(text.as_str()));
+    }
+}
