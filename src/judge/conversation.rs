@@ -79,8 +79,10 @@ impl Conversations {
         let joined = if spec.conversation.begins.is_empty() {
             last
         } else if !begins {
-            // Its beginning is still to come: a conversation of its own until then.
-            same.or(if has_beginning { None } else { last })
+            // If its beginning is still to come it is a conversation of its own until then; but one that began without
+            // an identity is taken to be its own.
+            let open = last.filter(|l| !has_beginning || self.all.get(*l).is_some_and(|c| c.identity.is_none()));
+            same.or(open)
         } else if spec.conversation.identity.is_none() {
             self.all.iter().rposition(|c| !c.begun)
         } else {
