@@ -2,8 +2,8 @@
 
 #[path = "judge/coverage.rs"]
 mod coverage;
-#[path = "judge/families.rs"]
-mod families;
+#[path = "judge/events.rs"]
+mod events;
 #[path = "judge/other_vendor.rs"]
 mod other_vendor;
 #[path = "judge/payloads.rs"]
@@ -12,3 +12,5 @@ mod payloads;
 mod properties;
 #[path = "judge/support.rs"]
 mod support;
+#[path = "judge/widget.rs"]
+mod widget;

@@ -2,8 +2,8 @@
 //!
 //! A conversation is begun by one of the spec's `begins` events, and told from others by the `identity` field. Two may be
 //! open at once (a pop-up and the chatbot), so an event joins the one with its identity; one that matches none joins the
-//! one begun last, and is a *stray* there: consistency reports it. Events before any beginning form a conversation that
-//! an event of `begins` may still join, so that an order that is wrong is judged as that and nothing else.
+//! one begun last, and is a *stray* there: consistency reports it. Events before the beginning of their conversation form
+//! one that the event of `begins` then joins, so that an order that is wrong is judged as that and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -36,10 +36,14 @@ impl Conversations {
     /// Assigns every occurrence to a conversation.
     pub(crate) fn new(spec: &Spec, trace: &Trace) -> Self {
         let mut conversations = Self::default();
+        let is_begin = |o: &Occurrence| spec.conversation.begins.iter().any(|b| b == o.constant);
+        let begun: Vec<Value> =
+            trace.occurrences.iter().filter(|o| is_begin(o)).filter_map(|o| identity(spec, o)).collect();
         for (index, occurrence) in trace.occurrences.iter().enumerate() {
             let identity = identity(spec, occurrence);
-            let begins = spec.conversation.begins.iter().any(|b| b == occurrence.constant);
-            let at = conversations.place(spec, identity.as_ref(), begins);
+            let begins = is_begin(occurrence);
+            let has_beginning = identity.as_ref().is_some_and(|i| begun.contains(i));
+            let at = conversations.place(spec, identity.as_ref(), begins, has_beginning);
             conversations.of.push(at);
             let Some(conversation) = conversations.all.get_mut(at) else { continue };
             conversation.begun |= begins;
@@ -69,13 +73,16 @@ impl Conversations {
         if self.all.len() > 1 { format!("conversation {}", conversation + 1) } else { String::new() }
     }
 
-    fn place(&mut self, spec: &Spec, identity: Option<&Value>, begins: bool) -> usize {
+    fn place(&mut self, spec: &Spec, identity: Option<&Value>, begins: bool, has_beginning: bool) -> usize {
         let last = self.all.len().checked_sub(1);
         let same = identity.and_then(|i| self.all.iter().rposition(|c| c.identity.as_ref() == Some(i)));
         let joined = if spec.conversation.begins.is_empty() {
             last
         } else if !begins {
-            same.or(last)
+            // If its beginning is still to come it is a conversation of its own until then; but one that began without
+            // an identity is taken to be its own.
+            let open = last.filter(|l| !has_beginning || self.all.get(*l).is_some_and(|c| c.identity.is_none()));
+            same.or(open)
         } else if spec.conversation.identity.is_none() {
             self.all.iter().rposition(|c| !c.begun)
         } else {

@@ -153,7 +153,7 @@ impl Scope<'_> {
         } else if let Some((journey, step)) = self.find(|s| s.may_fire.iter().any(|e| e.constant == *x), |_| true) {
             "not-heard".clone_into(&mut verdict.finding);
             verdict.actual = format!("a step of `{}` may cause it, but it was not heard", journey.name);
-            verdict.hint = Some(format!("put it into `fires` of the step where {}", event.cause));
+            verdict.hint = Some(format!("put it into `fires` of the step that causes it ({})", event.cause));
             verdict.step = Some(self.planned(step));
         } else {
             "not-declared".clone_into(&mut verdict.finding);
@@ -168,8 +168,8 @@ impl Scope<'_> {
                     event.cause
                 ),
                 None => format!(
-                    "let a journey reach the point where {}, and declare `fires: {x}` at that step; or say under \
-                     `not_applicable` why this site never does",
+                    "let a journey cause it ({}), and declare `fires: {x}` at that step; or say under `not_applicable` \
+                     why this site never does",
                     event.cause
                 ),
             });

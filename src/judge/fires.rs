@@ -20,7 +20,7 @@ use super::{diagnosis, trace::Occurrence};
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
-        catalogue.add(format!("event.{x}.fires"), format!("{x} fires when {}", event.cause), &event.fires);
+        catalogue.add(format!("event.{x}.fires"), format!("{x} fires for its cause: {}", event.cause), &event.fires);
     }
 }
 
@@ -80,7 +80,7 @@ fn early(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
     let hint = diagnosis::swapped(case, e, at).unwrap_or_else(|| {
         let step = case.heard_in(o).map_or_else(|| "something else".to_owned(), |s| case.step_name(s));
         let cause = case.spec.events.get(o.constant).map_or("its documented cause", |s| &s.cause);
-        format!("it seems to fire for {step}; it is documented to fire when {cause}")
+        format!("it seems to fire for {step}; documented is: {cause}")
     });
     draft
         .breach("too-early", format!("heard {before}{}", case.when(o)))

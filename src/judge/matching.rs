@@ -193,8 +193,7 @@ impl<'a> Matcher<'a, '_> {
         for step in &self.journey.steps {
             let open = match record(self.recording, step.index).map(|r| &r.outcome) {
                 Some(StepOutcome::Skipped { .. }) => continue,
-                Some(StepOutcome::Done) if self.trace.was_marked(step.index) => None,
-                Some(StepOutcome::Done) => Some(("not-marked", "no page was listening when the step began".to_owned())),
+                Some(StepOutcome::Done) => None,
                 Some(StepOutcome::Failed(error)) => Some((
                     "step-failed",
                     format!("the step itself could not be done: {}", super::text::visible(&error.message)),
@@ -328,10 +327,10 @@ impl<'a> Matcher<'a, '_> {
                 self.pair(matching, early, Some(at), Met::TooEarly(early));
             } else if let Some(&late) = left.first() {
                 self.pair(matching, late, Some(at), Met::TooLate(late));
-            } else if let Some((code, why)) = self.open(expectation) {
-                if let Some(e) = matching.expectations.get_mut(at) {
-                    e.met = Met::Open(code, why);
-                }
+            } else if let Some((code, why)) = self.open(expectation)
+                && let Some(e) = matching.expectations.get_mut(at)
+            {
+                e.met = Met::Open(code, why);
             }
         }
     }

@@ -1,9 +1,10 @@
 //! What was heard, put in order: documents, the steps in which things were heard, and where something may be lost.
 //!
 //! Before a step begins every live document says a mark through the channel that its events take, so within a document
-//! an event belongs to the last step whose mark precedes it by `seq`, however late its batch arrived. A document that
-//! was born later belongs, until its own first mark, to the last step marked before its `Alive` arrived. Across
-//! documents there is nothing better than the order of arrival.
+//! an event belongs to the last step whose mark precedes it by `seq`, however late its batch arrived. A document whose
+//! first mark is that of step 3 wasn't there when step 2 began, so until then it belongs to step 2; one that was never
+//! marked belongs to the last step marked before it spoke. Across documents there is nothing better than the order of
+//! arrival.
 //!
 //! Boundary: knows recordings, and of the spec only which constants exist and where the ready event is documented.
 
@@ -100,6 +101,8 @@ pub(crate) struct Occurrence<'a> {
 pub(crate) struct Hole {
     pub(crate) from: Position,
     pub(crate) to: Position,
+    /// That something was lost is certain; else it is only possible.
+    certain: bool,
     /// As part of a sentence: "the listener dropped 12 messages".
     pub(crate) why: String,
     pub(crate) arrivals: Vec<u64>,
@@ -125,15 +128,21 @@ pub(crate) struct Trace<'a> {
     pub(crate) elsewhere: Vec<(&'a str, &'a str, Position)>,
     holes: Vec<Hole>,
     marks: BTreeMap<usize, Vec<Mark<'a>>>,
+    /// The page's time at which something was first heard in each step.
+    firsts: BTreeMap<usize, f64>,
 }
 
 /// The step marks of a journey by arrival: what was the last step to begin?
-struct Begun(Vec<(u64, usize)>);
+struct Begun {
+    marks: Vec<(u64, usize)>,
+    /// Before all marks. If no document was there to say the first step's mark, nothing can have been heard before it.
+    at_first: Position,
+}
 
 impl Begun {
     fn before(&self, arrival: u64) -> Position {
-        let count = self.0.partition_point(|(mark, _)| *mark < arrival);
-        count.checked_sub(1).and_then(|last| self.0.get(last)).map(|(_, step)| *step)
+        let count = self.marks.partition_point(|(mark, _)| *mark < arrival);
+        count.checked_sub(1).and_then(|last| self.marks.get(last)).map_or(self.at_first, |(_, step)| Some(*step))
     }
 }
 
@@ -144,13 +153,13 @@ impl<'a> Trace<'a> {
         sorted.sort_by_key(|o| o.arrival);
 
         let mut marks: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
-        let mut begun = Begun(Vec::new());
+        let mut begun = Begun { marks: Vec::new(), at_first: None };
         let mut latest = None;
         for o in &sorted {
             if let Kind::Mark { step } = o.kind {
                 let step = step.min(steps);
                 latest = latest.max(Some(step));
-                begun.0.push((o.arrival, latest.unwrap_or(step)));
+                begun.marks.push((o.arrival, latest.unwrap_or(step)));
                 marks.entry(step).or_default().push(Mark {
                     context: &o.context,
                     observed: site.observes(&o.actor),
@@ -158,6 +167,8 @@ impl<'a> Trace<'a> {
                 });
             }
         }
+
+        begun.at_first = (!marks.contains_key(&0)).then_some(0);
 
         let mut heard: BTreeMap<(&str, &str, &str), Vec<&Observation>> = BTreeMap::new();
         let mut browser = Vec::new();
@@ -180,22 +191,24 @@ impl<'a> Trace<'a> {
         let holes = holes(&documents, &browser, latest, steps);
         let order = order_of_entries(&documents);
         let occurrences = firings::firings(spec, &documents, &order);
-        Self { documents, occurrences, browser, elsewhere, holes, marks }
-    }
-
-    /// Whether a step's mark was heard anywhere.
-    pub(crate) fn was_marked(&self, step: usize) -> bool {
-        self.marks.contains_key(&step)
+        let mut firsts: BTreeMap<usize, f64> = BTreeMap::new();
+        for entry in documents.iter().flat_map(|d| &d.entries) {
+            if let (Some(step), Some(ms)) = (entry.step, finite(entry.observation.page_ms)) {
+                firsts.entry(step).and_modify(|first| *first = first.min(ms)).or_insert(ms);
+            }
+        }
+        Self { documents, occurrences, browser, elsewhere, holes, marks, firsts }
     }
 
     /// The page's time at which a step began, as seen from a document: its own mark, else its window's, else the latest
-    /// one of an observed window, else the latest of all. (All are said before the act, so the latest is the nearest.)
+    /// one of an observed window, else the latest of all. (All are said before the act, so the latest is the nearest.) If
+    /// no document was there to say it: the first thing heard in that step.
     pub(crate) fn mark_ms(&self, step: usize, document: Option<usize>) -> Option<f64> {
         let document = document.and_then(|d| self.documents.get(d));
         if let Some(own) = document.and_then(|d| d.marks.get(&step).copied()) {
             return Some(own);
         }
-        let marks = self.marks.get(&step)?;
+        let Some(marks) = self.marks.get(&step) else { return self.firsts.get(&step).copied() };
         let latest = |keep: &dyn Fn(&Mark) -> bool| {
             marks.iter().filter(|m| keep(m)).filter_map(|m| m.page_ms).max_by(f64::total_cmp)
         };
@@ -224,6 +237,11 @@ impl<'a> Trace<'a> {
     /// Why absence proves nothing between two steps, if it doesn't.
     pub(crate) fn hole(&self, from: Position, to: Position) -> Option<&Hole> {
         self.holes.iter().find(|h| h.from <= to && from <= h.to)
+    }
+
+    /// The same, where something was lost for certain.
+    pub(crate) fn certain_hole(&self, from: Position, to: Position) -> Option<&Hole> {
+        self.holes.iter().find(|h| h.certain && h.from <= to && from <= h.to)
     }
 
     /// Whether some document in which a widget could be was listened to at any time between two steps.
@@ -260,7 +278,11 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
         joins |= matches!(observation.kind, Kind::Shown);
         unloaded = !joins && (unloaded || matches!(observation.kind, Kind::Unload));
         if joins {
-            step = step.max(begun.before(slot));
+            let next = observations.get(entries.len()..).unwrap_or_default().iter().find_map(|o| match o.kind {
+                Kind::Mark { step } => Some(step.min(steps).checked_sub(1)),
+                _ => None,
+            });
+            step = step.max(next.unwrap_or_else(|| begun.before(slot)));
         }
         if let Kind::Mark { step: mark } = observation.kind {
             step = step.max(Some(mark.min(steps)));
@@ -329,13 +351,13 @@ fn holes(
                 } else {
                     "messages of the page were lost on the way (a gap in their numbers)".to_owned()
                 };
-                holes.push(Hole { from, to: entry.step, why, arrivals: vec![entry.observation.arrival] });
+                holes.push(Hole { from, to: entry.step, certain: true, why, arrivals: vec![entry.observation.arrival] });
             }
             if let Kind::Dropped { count } = entry.observation.kind
                 && count > 0
             {
                 let why = format!("the listener dropped {count} messages because there were too many");
-                holes.push(Hole { from, to: entry.step, why, arrivals: vec![entry.observation.arrival] });
+                holes.push(Hole { from, to: entry.step, certain: true, why, arrivals: vec![entry.observation.arrival] });
             }
             before = Some(entry);
         }
@@ -343,6 +365,7 @@ fn holes(
             holes.push(Hole {
                 from: document.born(),
                 to: document.last(),
+                certain: true,
                 why: "the listener never said that it was alive in a document".to_owned(),
                 arrivals: document.entries.first().map(|e| e.observation.arrival).into_iter().collect(),
             });
@@ -353,6 +376,7 @@ fn holes(
             holes.push(Hole {
                 from: document.last(),
                 to: document.last(),
+                certain: false,
                 why: "a page went away without saying that it had said all".to_owned(),
                 arrivals: document.entries.last().map(|e| e.observation.arrival).into_iter().collect(),
             });
@@ -372,7 +396,7 @@ fn holes(
             .min()
             .unwrap_or(Some(steps));
         let why = format!("the listener was not alive in {} ({})", super::text::visible(url), super::text::visible(message));
-        holes.push(Hole { from: *step, to: until, why, arrivals: vec![observation.arrival] });
+        holes.push(Hole { from: *step, to: until, certain: true, why, arrivals: vec![observation.arrival] });
     }
     holes
 }

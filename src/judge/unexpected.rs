@@ -16,26 +16,21 @@ use super::requirements::Catalogue;
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
-        let sentence = format!("{x} fires for nothing else than {}", gerund(&event.cause));
+        let sentence = format!("{x} fires for nothing but its cause: {}", event.cause);
         catalogue.add(format!("event.{x}.unexpected"), sentence, &event.unexpected);
     }
 }
 
-/// "that the visitor …": the cause as part of a sentence.
-fn gerund(cause: &str) -> String {
-    format!("its cause, that {cause}")
-}
-
 /// Judges a journey.
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
-    for (x, event) in &case.spec.events {
+    for x in case.spec.events.keys() {
         let heard: Vec<usize> = (0..case.trace.occurrences.len())
             .filter(|i| case.occurrence(*i).is_some_and(|o| o.constant == x.as_str()))
             .collect();
         if heard.is_empty() {
             continue;
         }
-        let draft = || case.draft(&format!("event.{x}.unexpected")).expected(format!("{x} only when {}", event.cause));
+        let draft = || case.draft(&format!("event.{x}.unexpected")).expected(format!("{x} only for a step that declares it"));
         let fate = |i: &usize| case.matching.fates.get(*i).copied().unwrap_or(Fate::Unknown);
         if heard.iter().all(|i| fate(i) == Fate::Unknown) {
             let why = "the site file has no journey of this name, so it isn't known what was to cause the event";

@@ -83,11 +83,12 @@ pub struct Film {
     pub closes: bool,
 }
 
+/// Parsed once: it takes longer than judging.
+pub static ADOBE: LazyLock<Spec> =
+    LazyLock::new(|| spec::load("adobe-dynamic-chat", None).unwrap_or_else(|error| panic!("{error}")));
+
 pub fn adobe() -> Spec {
-    // Parsed once: it takes longer than judging.
-    static SPEC: LazyLock<Spec> =
-        LazyLock::new(|| spec::load("adobe-dynamic-chat", None).unwrap_or_else(|error| panic!("{error}")));
-    SPEC.clone()
+    ADOBE.clone()
 }
 
 pub fn parse_spec(text: &str) -> Spec {

@@ -1,292 +1,10 @@
-//! Each family on what keeps its statements and on what breaks them.
+//! What happens in a conversation: causes, cardinality, order, consistency, levels.
 
 use chatproof::recording::*;
-use chatproof::verdict::{Level, Outcome};
+use chatproof::verdict::Level;
 use serde_json::json;
 
 use super::support::*;
-
-#[test]
-fn a_conforming_journey_has_nothing_to_tell() {
-    let film = Film::talk();
-    assert_eq!(film.broken(), [""; 0]);
-    let verdicts = film.judge();
-    assert!(verdicts.len() > 60, "{}", verdicts.len());
-    assert!(verdicts.iter().all(|v| v.finding == "ok" && !v.statement.is_empty() && !v.expected.is_empty()));
-    assert!(verdicts.iter().all(|v| v.spec.line > 0 && v.caused_by.is_none()));
-}
-
-#[test]
-fn every_requirement_of_the_spec_is_in_the_catalogue() {
-    let spec = adobe();
-    let mut ids: Vec<String> = chatproof::judge::requirements(&spec).into_iter().map(|r| r.id).collect();
-    let mut known = spec.requirement_ids();
-    ids.sort();
-    known.sort();
-    assert_eq!(ids, known);
-}
-
-// Ready.
-
-#[test]
-fn a_ready_event_that_never_comes_explains_all_silence() {
-    let mut film = Film::talk();
-    film.beats.retain(|b| !matches!(b, Beat::Say(..)));
-    let broken = film.broken();
-    assert_eq!(broken[0], "ready.fired missing");
-    assert!(broken[1..].iter().all(|l| l.ends_with("<- ready.fired")), "{broken:#?}");
-    let missing: Vec<&String> = broken.iter().filter(|l| l.contains(".fires missing")).collect();
-    assert_eq!(missing.len(), 4, "{broken:#?}");
-    assert!(film.verdict("ready.fired").hint.unwrap().contains("no API"));
-}
-
-#[test]
-fn ready_on_the_document_is_at_the_wrong_target() {
-    let mut film = Film::talk();
-    film.beats.retain(|b| !matches!(b, Beat::Say(..)));
-    let at = film.begin(1);
-    film.insert(at, Beat::Say(At::Page, Kind::Ready { target: "document".into(), nth: 1 }));
-    let verdict = film.verdict("ready.fired");
-    assert_eq!((verdict.outcome, verdict.finding.as_str()), (Outcome::Fail, "wrong-target"));
-    assert!(verdict.hint.unwrap().contains("heard on `document`"));
-    // Both are fine: the documented one counts.
-    let mut film = Film::talk();
-    let at = film.begin(1);
-    film.insert(at, Beat::Say(At::Page, Kind::Ready { target: "document".into(), nth: 1 }));
-    assert_eq!(film.broken(), [""; 0]);
-}
-
-#[test]
-fn ready_in_the_first_blank_document_does_not_count() {
-    let mut film = Film::talk();
-    film.beats.retain(|b| !matches!(b, Beat::Say(..)));
-    film.insert(1, Beat::Say(At::Page, ready()));
-    assert_eq!(film.broken()[0], "ready.fired missing");
-}
-
-#[test]
-fn ready_in_a_frame_suffices() {
-    let mut film = Film::new(adobe(), SITE, "talk");
-    film.step().load("https://shop.example/").push(Beat::Frame("https://chat.example/"));
-    let snapshot = api(&film.spec, "ready");
-    film.push(Beat::Say(At::Frame, ready())).push(Beat::Say(At::Frame, Kind::Api(Box::new(snapshot))));
-    for x in ["", TRIGGERED, "step", "step", ENGAGED, "step", EMAIL, "step", COMPLETED] {
-        match x {
-            "" => {}
-            "step" => drop(film.step()),
-            x => {
-                let payload = payload(&film.spec, x);
-                film.push(Beat::Say(At::Frame, event(x, payload)));
-            }
-        }
-    }
-    assert_eq!(film.broken(), [""; 0]);
-}
-
-#[test]
-fn ready_twice_is_told_with_the_gap_and_is_no_duplicate_of_events() {
-    let mut film = Film::talk();
-    let at = film.at(TRIGGERED, 0);
-    let mut snapshot = api(&film.spec, "ready");
-    snapshot.when = "ready".into();
-    film.insert(at, Beat::Say(At::Page, Kind::Api(Box::new(snapshot))));
-    film.insert(at, Beat::Say(At::Page, Kind::Ready { target: "window".into(), nth: 2 }));
-    film.insert(at, Beat::Wait(400.0));
-    // Each firing is heard by both subscriptions.
-    let twice: Vec<Beat> = film
-        .beats
-        .iter()
-        .flat_map(|b| {
-            let mut again = b.clone();
-            match &mut again {
-                Beat::Say(_, Kind::Event { subscription, .. }) => {
-                    *subscription = 2;
-                    vec![b.clone(), again]
-                }
-                _ => vec![again],
-            }
-        })
-        .collect();
-    film.beats = twice;
-    assert_eq!(film.broken(), ["~ready.once duplicate"]);
-    assert!(film.verdict("ready.once").actual.starts_with("twice, again after 4"));
-}
-
-#[test]
-fn ready_before_the_api_is_too_early_and_explains_the_silence() {
-    let mut film = Film::talk();
-    let late = api(&film.spec, "later");
-    film.change_api(|api| {
-        api.used = None;
-        api.subscriptions.clear();
-        api.locations.iter_mut().for_each(|l| {
-            l.object = "undefined".into();
-            l.subscribe = "undefined".into();
-            l.constants_object = "undefined".into();
-            l.constants.clear();
-        });
-    });
-    film.beats.retain(|b| !matches!(b, Beat::Say(_, Kind::Event { .. })));
-    let at = film.begin(1);
-    film.insert(at, Beat::Say(At::Page, Kind::Api(Box::new(ApiSnapshot { used: None, subscriptions: vec![], ..late }))));
-    assert_eq!(
-        film.broken(),
-        [
-            "ready.api-usable too-early",
-            "?api.subscribe not-tried <- ready.api-usable",
-            "event.TRIGGERED.fires missing (step 1) <- ready.api-usable",
-            "event.ENGAGED.fires missing (step 3) <- ready.api-usable",
-            "event.COMPLETED.fires missing (step 5) <- ready.api-usable",
-            "event.INPUT_EMAIL.fires missing (step 4) <- ready.api-usable",
-        ]
-    );
-}
-
-// API.
-
-fn silent(mut film: Film) -> Film {
-    film.beats.retain(|b| !matches!(b, Beat::Say(_, Kind::Event { .. })));
-    film
-}
-
-#[test]
-fn an_api_at_no_documented_location_is_one_headline() {
-    let mut film = silent(Film::talk());
-    film.change_api(|api| {
-        api.used = None;
-        api.subscriptions.clear();
-        api.locations[0].object = "undefined".into();
-    });
-    let broken = film.broken();
-    let headlines: Vec<&String> = broken.iter().filter(|l| !l.contains("<-")).collect();
-    assert_eq!(headlines, ["api.location missing"]);
-    assert!(broken.iter().any(|l| l == "ready.api-usable no-api <- api.location"));
-    assert!(broken.iter().any(|l| l == "event.ENGAGED.fires missing (step 3) <- api.location"));
-}
-
-#[test]
-fn a_subscribe_function_that_needs_its_this_is_told() {
-    let mut film = silent(Film::talk());
-    film.change_api(|api| {
-        for s in &mut api.subscriptions {
-            s.result = "threw".into();
-            s.message = "TypeError: this is undefined".into();
-        }
-    });
-    let broken = film.broken();
-    let headlines: Vec<&String> = broken.iter().filter(|l| !l.contains("<-")).collect();
-    assert_eq!(headlines, ["api.subscribe threw"]);
-    let verdict = film.verdict("api.subscribe");
-    assert!(verdict.actual.contains("this is undefined") && verdict.hint.unwrap().contains("`this`"));
-}
-
-#[test]
-fn a_subscribe_that_is_no_function_and_constants_that_are_no_object() {
-    let mut film = silent(Film::talk());
-    film.change_api(|api| {
-        api.used = None;
-        api.subscriptions.clear();
-        api.locations[0].subscribe = "object".into();
-    });
-    let headlines: Vec<String> = film.broken().into_iter().filter(|l| !l.contains("<-")).collect();
-    assert_eq!(headlines, ["api.subscribe wrong-type"]);
-
-    let mut film = silent(Film::talk());
-    film.change_api(|api| {
-        api.used = None;
-        api.subscriptions.clear();
-        api.locations[0].constants_object = "undefined".into();
-        api.locations[0].constants.clear();
-    });
-    let headlines: Vec<String> = film.broken().into_iter().filter(|l| !l.contains("<-")).collect();
-    assert_eq!(headlines, ["api.constants missing"]);
-}
-
-// Constants.
-
-#[test]
-fn a_missing_constant_is_the_headline_of_its_missing_event() {
-    let mut film = Film::talk();
-    film.remove(EMAIL);
-    film.change_api(|api| {
-        let email = api.locations[0].constants.iter_mut().find(|c| c.name == EMAIL).unwrap();
-        email.name = "CONVERSATION_INPUT_E_MAIL".into();
-        api.subscriptions.iter_mut().find(|s| s.constant == EMAIL).unwrap().result = "no-constant".into();
-    });
-    assert_eq!(
-        film.broken(),
-        [
-            "constant.INPUT_EMAIL.present missing",
-            ".constants.undocumented undocumented",
-            "event.INPUT_EMAIL.fires missing (step 4) <- constant.INPUT_EMAIL.present",
-        ]
-    );
-    let hint = film.verdict("constant.CONVERSATION_INPUT_EMAIL.present").hint.unwrap();
-    assert!(hint.contains("`CONVERSATION_INPUT_E_MAIL` was found"), "{hint}");
-}
-
-#[test]
-fn constants_may_be_strings_finite_numbers_and_symbols() {
-    for (type_, value, finding) in [
-        ("string", "", Some("empty")),
-        ("string", "x", None),
-        ("number", "0", None),
-        ("number", "NaN", Some("wrong-value")),
-        ("number", "Infinity", Some("wrong-value")),
-        ("symbol", "Symbol()", None),
-        ("undefined", "", Some("wrong-type")),
-        ("object", "[object Object]", Some("wrong-type")),
-        ("null", "null", Some("null")),
-        ("throws", "no", Some("throws")),
-    ] {
-        let mut film = Film::talk();
-        film.change_api(|api| {
-            let phone = api.locations[0].constants.iter_mut().find(|c| c.name == PHONE).unwrap();
-            phone.type_ = type_.into();
-            phone.value = value.into();
-        });
-        let expected: Vec<String> =
-            finding.map(|f| format!("~constant.INPUT_PHONE.usable {f}")).into_iter().collect();
-        assert_eq!(film.broken(), expected, "{type_} {value}");
-    }
-}
-
-#[test]
-fn two_constants_of_one_value_name_the_pair_and_explain_the_twins() {
-    let mut film = Film::talk();
-    film.change_api(|api| {
-        let list = &mut api.locations[0].constants;
-        let phone = list.iter().position(|c| c.name == PHONE).unwrap();
-        let email = list.iter_mut().find(|c| c.name == EMAIL).unwrap();
-        email.same_as = phone;
-    });
-    let at = film.at(EMAIL, 0);
-    let payload = payload(&film.spec, EMAIL);
-    film.insert(at, Beat::Say(At::Page, event(PHONE, payload)));
-    assert_eq!(
-        film.broken(),
-        [
-            "constant.INPUT_PHONE.distinct not-distinct",
-            "constant.INPUT_EMAIL.distinct not-distinct <- constant.INPUT_PHONE.distinct",
-            "event.INPUT_PHONE.unexpected unexpected <- constant.INPUT_PHONE.distinct",
-        ]
-    );
-    let actual = film.verdict("constant.CONVERSATION_INPUT_PHONE.distinct").actual;
-    assert!(actual.contains(PHONE) && actual.contains(EMAIL));
-}
-
-#[test]
-fn an_undocumented_constant_is_a_note() {
-    let mut film = Film::talk();
-    film.change_api(|api| {
-        let alias = Constant { name: "LEGACY".into(), type_: "string".into(), value: "x".into(), same_as: 0 };
-        api.locations[0].constants.push(alias);
-    });
-    assert_eq!(film.broken(), [".constants.undocumented undocumented"]);
-    assert!(film.verdict("constants.undocumented").actual.contains("`LEGACY`"));
-}
-
-// Events.
 
 #[test]
 fn missing_early_and_late_are_different_verdicts() {
@@ -750,4 +468,133 @@ fn a_site_file_overrides_levels_with_a_reason() {
     assert_eq!(film.broken(), ["~event.INPUT_EMAIL.fires missing (step 4)"]);
     let verdict = film.verdict("event.CONVERSATION_INPUT_EMAIL.fires");
     assert_eq!((verdict.level, verdict.reason.as_deref()), (Level::Should, Some("known bug")));
+}
+
+// Where and when.
+
+#[test]
+fn a_first_step_that_no_document_could_mark_is_the_first_step_all_the_same() {
+    let mut recording = Film::talk().record();
+    // Some browsers run no listener in the document that a window begins with.
+    recording.observations.retain(|o| o.document != "doc-0" && !matches!(o.kind, Kind::Mark { step: 0 }));
+    renumber(&mut recording);
+    let film = Film::talk();
+    let verdicts = chatproof::judge::judge(&film.spec, &film.site, &recording);
+    assert_eq!(lines(&verdicts), [""; 0]);
+}
+
+fn renumber(recording: &mut Recording) {
+    let mut next = std::collections::BTreeMap::new();
+    for (n, o) in recording.observations.iter_mut().enumerate() {
+        o.arrival = n as u64;
+        let seq = next.entry(o.document.clone()).or_insert(0);
+        o.seq = Some(*seq);
+        *seq += 1;
+    }
+}
+
+#[test]
+fn a_batch_that_arrives_late_belongs_to_the_step_in_which_it_was_said() {
+    let mut recording = Film::talk().record();
+    // The event of step 3 arrives after all else, though the page said it before the mark of step 4.
+    let at = recording
+        .observations
+        .iter()
+        .position(|o| matches!(&o.kind, Kind::Event { constant, .. } if constant == ENGAGED))
+        .unwrap();
+    let event = recording.observations.remove(at);
+    recording.observations.push(event);
+    for (n, o) in recording.observations.iter_mut().enumerate() {
+        o.arrival = n as u64;
+    }
+    let film = Film::talk();
+    assert_eq!(lines(&chatproof::judge::judge(&film.spec, &film.site, &recording)), [""; 0]);
+}
+
+#[test]
+fn a_page_that_comes_back_from_the_cache_goes_on_in_the_present() {
+    let site = "
+spec: adobe-dynamic-chat
+base_url: https://shop.example
+journeys:
+  back:
+    steps:
+      - open: /
+        fires: CONVERSATION_TRIGGERED
+      - open: /other
+      - back: true
+        fires: CONVERSATION_ENGAGED
+";
+    let mut film = Film::new(adobe(), site, "back");
+    film.step().load("https://shop.example/").widget().fire(TRIGGERED).step();
+    film.load("https://shop.example/other").step();
+    let engaged = payload(&film.spec, ENGAGED);
+    let mut recording = film.record();
+    // The first page, which had said goodbye in step 2, speaks again in step 3.
+    let last = |r: &Recording| r.observations.iter().filter(|o| o.document == "doc-1").cloned().next_back().unwrap();
+    let mut back = last(&recording);
+    assert_eq!(back.kind, Kind::Unload);
+    back.seq = back.seq.map(|s| s + 1);
+    back.page_ms = back.page_ms.map(|ms| ms + 150.0);
+    back.kind = event(ENGAGED, engaged);
+    let at = recording.observations.len() - 1;
+    recording.observations.insert(at, back);
+    for (n, o) in recording.observations.iter_mut().enumerate() {
+        o.arrival = n as u64;
+    }
+    let verdicts = chatproof::judge::judge(&film.spec, &film.site, &recording);
+    assert_eq!(lines(&verdicts), [""; 0]);
+}
+
+#[test]
+fn a_journey_that_the_site_file_lacks_is_judged_as_far_as_can_be() {
+    let mut film = Film::talk();
+    film.change(EMAIL, |p| p["sid"] = json!(""));
+    let mut recording = film.record();
+    recording.journey = "gone".into();
+    let broken = lines(&chatproof::judge::judge(&film.spec, &film.site, &recording));
+    assert!(broken.contains(&"?event.ENGAGED.unexpected unknown-journey".to_owned()), "{broken:#?}");
+    assert!(broken.contains(&"event.INPUT_EMAIL.payload.sid empty".to_owned()), "{broken:#?}");
+    assert!(!broken.iter().any(|l| l.contains("fires")), "{broken:#?}");
+}
+
+#[test]
+fn a_duplicate_heard_when_the_next_step_has_begun_is_still_a_duplicate() {
+    let mut film = Film::talk();
+    let at = film.at(EMAIL, 0);
+    let again = film.beats[at].clone();
+    film.push(again);
+    assert_eq!(film.broken(), ["event.INPUT_EMAIL.at-most duplicate"]);
+}
+
+#[test]
+fn a_page_left_without_a_word_is_no_duplicate() {
+    let mut film = Film::talk();
+    film.push(Beat::Vanish("https://shop.example/thanks"));
+    assert_eq!(film.broken(), [""; 0]);
+}
+
+#[test]
+fn what_comes_before_its_conversations_beginning_is_counted_to_it() {
+    let site = "
+spec: adobe-dynamic-chat
+base_url: https://shop.example
+journeys:
+  two:
+    steps:
+      - open: /
+        fires: [CONVERSATION_TRIGGERED, CONVERSATION_ENGAGED]
+      - open: /
+        fires: [CONVERSATION_ENGAGED, CONVERSATION_TRIGGERED]
+";
+    let mut film = Film::new(adobe(), site, "two");
+    film.step().load("https://shop.example/").widget().fire(TRIGGERED).fire(ENGAGED);
+    film.step().load("https://shop.example/").widget();
+    for x in [ENGAGED, TRIGGERED] {
+        let mut other = payload(&film.spec, x);
+        other["id"] = json!("other");
+        other["name"] = json!("other");
+        film.say(event(x, other));
+    }
+    assert_eq!(film.broken(), ["order.engaged-after-triggered out-of-order (conversation 2)"]);
 }
