@@ -332,12 +332,7 @@ fn order_of_entries(documents: &[Document]) -> Vec<(usize, usize)> {
 }
 
 /// Everywhere that something may be missing from the recording.
-fn holes(
-    documents: &[Document],
-    browser: &[(Position, &Observation)],
-    latest: Position,
-    steps: usize,
-) -> Vec<Hole> {
+fn holes(documents: &[Document], browser: &[(Position, &Observation)], latest: Position, steps: usize) -> Vec<Hole> {
     let mut holes = Vec::new();
     for document in documents.iter().filter(|d| d.hosts()) {
         let mut before: Option<&Entry> = None;
@@ -351,13 +346,25 @@ fn holes(
                 } else {
                     "messages of the page were lost on the way (a gap in their numbers)".to_owned()
                 };
-                holes.push(Hole { from, to: entry.step, certain: true, why, arrivals: vec![entry.observation.arrival] });
+                holes.push(Hole {
+                    from,
+                    to: entry.step,
+                    certain: true,
+                    why,
+                    arrivals: vec![entry.observation.arrival],
+                });
             }
             if let Kind::Dropped { count } = entry.observation.kind
                 && count > 0
             {
                 let why = format!("the listener dropped {count} messages because there were too many");
-                holes.push(Hole { from, to: entry.step, certain: true, why, arrivals: vec![entry.observation.arrival] });
+                holes.push(Hole {
+                    from,
+                    to: entry.step,
+                    certain: true,
+                    why,
+                    arrivals: vec![entry.observation.arrival],
+                });
             }
             before = Some(entry);
         }
@@ -395,7 +402,8 @@ fn holes(
             .map(|e| e.step)
             .min()
             .unwrap_or(Some(steps));
-        let why = format!("the listener was not alive in {} ({})", super::text::visible(url), super::text::visible(message));
+        let why =
+            format!("the listener was not alive in {} ({})", super::text::visible(url), super::text::visible(message));
         holes.push(Hole { from: *step, to: until, certain: true, why, arrivals: vec![observation.arrival] });
     }
     holes

@@ -106,14 +106,20 @@ impl Recorder {
 
     /// Waits until these documents' marks have arrived (each with its context), and with them all that was heard before.
     /// Gives those that did not arrive in time; one that went away meanwhile is no longer waited for.
-    pub(super) async fn wait_for_marks(&self, step: usize, documents: Vec<(String, String)>, bound: Duration) -> Vec<(String, String)> {
+    pub(super) async fn wait_for_marks(
+        &self,
+        step: usize,
+        documents: Vec<(String, String)>,
+        bound: Duration,
+    ) -> Vec<(String, String)> {
         for (context, document) in &documents {
             self.lock().place(context, document);
         }
         let mut changed = self.changed();
         let open = |state: &State| -> Vec<(String, String)> {
             let waits = |context: &String, document: &String| {
-                state.marks.get(document) != Some(&step) && state.documents.get(context).is_none_or(|(latest, _)| latest == document)
+                state.marks.get(document) != Some(&step)
+                    && state.documents.get(context).is_none_or(|(latest, _)| latest == document)
             };
             documents.iter().filter(|(context, document)| waits(context, document)).cloned().collect()
         };
@@ -158,7 +164,15 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, actor: &str, context: &str, document: Option<&str>, seq: Option<u64>, page_ms: Option<f64>, kind: Kind) {
+    fn push(
+        &self,
+        actor: &str,
+        context: &str,
+        document: Option<&str>,
+        seq: Option<u64>,
+        page_ms: Option<f64>,
+        kind: Kind,
+    ) {
         if let Kind::Event { constant, .. } = &kind {
             self.progress.event_heard(self.browser, &self.journey, constant);
         }
@@ -179,7 +193,15 @@ impl Recorder {
             }
             None => (context.to_owned(), state.documents.get(context).map(|(id, _)| id.clone()).unwrap_or_default()),
         };
-        state.observations.push(Observation { arrival, actor: actor.to_owned(), context, document, seq, page_ms, kind });
+        state.observations.push(Observation {
+            arrival,
+            actor: actor.to_owned(),
+            context,
+            document,
+            seq,
+            page_ms,
+            kind,
+        });
         drop(state);
         self.changed.send_modify(|count| *count += 1);
     }
@@ -190,7 +212,11 @@ impl Recorder {
             // The channel's function is the listener's alone, so this is a fault of ours; a page can't forge it.
             Err(error) => {
                 tracing::warn!("a message of the listener makes no sense: {error}");
-                self.note(actor, context, Kind::Deaf { url: String::new(), message: format!("a message could not be read: {error}") });
+                self.note(
+                    actor,
+                    context,
+                    Kind::Deaf { url: String::new(), message: format!("a message could not be read: {error}") },
+                );
                 return;
             }
         };
@@ -210,7 +236,9 @@ impl Recorder {
                 What::Alive { u, top } => Kind::Alive { url: self.secrets.mask(&u), top },
                 What::Mark { p } => Kind::Mark { step: p },
                 What::Ready { o, n } => Kind::Ready { target: o, nth: n },
-                What::Api { w, l, u, r } => Kind::Api(Box::new(ApiSnapshot { when: w, locations: l, used: u, subscriptions: r })),
+                What::Api { w, l, u, r } => {
+                    Kind::Api(Box::new(ApiSnapshot { when: w, locations: l, used: u, subscriptions: r }))
+                }
                 What::Event { c, n, a, mut v, x } => {
                     self.secrets.mask_value(&mut v);
                     Kind::Event { constant: c, subscription: n, data: v, arguments: a, notes: x }
@@ -257,8 +285,12 @@ impl Sink for Ear {
         let kind = match heard {
             Heard::Message(text) => return self.recorder.message(&self.actor, context, &text),
             Heard::Navigation { phase, url } => Kind::Navigation { url: mask(&url), phase: phase.to_owned() },
-            Heard::Dialog { dialog, message, answer } => Kind::Dialog { dialog, message: mask(&message), answer: answer.to_owned() },
-            Heard::PageError { message, source, line } => Kind::PageError { message: mask(&message), source: mask(&source), line },
+            Heard::Dialog { dialog, message, answer } => {
+                Kind::Dialog { dialog, message: mask(&message), answer: answer.to_owned() }
+            }
+            Heard::PageError { message, source, line } => {
+                Kind::PageError { message: mask(&message), source: mask(&source), line }
+            }
             Heard::Gone => Kind::ContextGone,
         };
         self.recorder.note(&self.actor, context, kind);
