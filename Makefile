@@ -2,8 +2,7 @@
 
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-# The style of this code; given here, so that a plain `cargo fmt` elsewhere on the machine stays as it is.
-FMT := cargo fmt -- --config max_width=120,use_small_heuristics=Max
+FMT := cargo fmt --
 
 .PHONY: help setup build demo test lint fmt clean
 

@@ -46,15 +46,15 @@ impl BidiError {
     /// Whether the browsing context or document that was asked has gone meanwhile.
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Remote { code, message } if code == "no such frame"
-            || code == "no such node"
-            || code == "discarded browsing context"
-            || code == "stale element reference"
-            // What both browsers say of a script whose document was replaced while it ran is "unknown error".
-            || (code == "unknown error" && {
-                let message = message.to_lowercase();
-                ["destroyed", "navigat", "cannot find context", "inspected target", "actor", "aborterror", "detached", "context with specified id"]
-                    .iter().any(|part| message.contains(part))
-            }))
+        || code == "no such node"
+        || code == "discarded browsing context"
+        || code == "stale element reference"
+        // What both browsers say of a script whose document was replaced while it ran is "unknown error".
+        || (code == "unknown error" && {
+            let message = message.to_lowercase();
+            ["destroyed", "navigat", "cannot find context", "inspected target", "actor", "aborterror", "detached", "context with specified id"]
+                .iter().any(|part| message.contains(part))
+        }))
     }
 }
 
@@ -125,7 +125,10 @@ impl Bidi {
                 match stream.next().await {
                     Some(Ok(Message::Text(text))) => deliver(&text, &waiting, &events),
                     Some(Ok(Message::Close(frame))) => {
-                        break frame.map(|f| f.reason.to_string()).filter(|r| !r.is_empty()).unwrap_or_else(|| "closed by the browser".into());
+                        break frame
+                            .map(|f| f.reason.to_string())
+                            .filter(|r| !r.is_empty())
+                            .unwrap_or_else(|| "closed by the browser".into());
                     }
                     Some(Ok(_)) => {}
                     Some(Err(error)) => break error.to_string(),

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::bidi::BidiError;
 use super::session::{COMMAND, Session, Sink, channel_of};
 use crate::page;
+use crate::spec::Probe;
 
 /// How long a page may take to answer what needs no waiting; a page in an endless loop never does.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -85,19 +86,34 @@ impl From<CmdError> for ActError {
     fn from(error: CmdError) -> Self {
         let CmdError::Standard(said) = &error else {
             return match &error {
-                CmdError::Failed(_) | CmdError::FailedC(_) | CmdError::Lost(_) => Self::BrowserGone(format!("the driver has gone: {error}")),
+                CmdError::Failed(_) | CmdError::FailedC(_) | CmdError::Lost(_) => {
+                    Self::BrowserGone(format!("the driver has gone: {error}"))
+                }
                 _ => Self::Other(error.to_string()),
             };
         };
         let message = said.message.lines().next().unwrap_or_default().to_owned();
         match said.error {
             ErrorStatus::ElementClickIntercepted => Self::Covered(message),
-            ErrorStatus::ElementNotInteractable | ErrorStatus::InvalidElementState | ErrorStatus::MoveTargetOutOfBounds => Self::NotInteractable(message),
-            ErrorStatus::StaleElementReference | ErrorStatus::NoSuchElement | ErrorStatus::NoSuchFrame | ErrorStatus::UnexpectedAlertOpen | ErrorStatus::NoSuchShadowRoot | ErrorStatus::DetachedShadowRoot => Self::Stale(message),
+            ErrorStatus::ElementNotInteractable
+            | ErrorStatus::InvalidElementState
+            | ErrorStatus::MoveTargetOutOfBounds => Self::NotInteractable(message),
+            ErrorStatus::StaleElementReference
+            | ErrorStatus::NoSuchElement
+            | ErrorStatus::NoSuchFrame
+            | ErrorStatus::UnexpectedAlertOpen
+            | ErrorStatus::NoSuchShadowRoot
+            | ErrorStatus::DetachedShadowRoot => Self::Stale(message),
             ErrorStatus::NoSuchWindow => Self::PageGone(message),
             ErrorStatus::InvalidSessionId | ErrorStatus::SessionNotCreated => Self::BrowserGone(message),
             ErrorStatus::Timeout | ErrorStatus::ScriptTimeout => Self::Timeout(message),
-            _ if message.contains("disconnected") || message.contains("Failed to decode response from marionette") || message.contains("browser has closed") || message.contains("crashed") => Self::BrowserGone(message),
+            _ if message.contains("disconnected")
+                || message.contains("Failed to decode response from marionette")
+                || message.contains("browser has closed")
+                || message.contains("crashed") =>
+            {
+                Self::BrowserGone(message)
+            }
             _ => Self::Other(message),
         }
     }
@@ -119,12 +135,17 @@ impl Window {
     ///
     /// # Errors
     /// [`ActError`] if the browser refuses one of these; it has no BiDi user contexts then, or is going down.
-    pub async fn open(session: &Arc<Session>, listener: &str, sink: Arc<dyn Sink>, viewport: Option<(u32, u32)>) -> Result<Self, ActError> {
+    pub async fn open(
+        session: &Arc<Session>,
+        probe: &Probe,
+        sink: Arc<dyn Sink>,
+        viewport: Option<(u32, u32)>,
+    ) -> Result<Self, ActError> {
         let made = session.call("browser.createUserContext", json!({})).await?;
         let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
         let changed = session.register(&user_context, sink);
         let mut window = Self { session: session.clone(), user_context, context: String::new(), changed };
-        match window.furnish(listener, viewport).await {
+        match window.furnish(probe, viewport).await {
             Ok(()) => Ok(window),
             Err(error) => {
                 window.close().await;
@@ -133,23 +154,33 @@ impl Window {
         }
     }
 
-    async fn furnish(&mut self, listener: &str, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+    async fn furnish(&mut self, probe: &Probe, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+        let binding = self.session.binding();
+        let route = format!("{} ", self.user_context);
+        let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
         self.session
             .call(
                 "script.addPreloadScript",
                 json!({
-                    "functionDeclaration": listener,
+                    "functionDeclaration": page::listener(probe, &self.session.token, pushed, page::Limits::default()),
                     "arguments": [{ "type": "channel", "value": { "channel": channel_of(&self.user_context), "ownership": "none" } }],
                     "userContexts": [self.user_context],
                 }),
             )
             .await?;
-        let made = self.session.call("browsingContext.create", json!({ "type": "window", "userContext": self.user_context })).await?;
+        let made = self
+            .session
+            .call("browsingContext.create", json!({ "type": "window", "userContext": self.user_context }))
+            .await?;
         self.context = made.get("context").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.session.belongs(&self.context, &self.user_context);
+        self.session.bind(&self.context).await?;
         if let Some((width, height)) = viewport {
             self.session
-                .call("browsingContext.setViewport", json!({ "context": self.context, "viewport": { "width": width, "height": height } }))
+                .call(
+                    "browsingContext.setViewport",
+                    json!({ "context": self.context, "viewport": { "width": width, "height": height } }),
+                )
                 .await?;
         }
         Ok(())
@@ -222,7 +253,10 @@ impl Window {
                 if ["abort", "cancel", "interrupted", "another navigation"].iter().any(|word| lower.contains(word)) {
                     return self.parsed(bound).await;
                 }
-                Err(ActError::Load { code: "load-failed", message: format!("{what} could not be loaded: {}", message.lines().next().unwrap_or_default()) })
+                Err(ActError::Load {
+                    code: "load-failed",
+                    message: format!("{what} could not be loaded: {}", message.lines().next().unwrap_or_default()),
+                })
             }
             Err(error) => Err(error.into()),
         }
@@ -241,7 +275,10 @@ impl Window {
         };
         match tokio::time::timeout(bound, wait).await {
             Ok(result) => result.map_err(ActError::from),
-            Err(_) => Err(ActError::Load { code: "load-timeout", message: format!("the page did not finish loading within {} s", bound.as_secs_f32()) }),
+            Err(_) => Err(ActError::Load {
+                code: "load-timeout",
+                message: format!("the page did not finish loading within {} s", bound.as_secs_f32()),
+            }),
         }
     }
 
@@ -287,14 +324,23 @@ impl Window {
                 Some(threw) if !threw.is_empty() => Err(ActError::Script(threw.to_owned())),
                 _ => Ok(()),
             },
-            Err(BidiError::Timeout { .. }) => Err(ActError::Timeout(format!("the script was not done within {} s", bound.as_secs_f32()))),
+            Err(BidiError::Timeout { .. }) => {
+                Err(ActError::Timeout(format!("the script was not done within {} s", bound.as_secs_f32())))
+            }
             // A script that navigates away never answers: its document has gone, and that was its effect.
             Err(error) if error.is_gone() => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    pub(super) async fn call_function(&self, context: &str, function: &str, arguments: Vec<Value>, sandbox: Option<&str>, bound: Duration) -> Result<Value, BidiError> {
+    pub(super) async fn call_function(
+        &self,
+        context: &str,
+        function: &str,
+        arguments: Vec<Value>,
+        sandbox: Option<&str>,
+        bound: Duration,
+    ) -> Result<Value, BidiError> {
         let mut target = json!({ "context": context });
         if let Some(sandbox) = sandbox {
             target["sandbox"] = json!(sandbox);
@@ -318,14 +364,27 @@ impl Window {
     }
 
     /// Runs a command of `watch.js` in a document; gives its data and the `sharedId`s of its elements.
-    pub(super) async fn command(&self, context: &str, name: &str, request: &Value, elements: &[String], bound: Duration) -> Result<(Value, Vec<String>), BidiError> {
+    pub(super) async fn command(
+        &self,
+        context: &str,
+        name: &str,
+        request: &Value,
+        elements: &[String],
+        bound: Duration,
+    ) -> Result<(Value, Vec<String>), BidiError> {
         let mut arguments = vec![page::string(name), page::string(&request.to_string())];
         arguments.extend(elements.iter().map(|id| json!({ "type": "node", "sharedId": id })));
         let answer = self.call_function(context, page::command(), arguments, Some(page::SANDBOX), bound).await?;
         let items = answer.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
         let data = items.first().and_then(|item| item.get("value")).and_then(Value::as_str).unwrap_or("null");
-        let data = serde_json::from_str(data).map_err(|error| BidiError::Script(format!("the page's answer makes no sense: {error}")))?;
-        let elements = items.iter().skip(1).filter_map(|item| item.get("sharedId").and_then(Value::as_str)).map(str::to_owned).collect();
+        let data = serde_json::from_str(data)
+            .map_err(|error| BidiError::Script(format!("the page's answer makes no sense: {error}")))?;
+        let elements = items
+            .iter()
+            .skip(1)
+            .filter_map(|item| item.get("sharedId").and_then(Value::as_str))
+            .map(str::to_owned)
+            .collect();
         Ok((data, elements))
     }
 
@@ -339,7 +398,8 @@ impl Window {
             let _pair = self.session.classic.lock().await;
             // From here on the driver answers to nobody else, so the bound begins here: a queue is no hang.
             let pair = async {
-                let handle = WindowHandle::try_from(self.context.clone()).map_err(|_| ActError::PageGone("the window has no handle".into()))?;
+                let handle = WindowHandle::try_from(self.context.clone())
+                    .map_err(|_| ActError::PageGone("the window has no handle".into()))?;
                 client.switch_to_window(handle).await?;
                 for frame in &found.frames {
                     Element::from_element_id(client.clone(), ElementRef::from(frame.clone())).enter_frame().await?;
@@ -385,7 +445,8 @@ impl Window {
             actions.push(json!({ "type": "pointerDown", "button": 0 }));
             actions.push(json!({ "type": "pointerUp", "button": 0 }));
         }
-        let source = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
+        let source =
+            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
         self.session.call("input.performActions", json!({ "context": found.context, "actions": [source] })).await?;
         Ok(())
     }
@@ -396,14 +457,19 @@ impl Window {
     /// [`ActError::Wrong`] if it is no field that can be typed into.
     pub async fn fill(&self, found: &Found, text: &str) -> Result<(), ActError> {
         let request = json!({ "text": text });
-        let (answer, _) = self.command(&found.context, "focus_all", &request, std::slice::from_ref(&found.element), ANSWER).await?;
+        let (answer, _) =
+            self.command(&found.context, "focus_all", &request, std::slice::from_ref(&found.element), ANSWER).await?;
         let flag = |key: &str| answer.get(key).and_then(Value::as_bool).unwrap_or(false);
         if flag("done") {
             return Ok(());
         }
         if !flag("ok") {
             let is = answer.get("is").and_then(Value::as_str).unwrap_or_default().to_owned();
-            return Err(ActError::Wrong { code: "wrong-element", message: format!("this is nothing to type into: {is}"), candidates: vec![] });
+            return Err(ActError::Wrong {
+                code: "wrong-element",
+                message: format!("this is nothing to type into: {is}"),
+                candidates: vec![],
+            });
         }
         // Typing replaces the selection; an empty text has to delete it.
         let keys = match (text.is_empty(), flag("empty")) {
@@ -436,10 +502,25 @@ impl Window {
     /// # Errors
     /// [`ActError::Wrong`] if it is no select (`wrong-element`) or has no such option (`no-such-option`).
     pub async fn select(&self, found: &Found, options: &[String]) -> Result<(), ActError> {
-        let (answer, clicks) = self.command(&found.context, "options", &json!({ "options": options }), std::slice::from_ref(&found.element), ANSWER).await?;
+        let (answer, clicks) = self
+            .command(
+                &found.context,
+                "options",
+                &json!({ "options": options }),
+                std::slice::from_ref(&found.element),
+                ANSWER,
+            )
+            .await?;
         let text = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
         if answer.get("ok").and_then(Value::as_bool) != Some(true) {
-            let candidates = answer.get("options").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            let candidates = answer
+                .get("options")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect();
             let (code, message) = if let Some(is) = text("is") {
                 ("wrong-element", format!("this is no native select: {is}"))
             } else if let Some(missing) = text("missing") {

@@ -43,12 +43,18 @@ impl Driver {
     /// [`Error::Browser`] if it can't be started, ends at once, or does not listen within 30 s; with what it printed.
     pub async fn start(kind: BrowserKind, program: &Path, browser: &Path) -> Result<Self> {
         let fail = |message: String, help: &str| Error::Browser { message, help: Some(help.to_owned()) };
-        let folder = work_folder(browser)
-            .map_err(|error| fail(format!("can't make a temporary folder for the browser: {error}"), "free some disk space, or set TMPDIR to a folder that can be written"))?;
+        let folder = work_folder(browser).map_err(|error| {
+            fail(
+                format!("can't make a temporary folder for the browser: {error}"),
+                "free some disk space, or set TMPDIR to a folder that can be written",
+            )
+        })?;
         let mut command = Command::new(program);
         match kind {
             BrowserKind::Firefox => {
-                command.args(["--host", "127.0.0.1", "--port", "0", "--websocket-port", "0", "--profile-root"]).arg(folder.path());
+                command
+                    .args(["--host", "127.0.0.1", "--port", "0", "--websocket-port", "0", "--profile-root"])
+                    .arg(folder.path());
             }
             BrowserKind::Chromium => {
                 command.arg("--port=0");
@@ -65,12 +71,14 @@ impl Driver {
             .process_group(0)
             .kill_on_drop(true);
         let mut child = command.spawn().map_err(|error| {
-            fail(format!("can't start {}: {error}", program.display()), "`chatproof doctor` shows which drivers can be used")
+            fail(
+                format!("can't start {}: {error}", program.display()),
+                "`chatproof doctor` shows which drivers can be used",
+            )
         })?;
-        let group = child
-            .id()
-            .and_then(|id| Pid::from_raw(id.cast_signed()))
-            .ok_or_else(|| fail(format!("{} ended at once", program.display()), "`chatproof doctor` shows which drivers can be used"))?;
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).ok_or_else(|| {
+            fail(format!("{} ended at once", program.display()), "`chatproof doctor` shows which drivers can be used")
+        })?;
         let output = Arc::new(Mutex::new(VecDeque::new()));
         let (port_found, port) = tokio::sync::oneshot::channel();
         if let Some(stdout) = child.stdout.take() {
@@ -86,8 +94,14 @@ impl Driver {
                 Ok(driver)
             }
             // Its standard output closed without a port in it.
-            Ok(Err(_)) => Err(fail(format!("{} ended before it listened{}", program.display(), driver.last_words()), "run it by hand to see why, or update it: `chatproof doctor` shows versions")),
-            Err(_) => Err(fail(format!("{} did not listen within {} s{}", program.display(), START.as_secs(), driver.last_words()), "is the machine very busy? `chatproof doctor` shows versions")),
+            Ok(Err(_)) => Err(fail(
+                format!("{} ended before it listened{}", program.display(), driver.last_words()),
+                "run it by hand to see why, or update it: `chatproof doctor` shows versions",
+            )),
+            Err(_) => Err(fail(
+                format!("{} did not listen within {} s{}", program.display(), START.as_secs(), driver.last_words()),
+                "is the machine very busy? `chatproof doctor` shows versions",
+            )),
         }
     }
 

@@ -87,6 +87,9 @@ struct Watched {
 /// hold up what is there for all to see.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long past the deadline a document's very first answer is waited for.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
+
 impl Watched {
     /// What it said is void: ask it anew. The question that is still under way ends in the page, where the newest wins.
     fn restart(&mut self) {
@@ -101,7 +104,8 @@ impl Window {
     /// Frames of a document: context and frame element of each. A frame that goes away meanwhile is left out.
     pub(super) async fn frames_of(&self, context: &str) -> Result<Vec<(String, String)>, BidiError> {
         let bound = Duration::from_secs(10);
-        let tree = self.session.bidi.call("browsingContext.getTree", json!({ "root": context, "maxDepth": 1 }), bound).await?;
+        let tree =
+            self.session.bidi.call("browsingContext.getTree", json!({ "root": context, "maxDepth": 1 }), bound).await?;
         let children = tree.pointer("/contexts/0/children").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut found = Vec::new();
         for child in children {
@@ -144,14 +148,23 @@ impl Window {
                     && until == Until::Actionable
                     && let Some(by) = self.covered_outside(found, &documents).await
                 {
-                    last = Verdict::Wait { code: "covered", message: "another element covers the frame that it stands in".into(), candidates: vec![by] };
+                    last = Verdict::Wait {
+                        code: "covered",
+                        message: "another element covers the frame that it stands in".into(),
+                        candidates: vec![by],
+                    };
                 } else {
                     return Ok(found.clone());
                 }
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let mut left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                break;
+                // However busy the machine is, at least one look has been taken before there is said to be nothing.
+                let looked = documents.values().all(|document| document.stages.is_empty() || document.look.is_some());
+                if looked || Instant::now() >= deadline + FIRST_LOOK {
+                    break;
+                }
+                left = Duration::from_millis(1);
             }
             // Ask each document that has nothing under way; it answers when it has news.
             for (context, document) in &mut documents {
@@ -167,7 +180,8 @@ impl Window {
                 let elements: Vec<String> = document.children.iter().map(|(_, element)| element.clone()).collect();
                 let (context, turn) = (context.clone(), document.turn);
                 asked.push(async move {
-                    let answer = self.command(&context, "watch", &request, &elements, left + Duration::from_secs(5)).await;
+                    let answer =
+                        self.command(&context, "watch", &request, &elements, left + Duration::from_secs(5)).await;
                     (context, turn, answer)
                 });
             }
@@ -200,7 +214,7 @@ impl Window {
                     }
                 }
                 _ = changed.changed() => rebuild = true,
-                () = tokio::time::sleep_until(next_silence(&documents).map_or(deadline, |end| end.min(deadline))) => {}
+                () = tokio::time::sleep_until(wake(&documents, deadline)) => {}
             }
         }
         drop(asked);
@@ -208,7 +222,11 @@ impl Window {
     }
 
     async fn exists(&self) -> bool {
-        self.session.bidi.call("browsingContext.getTree", json!({ "root": self.context, "maxDepth": 0 }), Duration::from_secs(10)).await.is_ok()
+        self.session
+            .bidi
+            .call("browsingContext.getTree", json!({ "root": self.context, "maxDepth": 0 }), Duration::from_secs(10))
+            .await
+            .is_ok()
     }
 
     /// Brings the watched documents up to date with the frames that there are.
@@ -246,11 +264,15 @@ impl Window {
         if found.frames.is_empty() {
             return None;
         }
-        let (mut point, _) = self.command(&found.context, "point", &json!({}), std::slice::from_ref(&found.element), bound).await.ok()?;
+        let (mut point, _) = self
+            .command(&found.context, "point", &json!({}), std::slice::from_ref(&found.element), bound)
+            .await
+            .ok()?;
         let mut context = found.context.clone();
         for frame in found.frames.iter().rev() {
             context = documents.get(&context)?.parent.clone()?;
-            let (answer, _) = self.command(&context, "frame_hit", &point, std::slice::from_ref(frame), bound).await.ok()?;
+            let (answer, _) =
+                self.command(&context, "frame_hit", &point, std::slice::from_ref(frame), bound).await.ok()?;
             if answer.get("ok").and_then(Value::as_bool) == Some(false) {
                 return answer.get("by").and_then(Value::as_str).map(str::to_owned);
             }
@@ -270,9 +292,15 @@ impl Window {
             contexts.sort_by_key(|(_, document)| document.frames.len());
             for (context, document) in contexts {
                 let request = json!({ "parts": locator.parts });
-                let Ok((answer, _)) = self.command(context, "explain", &request, &[], Duration::from_secs(10)).await else { continue };
-                for note in answer.get("notes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-                    message = format!("{message}; {note}{}", if document.frames.is_empty() { "" } else { " (in a frame)" });
+                let Ok((answer, _)) = self.command(context, "explain", &request, &[], Duration::from_secs(10)).await
+                else {
+                    continue;
+                };
+                for note in
+                    answer.get("notes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+                {
+                    message =
+                        format!("{message}; {note}{}", if document.frames.is_empty() { "" } else { " (in a frame)" });
                 }
                 for near in answer.get("near").and_then(Value::as_array).into_iter().flatten() {
                     let text = near.get("text").and_then(Value::as_str).unwrap_or_default();
@@ -317,11 +345,20 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
     let Some(_) = documents.get(top).and_then(|document| document.look.as_ref()) else { return waiting(last) };
     let open = documents
         .values()
-        .filter(|document| !document.stages.is_empty() && document.look.is_none() && document.silent_since.is_none_or(|since| since.elapsed() < PATIENCE))
+        .filter(|document| {
+            !document.stages.is_empty()
+                && document.look.is_none()
+                && document.silent_since.is_none_or(|since| since.elapsed() < PATIENCE)
+        })
         .count();
-    let looks: Vec<(&String, &Watched, &Look)> =
-        documents.iter().filter_map(|(context, document)| document.look.as_ref().filter(|_| !document.stages.is_empty()).map(|look| (context, document, look))).collect();
-    let visible: usize = looks.iter().filter(|(_, document, _)| document.visible).map(|(_, _, look)| look.visible).sum();
+    let looks: Vec<(&String, &Watched, &Look)> = documents
+        .iter()
+        .filter_map(|(context, document)| {
+            document.look.as_ref().filter(|_| !document.stages.is_empty()).map(|look| (context, document, look))
+        })
+        .collect();
+    let visible: usize =
+        looks.iter().filter(|(_, document, _)| document.visible).map(|(_, _, look)| look.visible).sum();
     let found: usize = looks.iter().map(|(_, _, look)| look.found).sum();
     let mut shown: Vec<String> = looks.iter().flat_map(|(_, _, look)| look.shown.clone()).collect();
     shown.sort();
@@ -330,7 +367,11 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
     match until {
         Until::Gone if visible == 0 && open == 0 => return Verdict::Ready(None),
         Until::Gone => {
-            return Verdict::Wait { code: "still-there", message: format!("{visible} visible element{} still match", if visible == 1 { "" } else { "s" }), candidates: shown };
+            return Verdict::Wait {
+                code: "still-there",
+                message: format!("{visible} visible element{} still match", if visible == 1 { "" } else { "s" }),
+                candidates: shown,
+            };
         }
         Until::Present if visible > 0 => return Verdict::Ready(None),
         _ => {}
@@ -342,38 +383,51 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
         return Verdict::Wait { code: "no-match", message: String::new(), candidates: vec![] };
     }
     if visible == 0 {
-        return Verdict::Wait { code: "not-visible", message: format!("{found} element{} match, but none can be seen", if found == 1 { "" } else { "s" }), candidates: shown };
+        return Verdict::Wait {
+            code: "not-visible",
+            message: format!("{found} element{} match, but none can be seen", if found == 1 { "" } else { "s" }),
+            candidates: shown,
+        };
     }
     let Some((context, document, look)) = one.filter(|_| visible == 1) else {
-        return Verdict::Wait { code: "several-matches", message: format!("{visible} visible elements match, one is wanted"), candidates: shown };
+        return Verdict::Wait {
+            code: "several-matches",
+            message: format!("{visible} visible elements match, one is wanted"),
+            candidates: shown,
+        };
     };
     let ready = || {
-        document
-            .element
-            .clone()
-            .map_or(Verdict::Wait { code: "no-match", message: String::new(), candidates: vec![] }, |element| {
+        document.element.clone().map_or(
+            Verdict::Wait { code: "no-match", message: String::new(), candidates: vec![] },
+            |element| {
                 Verdict::Ready(Some(Found { context: (*context).clone(), frames: document.frames.clone(), element }))
-            })
+            },
+        )
     };
     match (until, look.state.as_str()) {
         (Until::Visible, _) | (_, "ok") => ready(),
-        (_, "covered") => Verdict::Wait { code: "covered", message: "another element covers it".into(), candidates: vec![look.by.clone()] },
+        (_, "covered") => Verdict::Wait {
+            code: "covered",
+            message: "another element covers it".into(),
+            candidates: vec![look.by.clone()],
+        },
         (_, "disabled") => Verdict::Wait { code: "disabled", message: "it is disabled".into(), candidates: shown },
-        (_, "off-screen") => Verdict::Wait { code: "not-visible", message: "it can't be scrolled into view".into(), candidates: shown },
+        (_, "off-screen") => {
+            Verdict::Wait { code: "not-visible", message: "it can't be scrolled into view".into(), candidates: shown }
+        }
         _ => Verdict::Wait { code: "unstable", message: "it does not stop moving".into(), candidates: shown },
     }
 }
 
-/// When the next silent frame will count as empty.
-fn next_silence(documents: &HashMap<String, Watched>) -> Option<Instant> {
+/// When to look at the clock again: at the deadline, or when the next silent frame counts as empty.
+fn wake(documents: &HashMap<String, Watched>, deadline: Instant) -> Instant {
     let now = Instant::now();
-    documents
+    let silence = documents
         .values()
         .filter(|document| document.look.is_none())
         .filter_map(|document| document.silent_since)
-        .map(|since| since + PATIENCE)
-        .filter(|end| *end > now)
-        .min()
+        .map(|since| since + PATIENCE);
+    silence.chain([deadline, deadline + FIRST_LOOK]).filter(|time| *time > now).min().unwrap_or(now + PATIENCE)
 }
 
 /// While it isn't clear, what was clear last is the best explanation.

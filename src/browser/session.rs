@@ -57,7 +57,7 @@ pub enum Heard {
 
 /// Takes what is heard in one user context; called in the socket's order, must not block.
 pub trait Sink: Send + Sync {
-    /// `context` is the browsing context, a window's or a frame's.
+    /// `context` is the browsing context, a window's or a frame's; empty where a message doesn't tell.
     fn heard(&self, context: &str, heard: Heard);
 }
 
@@ -101,6 +101,8 @@ pub struct Session {
     /// Name of the property through which a listener is found.
     pub token: String,
     routes: Arc<Mutex<Routes>>,
+    /// Whether the browser can push a page's messages by a binding.
+    pushes: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -116,19 +118,29 @@ impl Session {
     /// [`Error::Browser`] with what the driver said and what to do about it.
     pub async fn open(driver_url: &str, wanted: &Wanted, token: String) -> Result<Self> {
         let fail = |message: String, help: &str| Error::Browser { message, help: Some(help.to_owned()) };
-        let mut builder = ClientBuilder::rustls()
-            .map_err(|error| fail(format!("can't set up TLS: {error}"), "are the system's root certificates installed?"))?;
+        let mut builder = ClientBuilder::rustls().map_err(|error| {
+            fail(format!("can't set up TLS: {error}"), "are the system's root certificates installed?")
+        })?;
         builder.capabilities(capabilities(wanted));
         let client = tokio::time::timeout(NEW_SESSION, builder.connect(driver_url))
             .await
-            .map_err(|_| fail(format!("the driver at {driver_url} gave no session within {} s", NEW_SESSION.as_secs()), "is the driver busy with another session, or the machine overloaded?"))?
+            .map_err(|_| {
+                fail(
+                    format!("the driver at {driver_url} gave no session within {} s", NEW_SESSION.as_secs()),
+                    "is the driver busy with another session, or the machine overloaded?",
+                )
+            })?
             .map_err(|error| new_session_error(driver_url, wanted, &error))?;
         let given = client.capabilities().cloned().unwrap_or_default();
         let text = |key: &str| given.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(socket) = given.get("webSocketUrl").and_then(Value::as_str) else {
             let _ = client.close().await;
             return Err(fail(
-                format!("{} {} was started without WebDriver BiDi: its driver gave no webSocketUrl", text("browserName"), text("browserVersion")),
+                format!(
+                    "{} {} was started without WebDriver BiDi: its driver gave no webSocketUrl",
+                    text("browserName"),
+                    text("browserVersion")
+                ),
                 "chatproof listens through BiDi: use Firefox 128 or newer with geckodriver 0.34 or newer, or Chromium 120 or newer with its own chromedriver; a Selenium Grid needs `se:bidi` support (4.11 or newer)",
             ));
         };
@@ -162,8 +174,18 @@ impl Session {
             headless: !wanted.headed,
         };
         let routes = Arc::new(Mutex::new(Routes::default()));
-        tokio::spawn(route(events, routes.clone(), bidi.clone(), token.clone()));
-        let session = Self { client, bidi, classic: tokio::sync::Mutex::new(()), info, kind: wanted.kind, token, routes };
+        let binding = (wanted.kind == BrowserKind::Chromium).then(|| format!("{token}_"));
+        tokio::spawn(route(events, routes.clone(), bidi.clone(), binding));
+        let mut session = Self {
+            client,
+            bidi,
+            classic: tokio::sync::Mutex::new(()),
+            info,
+            kind: wanted.kind,
+            token,
+            routes,
+            pushes: false,
+        };
         let subscribed = session
             .call(
                 "session.subscribe",
@@ -178,7 +200,17 @@ impl Session {
             .await;
         if let Err(error) = subscribed {
             session.close().await;
-            return Err(fail(format!("the browser refuses the BiDi events that chatproof needs: {error}"), "it is too old: `chatproof doctor` shows versions"));
+            return Err(fail(
+                format!("the browser refuses the BiDi events that chatproof needs: {error}"),
+                "it is too old: `chatproof doctor` shows versions",
+            ));
+        }
+        // Chromium's own extension of BiDi; without it the channels will do, less well.
+        if session.kind == BrowserKind::Chromium {
+            session.pushes = session
+                .call("session.subscribe", json!({ "events": ["goog:cdp.Runtime.bindingCalled"] }))
+                .await
+                .is_ok();
         }
         Ok(session)
     }
@@ -189,6 +221,23 @@ impl Session {
     /// See [`Bidi::call`].
     pub async fn call(&self, method: &str, params: Value) -> Result<Value, BidiError> {
         self.bidi.call(method, params, COMMAND).await
+    }
+
+    /// Name of the binding that listeners may push by, where the browser has such a thing.
+    pub(super) fn binding(&self) -> Option<String> {
+        self.pushes.then(|| format!("{}_", self.token))
+    }
+
+    /// Puts the binding into a window, for all documents that it will load.
+    pub(super) async fn bind(&self, context: &str) -> Result<(), BidiError> {
+        let Some(binding) = self.binding() else { return Ok(()) };
+        let target = self.call("goog:cdp.getSession", json!({ "context": context })).await?;
+        self.call(
+            "goog:cdp.sendCommand",
+            json!({ "method": "Runtime.addBinding", "params": { "name": binding }, "session": target["session"] }),
+        )
+        .await?;
+        Ok(())
     }
 
     /// The classic client; take `classic` first.
@@ -227,7 +276,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// A grid behind a proxy or in a container may name itself by an address that only it can reach: then the same path at
 /// the address that the user gave.
-async fn connect(socket: &str, driver_url: &str) -> std::result::Result<(Bidi, mpsc::UnboundedReceiver<Event>), String> {
+async fn connect(
+    socket: &str,
+    driver_url: &str,
+) -> std::result::Result<(Bidi, mpsc::UnboundedReceiver<Event>), String> {
     let first = match Bidi::connect(socket).await {
         Ok(connected) => return Ok(connected),
         Err(error) => error,
@@ -273,10 +325,17 @@ fn capabilities(wanted: &Wanted) -> Map<String, Value> {
             capabilities["browserName"] = json!("chrome");
             let mut args = vec![
                 // Nothing but the page under test reaches for the network.
-                "--no-first-run", "--no-default-browser-check", "--disable-background-networking", "--disable-component-update",
-                "--disable-sync", "--disable-default-apps", "--disable-breakpad",
+                "--no-first-run",
+                "--no-default-browser-check",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--disable-default-apps",
+                "--disable-breakpad",
                 // Windows side by side run at full speed.
-                "--disable-backgrounding-occluded-windows", "--disable-background-timer-throttling", "--disable-renderer-backgrounding",
+                "--disable-backgrounding-occluded-windows",
+                "--disable-background-timer-throttling",
+                "--disable-renderer-backgrounding",
             ];
             if !wanted.headed {
                 args.extend(["--headless=new", "--disable-gpu"]);
@@ -317,16 +376,25 @@ fn new_session_error(driver_url: &str, wanted: &Wanted, error: &NewSessionError)
                 "`chatproof doctor` shows which browsers and drivers fit together"
             },
         ),
-        NewSessionError::BadWebdriverUrl(error) => (format!("{driver_url} is no address: {error}"), "give an address such as http://127.0.0.1:4444"),
+        NewSessionError::BadWebdriverUrl(error) => {
+            (format!("{driver_url} is no address: {error}"), "give an address such as http://127.0.0.1:4444")
+        }
         NewSessionError::Failed(_) | NewSessionError::FailedC(_) | NewSessionError::Lost(_) => (
             format!("no driver answers at {driver_url}: {}", chain(error)),
             "is it running, and is that its address? Without `--webdriver` chatproof starts one itself",
         ),
-        NewSessionError::NotW3C(said) => (format!("what answers at {driver_url} is no WebDriver: {said}"), "check the address; a Selenium Grid's is http://HOST:4444"),
-        NewSessionError::UnexpectedError(CmdError::NotJson(said)) => {
-            (format!("what answers at {driver_url} is no WebDriver: {}", said.chars().take(200).collect::<String>()), "check the address; a Selenium Grid's is http://HOST:4444")
-        }
-        NewSessionError::UnexpectedError(other) => (format!("{name} could not be started: {other}"), "`chatproof doctor` shows which browsers and drivers fit together"),
+        NewSessionError::NotW3C(said) => (
+            format!("what answers at {driver_url} is no WebDriver: {said}"),
+            "check the address; a Selenium Grid's is http://HOST:4444",
+        ),
+        NewSessionError::UnexpectedError(CmdError::NotJson(said)) => (
+            format!("what answers at {driver_url} is no WebDriver: {}", said.chars().take(200).collect::<String>()),
+            "check the address; a Selenium Grid's is http://HOST:4444",
+        ),
+        NewSessionError::UnexpectedError(other) => (
+            format!("{name} could not be started: {other}"),
+            "`chatproof doctor` shows which browsers and drivers fit together",
+        ),
     };
     Error::Browser { message, help: Some(help.to_owned()) }
 }
@@ -347,14 +415,37 @@ pub(super) fn channel_of(user_context: &str) -> String {
 }
 
 /// Takes the socket's events, one after the other, to those who listen.
-async fn route(mut events: mpsc::UnboundedReceiver<Event>, routes: Arc<Mutex<Routes>>, bidi: Bidi, token: String) {
+async fn route(
+    mut events: mpsc::UnboundedReceiver<Event>,
+    routes: Arc<Mutex<Routes>>,
+    bidi: Bidi,
+    binding: Option<String>,
+) {
     while let Some(Event { method, mut params }) = events.recv().await {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if method == "goog:cdp.Runtime.bindingCalled" {
+            let called = params.get_mut("params").map(Value::take).unwrap_or_default();
+            if called.get("name").and_then(Value::as_str) != binding.as_deref() {
+                continue;
+            }
+            let payload = text(&called, "payload");
+            let Some((user_context, message)) = payload.split_once(' ') else { continue };
+            let sink = lock(&routes).by_user_context.get(user_context).map(|route| route.sink.clone());
+            if let Some(sink) = sink {
+                // Which browsing context it was, the document's first message tells by way of the channel.
+                sink.heard("", Heard::Message(message.to_owned()));
+            }
+            continue;
+        }
         if method == "script.message" {
             let channel = text(&params, "channel");
             let Some(user_context) = channel.strip_prefix("chatproof/") else { continue };
             let context = params.get("source").map(|source| text(source, "context")).unwrap_or_default();
-            let Some(Value::String(message)) = params.get_mut("data").and_then(|data| data.get_mut("value")).map(Value::take) else { continue };
+            let Some(Value::String(message)) =
+                params.get_mut("data").and_then(|data| data.get_mut("value")).map(Value::take)
+            else {
+                continue;
+            };
             let sink = lock(&routes).by_user_context.get(user_context).map(|route| route.sink.clone());
             if let Some(sink) = sink {
                 sink.heard(&context, Heard::Message(message));
@@ -403,19 +494,24 @@ async fn route(mut events: mpsc::UnboundedReceiver<Event>, routes: Arc<Mutex<Rou
                         tracing::debug!("a dialog could not be answered: {error}");
                     }
                 });
-                Some(Heard::Dialog { dialog, message: text(&params, "message"), answer: if accept { "accepted" } else { "dismissed" } })
-            }
-            // What the listener could not be sure to have sent when its document went away.
-            "log.entryAdded" if params.pointer("/args/0/value").and_then(Value::as_str).is_some_and(|text| text.starts_with(&token)) => {
-                params.pointer("/args/0/value").and_then(Value::as_str).and_then(|text| text.strip_prefix(&token)).map(|text| Heard::Message(text.to_owned()))
+                Some(Heard::Dialog {
+                    dialog,
+                    message: text(&params, "message"),
+                    answer: if accept { "accepted" } else { "dismissed" },
+                })
             }
             "log.entryAdded" if text(&params, "type") == "javascript" && text(&params, "level") == "error" => {
-                let frame = params.get("stackTrace").and_then(|trace| trace.get("callFrames")).and_then(|frames| frames.get(0));
+                let frame =
+                    params.get("stackTrace").and_then(|trace| trace.get("callFrames")).and_then(|frames| frames.get(0));
                 Some(Heard::PageError {
                     message: text(&params, "text"),
                     source: frame.map(|frame| text(frame, "url")).unwrap_or_default(),
                     // BiDi counts lines from 0.
-                    line: frame.and_then(|frame| frame.get("lineNumber")).and_then(Value::as_u64).and_then(|line| u32::try_from(line + 1).ok()).unwrap_or(0),
+                    line: frame
+                        .and_then(|frame| frame.get("lineNumber"))
+                        .and_then(Value::as_u64)
+                        .and_then(|line| u32::try_from(line + 1).ok())
+                        .unwrap_or(0),
                 })
             }
             _ => continue,

@@ -102,7 +102,9 @@ fn scripts(embedding: &Embedding, framed: bool) -> (String, String) {
     let (src, data) = match (variant.frame, framed) {
         (FramePlace::None, false) => ("/chat/loader.js", loader("")),
         (FramePlace::None, true) => return (String::new(), String::new()),
-        (FramePlace::SameOrigin | FramePlace::CrossOrigin, true) => ("/chat/loader.js", loader(r#" data-embedded="yes""#)),
+        (FramePlace::SameOrigin | FramePlace::CrossOrigin, true) => {
+            ("/chat/loader.js", loader(r#" data-embedded="yes""#))
+        }
         (FramePlace::SameOrigin, false) => ("/chat/frame.js", r#"data-origin="""#.to_owned()),
         (FramePlace::CrossOrigin, false) => ("/chat/frame.js", format!(r#"data-origin="{frame_origin}""#)),
     };
@@ -116,7 +118,10 @@ fn scripts(embedding: &Embedding, framed: bool) -> (String, String) {
         let _ = write!(tag, r#"<script src="{src}" async {data}></script>"#);
     } else {
         let after = variant.inject_after.as_millis();
-        let _ = write!(tag, r#"<script src="/site/tags.js" async data-inject="{src}" data-after="{after}" {data}></script>"#);
+        let _ = write!(
+            tag,
+            r#"<script src="/site/tags.js" async data-inject="{src}" data-after="{after}" {data}></script>"#
+        );
     }
     (String::new(), tag)
 }
@@ -140,10 +145,7 @@ mod tests {
     use super::*;
 
     fn embedding(name: &str) -> Embedding {
-        Embedding {
-            variant: Variant::by_name(name).unwrap_or_default(),
-            frame_origin: "http://127.0.0.1:9".to_owned(),
-        }
+        Embedding { variant: Variant::by_name(name).unwrap_or_default(), frame_origin: "http://127.0.0.1:9".to_owned() }
     }
 
     #[test]
@@ -163,7 +165,10 @@ mod tests {
             assert!(!html.contains("<style"), "{path} has a style element");
             assert!(!html.contains("javascript:"), "{path} has a script address");
             for (_, rest) in html.match_indices("<script").map(|(at, _)| html.split_at(at)) {
-                assert!(rest.starts_with("<script src=\"/") || rest.starts_with("<script type=\"module\" src=\"/"), "{path}");
+                assert!(
+                    rest.starts_with("<script src=\"/") || rest.starts_with("<script type=\"module\" src=\"/"),
+                    "{path}"
+                );
             }
             assert!(!html.contains("src=\"http") && !html.contains("href=\"http"), "{path} reaches outside");
         }

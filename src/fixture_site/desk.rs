@@ -42,11 +42,7 @@ impl Desk {
 
     /// The agents of a team with an open inbox.
     pub fn team(&self, team: &str) -> Vec<Agent> {
-        self.members
-            .values()
-            .filter(|m| m.team == team && !m.inboxes.is_empty())
-            .map(|m| m.agent.clone())
-            .collect()
+        self.members.values().filter(|m| m.team == team && !m.inboxes.is_empty()).map(|m| m.agent.clone()).collect()
     }
 
     /// Whether this agent takes requests.
@@ -142,8 +138,10 @@ impl Desk {
 /// An agent's id: the same for the same name in the same team, on each visit and each server.
 fn agent_id(team: &str, name: &str) -> String {
     // FNV-1a: short, stable, and no two names of a demo share it.
-    let hash = team.bytes().chain([0]).chain(name.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = team
+        .bytes()
+        .chain([0])
+        .chain(name.bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("agent-{:08x}", hash >> 32)
 }

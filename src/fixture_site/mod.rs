@@ -18,6 +18,7 @@ mod conversation;
 mod desk;
 mod http;
 mod script;
+mod values;
 mod variant;
 mod world;
 
@@ -45,8 +46,7 @@ impl FixtureSite {
     pub async fn start(listener: TcpListener, variant: Variant) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let frames = TcpListener::bind("127.0.0.1:0").await?;
-        let embedding =
-            assets::Embedding { variant, frame_origin: format!("http://{}", frames.local_addr()?) };
+        let embedding = assets::Embedding { variant, frame_origin: format!("http://{}", frames.local_addr()?) };
         let script = assets::script().map_err(io::Error::other)?;
         let (stop, stopping) = watch::channel(false);
         let server = http::Server::new(world::World::new(script), embedding, address.port(), stopping.clone());

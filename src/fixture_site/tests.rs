@@ -115,9 +115,7 @@ impl Stage {
         inbox.read();
         let chat = inbox.state["requests"][0]["chat"].as_str().expect("a request").to_owned();
         let now = self.now();
-        self.world
-            .agent_acts(&inbox.agent, &chat, now, |chat, _, by| chat.accept(by, now.instant))
-            .expect("accepted");
+        self.world.agent_acts(&inbox.agent, &chat, now, |chat, _, by| chat.accept(by, now.instant)).expect("accepted");
         inbox.read();
     }
 }
@@ -150,9 +148,10 @@ impl Page {
     }
 
     fn says(&self) -> String {
-        self.conversation["entries"].as_array().and_then(|e| e.last()).map_or_else(String::new, |entry| {
-            entry["text"].as_str().unwrap_or_default().to_owned()
-        })
+        self.conversation["entries"]
+            .as_array()
+            .and_then(|e| e.last())
+            .map_or_else(String::new, |entry| entry["text"].as_str().unwrap_or_default().to_owned())
     }
 }
 

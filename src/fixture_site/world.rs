@@ -127,16 +127,19 @@ impl World {
                 self.visitors.shift_remove_index(0);
             }
             let token = random_id();
-            self.visitors.insert(token.clone(), Visitor {
-                sid: random_id(),
-                team: "main".to_owned(),
-                accept: ACCEPT,
-                idle: IDLE,
-                known: BTreeMap::new(),
-                conversations: Vec::new(),
-                undelivered: Vec::new(),
-                absent_since: None,
-            });
+            self.visitors.insert(
+                token.clone(),
+                Visitor {
+                    sid: random_id(),
+                    team: "main".to_owned(),
+                    accept: ACCEPT,
+                    idle: IDLE,
+                    known: BTreeMap::new(),
+                    conversations: Vec::new(),
+                    undelivered: Vec::new(),
+                    absent_since: None,
+                },
+            );
             token
         });
         while self.pages.len() >= PAGES {
@@ -159,19 +162,17 @@ impl World {
                 .rev()
                 .find(|c| c.ui() == Ui::Chatbot && c.status == Status::Open && c.engaged)
                 .or_else(|| {
-                    visitor
-                        .conversations
-                        .iter()
-                        .find(|c| c.ui() == Ui::Chatbot && c.status == Status::Open && Some(&*c.key) == targeted(Ui::Chatbot))
+                    visitor.conversations.iter().find(|c| {
+                        c.ui() == Ui::Chatbot && c.status == Status::Open && Some(&*c.key) == targeted(Ui::Chatbot)
+                    })
                 })
                 .filter(|_| arrival.corner);
             let popup =
                 shown(Ui::Popup).filter(|c| c.engaged && arrival.corner && Some(&*c.key) == targeted(Ui::Popup));
             let inline = shown(Ui::Inline).filter(|c| arrival.inline && Some(&*c.key) == targeted(Ui::Inline));
             let offer = |ui: Ui, room: bool, shown: Option<&Conversation>| {
-                targeted(ui).filter(|key| {
-                    room && shown.is_none() && !visitor.conversations.iter().any(|c| c.key == **key)
-                })
+                targeted(ui)
+                    .filter(|key| room && shown.is_none() && !visitor.conversations.iter().any(|c| c.key == **key))
             };
             let views: Vec<Value> =
                 [chatbot, popup, inline].into_iter().flatten().map(|c| c.view(&visitor.sid, now.today)).collect();
@@ -218,8 +219,7 @@ impl World {
         let dialogue: Arc<Dialogue> = Arc::new(script.dialogues.get(key).cloned().ok_or(Refusal::Stale)?);
         let visitor = self.visitors.get_mut(token).ok_or(Refusal::Stale)?;
         let agent = self.desk.resolve(&visitor.team, &script);
-        let mut around =
-            Around { script: &script, known: &mut visitor.known, agent, accept: visitor.accept, now };
+        let mut around = Around { script: &script, known: &mut visitor.known, agent, accept: visitor.accept, now };
         if let Some(earlier) = visitor.conversations.iter().rev().find(|c| c.key == key) {
             // Only a pop-up that its visitor asks for again begins anew, and only if it never came to its end.
             let again = dialogue.ui == Ui::Popup && earlier.status == Status::Closed;
@@ -271,10 +271,8 @@ impl World {
     /// Tells the visitor's pages that the agent is writing.
     pub fn agent_types(&mut self, agent: &str, chat: &str) {
         let Some(agent) = self.desk.agent(agent) else { return };
-        let Some((token, _)) = self
-            .visitors
-            .iter()
-            .find(|(_, v)| v.conversations.iter().any(|c| c.id == chat && c.concerns(&agent)))
+        let Some((token, _)) =
+            self.visitors.iter().find(|(_, v)| v.conversations.iter().any(|c| c.id == chat && c.concerns(&agent)))
         else {
             return;
         };
@@ -340,8 +338,7 @@ impl World {
         let script = Arc::clone(&self.script);
         let visitor = self.visitors.get_mut(token).ok_or(Refusal::Stale)?;
         let agent = self.desk.resolve(&visitor.team, &script);
-        let mut around =
-            Around { script: &script, known: &mut visitor.known, agent, accept: visitor.accept, now };
+        let mut around = Around { script: &script, known: &mut visitor.known, agent, accept: visitor.accept, now };
         let conversation = visitor.conversations.iter_mut().find(|c| c.id == id).ok_or(Refusal::Stale)?;
         Ok(run(conversation, &mut around))
     }

@@ -127,7 +127,8 @@ fn at_location(case: &Case, found: &[Found]) -> Draft {
 
 fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
     let name = case.spec.probe.subscribe.join(".");
-    let draft = case.draft("api.subscribe").expected(format!("`{name}` is a function; calling it by itself subscribes"));
+    let draft =
+        case.draft("api.subscribe").expected(format!("`{name}` is a function; calling it by itself subscribes"));
     if located.is_empty() {
         return unseen(draft);
     }
@@ -159,7 +160,10 @@ fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
             draft.pass(format!("`{name}` at `{}` could be called by itself", location.name)).evidence([found.arrival])
         }
         None => draft
-            .inconclusive("not-tried", format!("`{name}` is a function, but there was no ready event in which to call it"))
+            .inconclusive(
+                "not-tried",
+                format!("`{name}` is a function, but there was no ready event in which to call it"),
+            )
             .explained_by(["ready.fired", "api.constants", "ready.api-usable"].map(str::to_owned)),
     }
 }

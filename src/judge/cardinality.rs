@@ -51,8 +51,7 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
 }
 
 fn draft(case: &Case, x: &str, most: &Cardinality) -> Draft {
-    case.draft(&format!("event.{x}.at-most"))
-        .expected(format!("at most {} {}", text::times(most.count), per(most.per)))
+    case.draft(&format!("event.{x}.at-most")).expected(format!("at most {} {}", text::times(most.count), per(most.per)))
 }
 
 fn holds(case: &Case, x: &str, most: &Cardinality, all: &[usize]) -> Draft {
@@ -82,8 +81,10 @@ fn breach(
     let again = again(case, group, allowed);
     let step = group.occurrences.get(allowed).and_then(|i| case.occurrence(*i)).and_then(|o| case.heard_in(o));
     let kept: Vec<usize> = group.occurrences.iter().copied().take(allowed).collect();
-    let uncalled =
-        kept.iter().any(|i| case.matching.fates.get(*i) == Some(&Fate::Unexpected)).then(|| format!("event.{x}.unexpected"));
+    let uncalled = kept
+        .iter()
+        .any(|i| case.matching.fates.get(*i) == Some(&Fate::Unexpected))
+        .then(|| format!("event.{x}.unexpected"));
     draft(case, x, most)
         .subject(subject.join(", "), place)
         .breach("duplicate", format!("heard {}, {again}", text::times(group.occurrences.len() as u64)))

@@ -164,7 +164,11 @@ impl<'a> Case<'a> {
 
     /// `2nd occurrence`, or nothing if the event was heard once.
     pub(crate) fn occurrence_name(&self, occurrence: &Occurrence) -> String {
-        if self.heard.get(occurrence.constant).is_some_and(|count| *count > 1) { format!("{} occurrence", text::nth(occurrence.ordinal)) } else { String::new() }
+        if self.heard.get(occurrence.constant).is_some_and(|count| *count > 1) {
+            format!("{} occurrence", text::nth(occurrence.ordinal))
+        } else {
+            String::new()
+        }
     }
 
     /// Whether the journey went through to its end.
@@ -199,9 +203,8 @@ impl<'a> Case<'a> {
     /// Breaches that would explain why events were counted to the wrong conversation.
     pub(crate) fn causes_of_mixup(&self, occurrences: &[usize]) -> Vec<String> {
         let mut causes = Vec::new();
-        let strayed = occurrences
-            .iter()
-            .any(|i| self.talks.all.get(self.talks.of(*i)).is_some_and(|c| c.strays.contains(i)));
+        let strayed =
+            occurrences.iter().any(|i| self.talks.all.get(self.talks.of(*i)).is_some_and(|c| c.strays.contains(i)));
         if strayed {
             let begins = &self.spec.conversation.begins;
             causes.extend(begins.iter().filter(|b| self.matching.misses(b)).map(|b| format!("event.{b}.fires")));

@@ -62,7 +62,8 @@ fn one(case: &Case, field: &str, conversation: usize) -> Option<Draft> {
     let said: Vec<String> = values
         .iter()
         .map(|(value, who)| {
-            let names: Vec<String> = who.iter().filter_map(|i| case.occurrence(*i)).map(|o| o.constant.to_owned()).collect();
+            let names: Vec<String> =
+                who.iter().filter_map(|i| case.occurrence(*i)).map(|o| o.constant.to_owned()).collect();
             format!("{} on {}", show(value), text::list(&names, "and"))
         })
         .collect();

@@ -135,8 +135,7 @@ fn present(case: &Case, x: &str, located: &[(&Found, &ApiLocation)]) -> Draft {
 }
 
 fn is_usable(case: &Case, x: &str, there: &[(u64, &Constant)]) -> Draft {
-    let draft =
-        case.draft(&format!("constant.{x}.usable")).expected("a non-empty string, a finite number or a symbol");
+    let draft = case.draft(&format!("constant.{x}.usable")).expected("a non-empty string, a finite number or a symbol");
     match there.iter().find_map(|(arrival, c)| Some((*arrival, *c, usable(c).err()?))) {
         Some((arrival, constant, finding)) => {
             draft.breach(finding, format!("its value is {}", show(constant))).evidence([arrival])
@@ -176,7 +175,5 @@ fn undocumented(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
     if names.is_empty() {
         return draft.pass("none");
     }
-    draft
-        .breach("undocumented", text::list(&names, "and"))
-        .evidence(located.iter().map(|(f, _)| f.arrival))
+    draft.breach("undocumented", text::list(&names, "and")).evidence(located.iter().map(|(f, _)| f.arrival))
 }

@@ -36,11 +36,8 @@ pub(super) fn coverage(spec: &Spec, site: &Site, recordings: &[Recording], selec
     let browsers: BTreeSet<&str> = recordings.iter().map(|r| r.browser.name.as_str()).collect();
     let mut verdicts = Vec::new();
     for browser in browsers {
-        let mut journeys: Vec<(&Recording, Vec<Verdict>)> = recordings
-            .iter()
-            .filter(|r| r.browser.name == browser)
-            .map(|r| (r, super::judge(spec, site, r)))
-            .collect();
+        let mut journeys: Vec<(&Recording, Vec<Verdict>)> =
+            recordings.iter().filter(|r| r.browser.name == browser).map(|r| (r, super::judge(spec, site, r))).collect();
         // In the site file's order, however they came in.
         journeys.sort_by_key(|(r, _)| (site.journeys.get_index_of(&r.journey), r.journey.clone()));
         let scope = Scope { site, selected, browser, journeys };
@@ -194,11 +191,7 @@ impl Scope<'_> {
         self.find(|s| s.fires.iter().any(|e| e.constant == x), which)
     }
 
-    fn find(
-        &self,
-        step: impl Fn(&Step) -> bool,
-        which: impl Fn(&Journey) -> bool,
-    ) -> Option<(&Journey, &Step)> {
+    fn find(&self, step: impl Fn(&Step) -> bool, which: impl Fn(&Journey) -> bool) -> Option<(&Journey, &Step)> {
         self.site.journeys.values().filter(|j| which(j)).find_map(|j| Some((j, j.steps.iter().find(|s| step(s))?)))
     }
 
@@ -228,7 +221,9 @@ impl Scope<'_> {
         let known = self
             .journeys
             .iter()
-            .filter(|(r, _)| self.site.journeys.get(&r.journey).is_some_and(|j| j.steps.iter().any(|s| std::ptr::eq(s, step))))
+            .filter(|(r, _)| {
+                self.site.journeys.get(&r.journey).is_some_and(|j| j.steps.iter().any(|s| std::ptr::eq(s, step)))
+            })
             .find_map(|(r, _)| record(r, step.index));
         StepRef {
             index: step.index,

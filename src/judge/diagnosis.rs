@@ -16,14 +16,22 @@ use super::trace::{Occurrence, Position};
 
 /// The documented payload, heard elsewhere: at another place, as a JSON string, or both.
 pub(super) fn payload_elsewhere(spec: &Spec, event: &EventSpec, occurrence: &Occurrence) -> Option<String> {
-    let fields: Vec<&str> =
-        event.fields.iter().filter(|f| f.required && f.id.is_none()).filter_map(|f| f.field.split('.').next()).collect();
+    let fields: Vec<&str> = event
+        .fields
+        .iter()
+        .filter(|f| f.required && f.id.is_none())
+        .filter_map(|f| f.field.split('.').next())
+        .collect();
     let found = search(occurrence.data, &fields, &spec.probe.payload)?;
     let documented = text::path(&spec.probe.payload);
     let heard = visible(&text::path(&found.path));
     Some(match (found.in_string, heard == documented) {
-        (true, true) => format!("`{heard}` is a JSON string: the documented fields are in its text, and should be an object"),
-        (true, false) => format!("the documented fields were heard in a JSON string at `{heard}`, documented at `{documented}`"),
+        (true, true) => {
+            format!("`{heard}` is a JSON string: the documented fields are in its text, and should be an object")
+        }
+        (true, false) => {
+            format!("the documented fields were heard in a JSON string at `{heard}`, documented at `{documented}`")
+        }
         (false, _) => format!("the documented fields were heard at `{heard}`, documented at `{documented}`"),
     })
 }
@@ -142,9 +150,10 @@ fn shares_value(case: &Case, x: &str) -> Option<String> {
 
 /// Another event, which no step declares, in the step that was to cause this one.
 fn instead(case: &Case, step: usize) -> Option<String> {
-    let other = case.trace.occurrences.iter().enumerate().find(|(index, o)| {
-        o.step == Some(step) && matches!(case.matching.fates.get(*index), Some(Fate::Unexpected))
-    });
+    let other =
+        case.trace.occurrences.iter().enumerate().find(|(index, o)| {
+            o.step == Some(step) && matches!(case.matching.fates.get(*index), Some(Fate::Unexpected))
+        });
     other.map(|(_, o)| format!("{} was heard instead, {}: is it fired in its place?", o.constant, case.when(o)))
 }
 
@@ -166,9 +175,11 @@ fn left(case: &Case, e: &Expectation) -> Option<String> {
 
 fn dialog(case: &Case, step: usize) -> Option<String> {
     case.trace.browser.iter().find_map(|(at, observation)| match &observation.kind {
-        Kind::Dialog { dialog, message, .. } if *at == Some(step) => {
-            Some(format!("the page opened a dialog ({}: \"{}\"), which stops its scripts", visible(dialog), visible(message)))
-        }
+        Kind::Dialog { dialog, message, .. } if *at == Some(step) => Some(format!(
+            "the page opened a dialog ({}: \"{}\"), which stops its scripts",
+            visible(dialog),
+            visible(message)
+        )),
         _ => None,
     })
 }
@@ -197,15 +208,18 @@ fn waived(case: &Case, x: &str) -> Option<String> {
 /// to. If the subscription is known to have worked, only the constant's value is left.
 pub(super) fn causes_of_silence(case: &Case, x: &str) -> Vec<String> {
     let mut causes = vec![format!("constant.{x}.present"), format!("constant.{x}.usable")];
-    let subscribed = case.trace.documents.iter().filter(|d| d.hosts()).flat_map(|d| d.apis()).any(|(_, api)| {
-        api.when == "ready" && api.subscriptions.iter().any(|s| s.constant == x && s.result == "ok")
-    });
+    let subscribed =
+        case.trace.documents.iter().filter(|d| d.hosts()).flat_map(|d| d.apis()).any(|(_, api)| {
+            api.when == "ready" && api.subscriptions.iter().any(|s| s.constant == x && s.result == "ok")
+        });
     if !subscribed {
         causes.extend(
             ["ready.fired", "api.location", "api.subscribe", "api.constants", "ready.api-usable"].map(str::to_owned),
         );
     }
-    causes.extend(case.shared.iter().find(|g| g.contains(&x)).and_then(|g| g.first()).map(|f| format!("constant.{f}.distinct")));
+    causes.extend(
+        case.shared.iter().find(|g| g.contains(&x)).and_then(|g| g.first()).map(|f| format!("constant.{f}.distinct")),
+    );
     causes
 }
 
@@ -234,22 +248,27 @@ pub(super) fn swapped(case: &Case, e: &Expectation, at: usize) -> Option<String>
 /// Of two swapped events the one whose step comes first is the headline.
 pub(super) fn swap_headline(case: &Case, e: &Expectation, at: usize) -> Option<String> {
     let other = swap(case, e, at)?;
-    let first = if (other.step.index, &other.expected.constant) < (e.step.index, &e.expected.constant) { other } else { e };
+    let first =
+        if (other.step.index, &other.expected.constant) < (e.step.index, &e.expected.constant) { other } else { e };
     Some(format!("event.{}.fires", first.expected.constant))
 }
 
 /// The missing expectation that an unexpected event stands in for: heard in the very step that was to cause it.
 fn stood_in<'c, 'a>(case: &'c Case<'a>, index: usize) -> Option<&'c Expectation<'a>> {
     let heard = case.occurrence(index)?;
-    case.matching.expectations.iter().find(|e| {
-        e.met == Met::Missing && Some(e.step.index) == heard.step && e.expected.constant != heard.constant
-    })
+    case.matching
+        .expectations
+        .iter()
+        .find(|e| e.met == Met::Missing && Some(e.step.index) == heard.step && e.expected.constant != heard.constant)
 }
 
 /// That an unexpected event was heard in place of a missing one.
 pub(super) fn stands_in_for(case: &Case, index: usize) -> Option<String> {
     let e = stood_in(case, index)?;
-    Some(format!("the step was to cause {}, which was not heard: is this event fired in its place?", e.expected.constant))
+    Some(format!(
+        "the step was to cause {}, which was not heard: is this event fired in its place?",
+        e.expected.constant
+    ))
 }
 
 /// Its requirement, which is the headline.

@@ -28,7 +28,8 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
             let heard = among(case, conversation, events);
             let mut firsts: Vec<usize> = Vec::new();
             for &index in &heard {
-                let is_new = |i: &usize| case.occurrence(*i).map(|o| o.constant) != case.occurrence(index).map(|o| o.constant);
+                let is_new =
+                    |i: &usize| case.occurrence(*i).map(|o| o.constant) != case.occurrence(index).map(|o| o.constant);
                 if firsts.iter().all(is_new) {
                     firsts.push(index);
                 }

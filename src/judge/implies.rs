@@ -34,7 +34,8 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
                 out.push(draft.pass(format!("{} was heard too", found.constant)).evidence(found.arrivals.clone()));
                 continue;
             }
-            let alone = format!("{} was heard {}, but not {}", first.constant, case.when(first), text::list(also, "or"));
+            let alone =
+                format!("{} was heard {}, but not {}", first.constant, case.when(first), text::list(also, "or"));
             let draft = draft.step(case.heard_in(first).and_then(|s| case.step_ref(s)));
             out.push(if let Some(hole) = case.trace.hole(None, Some(usize::MAX)) {
                 draft.inconclusive("lost", format!("{alone}; {}", hole.why))

@@ -176,10 +176,8 @@ fn act_ms(record: Option<&StepRecord>) -> f64 {
 
 impl<'a> Matcher<'a, '_> {
     fn run(&self) -> Matching<'a> {
-        let mut matching = Matching {
-            expectations: self.expectations(),
-            fates: vec![Fate::Unexpected; self.trace.occurrences.len()],
-        };
+        let mut matching =
+            Matching { expectations: self.expectations(), fates: vec![Fate::Unexpected; self.trace.occurrences.len()] };
         self.pair_in_time(&mut matching);
         self.absorb(&mut matching);
         self.find_excess(&mut matching);
@@ -230,9 +228,7 @@ impl<'a> Matcher<'a, '_> {
     /// Serves, for each occurrence in order, the expectation whose time runs out first.
     fn pair_in_time(&self, matching: &mut Matching<'a>) {
         for (index, occurrence) in self.trace.occurrences.iter().enumerate() {
-            let deadline = |e: &Expectation| {
-                self.trace.mark_ms(e.step.index, None).unwrap_or(0.0) + e.allowed
-            };
+            let deadline = |e: &Expectation| self.trace.mark_ms(e.step.index, None).unwrap_or(0.0) + e.allowed;
             let best = matching
                 .expectations
                 .iter()

@@ -67,15 +67,21 @@ fn after(case: &Case, rule: &Rule, conversation: usize, events: &[String], earli
     let draft = draft.evidence(case.arrivals(&later)).evidence(case.arrivals(&before));
     // An event may be in both lists; it doesn't precede itself.
     let Some(&index) = later.iter().find(|l| !before.iter().any(|b| b < l)) else {
-        return Some(draft.pass(case.occurrence(last).map(|o| format!("{} came after", o.constant)).unwrap_or_default()));
+        return Some(
+            draft.pass(case.occurrence(last).map(|o| format!("{} came after", o.constant)).unwrap_or_default()),
+        );
     };
     let occurrence = case.occurrence(index)?;
     let draft = draft
         .step(case.heard_in(occurrence).and_then(|s| case.step_ref(s)))
         .explained_by(earlier.iter().filter(|e| case.matching.misses(e)).map(|e| format!("event.{e}.fires")));
     if let Some(&followed) = before.iter().find(|b| **b > index) {
-        let heard =
-            format!("{} was heard {}, and {}", occurrence.constant, case.when(occurrence), relative(case, occurrence, followed));
+        let heard = format!(
+            "{} was heard {}, and {}",
+            occurrence.constant,
+            case.when(occurrence),
+            relative(case, occurrence, followed)
+        );
         return Some(draft.breach("out-of-order", heard).explained_by(case.causes_of_place(&[index, followed])));
     }
     if let Some(hole) = case.trace.hole(None, occurrence.step) {
@@ -92,10 +98,13 @@ fn not_after(case: &Case, rule: &Rule, conversation: usize, events: &[String], e
     let (&end, draft) = ends.first().zip(Some(blank(case, rule, conversation)))?;
     let draft = draft.evidence(case.arrivals(&ends));
     let Some(&index) = among(case, conversation, events).iter().find(|e| **e > end) else {
-        return Some(draft.pass(case.occurrence(end).map(|o| format!("none after {}", o.constant)).unwrap_or_default()));
+        return Some(
+            draft.pass(case.occurrence(end).map(|o| format!("none after {}", o.constant)).unwrap_or_default()),
+        );
     };
     let occurrence = case.occurrence(index)?;
-    let heard = format!("{} was heard {}; {}", occurrence.constant, case.when(occurrence), relative(case, occurrence, end));
+    let heard =
+        format!("{} was heard {}; {}", occurrence.constant, case.when(occurrence), relative(case, occurrence, end));
     Some(
         draft
             .breach("after-the-end", heard)

@@ -36,8 +36,7 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
             let id = id(x, &field.field, field.id.as_deref());
             let what = if field.title.is_empty() { String::new() } else { format!(" ({})", field.title) };
             let needs = if field.id.is_none() && field.required { "carries" } else { "has, if it is there," };
-            let sentence =
-                format!("{x} {needs} `{place}.{}`{what}: {}", field.field, schema::describe(&field.schema));
+            let sentence = format!("{x} {needs} `{place}.{}`{what}: {}", field.field, schema::describe(&field.schema));
             catalogue.add(id, sentence, &field.statement);
         }
     }
@@ -105,7 +104,8 @@ fn blank(case: &Case, id: &str, o: &Occurrence) -> Draft {
 
 fn object(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out: &mut Vec<Draft>) {
     let place = text::path(&case.spec.probe.payload);
-    let draft = blank(case, &format!("event.{}.payload", event.constant), o).expected(format!("an object at `{place}`"));
+    let draft =
+        blank(case, &format!("event.{}.payload", event.constant), o).expected(format!("an object at `{place}`"));
     let value = payload(case.spec, o);
     let elsewhere = || diagnosis::payload_elsewhere(case.spec, event, o);
     out.push(match schema::look(value, &case.spec.probe.payload.join("."), o.notes, &schemas.object) {
@@ -115,7 +115,9 @@ fn object(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out
                 .hint(hint),
             None => draft.pass("an object"),
         },
-        Found::Missing => draft.breach("missing", format!("nothing at `{place}`; heard {}", show(o.data))).hint(elsewhere()),
+        Found::Missing => {
+            draft.breach("missing", format!("nothing at `{place}`; heard {}", show(o.data))).hint(elsewhere())
+        }
         // An empty string or list is no object; that it is empty is beside the point.
         Found::Wrong("empty", heard) => draft.breach("wrong-type", heard).hint(elsewhere()),
         Found::Wrong(code, heard) => draft.breach(code, heard).hint(elsewhere()),

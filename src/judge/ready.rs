@@ -40,14 +40,14 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
 
 fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]) -> Draft {
     let event = &case.spec.probe.ready_event;
-    let draft = case.draft("ready.fired").expected(format!("`{event}` on `{target}` once the widget's scripts are loaded"));
+    let draft =
+        case.draft("ready.fired").expected(format!("`{event}` on `{target}` once the widget's scripts are loaded"));
     if !ready.is_empty() {
         let arrivals = ready.iter().filter_map(|d| d.ready_on(target).next()).map(|e| e.observation.arrival);
         return draft.pass(format!("heard on `{target}`")).evidence(arrivals);
     }
     let other = if target == "window" { "document" } else { "window" };
-    let misplaced: Vec<u64> =
-        documents.iter().flat_map(|d| d.ready_on(other)).map(|e| e.observation.arrival).collect();
+    let misplaced: Vec<u64> = documents.iter().flat_map(|d| d.ready_on(other)).map(|e| e.observation.arrival).collect();
     if !misplaced.is_empty() {
         return draft
             .breach("wrong-target", format!("heard on `{other}`, not on `{target}`"))
@@ -71,9 +71,8 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
     if stopped || (!case.is_complete() && !went_on) {
         return draft.inconclusive("cut-short", "not heard, but the journey was cut short");
     }
-    let found_later = documents.iter().any(|d| {
-        d.apis().any(|(_, api)| api.locations.iter().any(|l| l.subscribe == "function"))
-    });
+    let found_later =
+        documents.iter().any(|d| d.apis().any(|(_, api)| api.locations.iter().any(|l| l.subscribe == "function")));
     let pages: Vec<String> =
         documents.iter().filter(|d| d.top).filter_map(|d| d.url).map(|u| format!("`{}`", visible(u))).collect();
     let hint = if found_later {
@@ -114,7 +113,10 @@ fn once(case: &Case, target: &str, ready: &[&Document]) -> Draft {
             "duplicate",
             format!("{}{gap}, in `{}`", text::times(count(worst)), visible(worst.url.unwrap_or("a document"))),
         )
-        .hint("a site that subscribes in its ready handler hears every event as often: is the script included twice?".to_owned())
+        .hint(
+            "a site that subscribes in its ready handler hears every event as often: is the script included twice?"
+                .to_owned(),
+        )
         .evidence(worst.ready_on(target).map(|e| e.observation.arrival))
 }
 
@@ -149,7 +151,9 @@ fn api_usable(case: &Case, target: &str, ready: &[&Document]) -> Draft {
         };
     }
     match unseen {
-        Some(arrival) => draft.inconclusive("lost", "what was found in the ready handler was not recorded").evidence([arrival]),
+        Some(arrival) => {
+            draft.inconclusive("lost", "what was found in the ready handler was not recorded").evidence([arrival])
+        }
         None => draft.pass("the API could be used in the ready handler"),
     }
 }

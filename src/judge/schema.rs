@@ -41,7 +41,8 @@ pub(crate) fn look(value: Option<&Value>, path: &str, notes: &[CopyNote], schema
     let valid = value.is_some_and(|v| validator.is_valid(v));
     // A note on something that the value lies in concerns the value too.
     let note = notes.iter().find(|n| {
-        n.path == path || path.strip_prefix(n.path.as_str()).is_some_and(|rest| rest.starts_with('.') || n.path.is_empty())
+        n.path == path
+            || path.strip_prefix(n.path.as_str()).is_some_and(|rest| rest.starts_with('.') || n.path.is_empty())
     });
     if let Some(note) = note {
         match note.what.as_str() {
@@ -105,9 +106,7 @@ pub(crate) fn describe(schema: &Value) -> String {
     let non_empty = |key: &str| object.get(key).and_then(Value::as_u64) == Some(1);
     match (object.get("type"), keys.as_slice()) {
         (Some(Value::String(t)), ["type"]) => format!("{}{t}", article(t)),
-        (Some(Value::String(t)), ["type", limit] | [limit, "type"])
-            if limit.starts_with("min") && non_empty(limit) =>
-        {
+        (Some(Value::String(t)), ["type", limit] | [limit, "type"]) if limit.starts_with("min") && non_empty(limit) => {
             format!("a non-empty {t}")
         }
         _ => format!("a value that fits {}", show(schema)),

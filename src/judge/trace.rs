@@ -41,7 +41,7 @@ pub(crate) struct Document<'a> {
     pub(crate) top: bool,
     /// In the order of `seq`.
     pub(crate) entries: Vec<Entry<'a>>,
-    /// The document said that it was going away, and nothing came after.
+    /// The document said that it was going away, and was not shown again.
     pub(crate) unloaded: bool,
     /// The page's time at each step's mark.
     marks: BTreeMap<usize, f64>,
@@ -268,12 +268,15 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
     let slots: Vec<u64> = observations.iter().map(|o| o.arrival).collect();
     observations.sort_by_key(|o| o.seq);
     let mut step = None;
-    // A document that had said goodbye and speaks again came back from the back-forward cache: like one that is born,
-    // it has missed the marks in between.
+    // A document that is shown again comes from the back-forward cache: like one that is born, it has missed the marks
+    // in between. What is heard after its goodbye without that, its own handlers of the same goodbye have fired.
     let mut joins = true;
+    let mut unloaded = false;
     let mut marks = BTreeMap::new();
     let mut entries: Vec<Entry> = Vec::with_capacity(observations.len());
     for (observation, slot) in observations.iter().zip(slots) {
+        joins |= matches!(observation.kind, Kind::Shown);
+        unloaded = !joins && (unloaded || matches!(observation.kind, Kind::Unload));
         if joins {
             let next = observations.get(entries.len()..).unwrap_or_default().iter().find_map(|o| match o.kind {
                 Kind::Mark { step } => Some(step.min(steps).checked_sub(1)),
@@ -287,7 +290,7 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
                 marks.entry(mark.min(steps)).or_insert(ms);
             }
         }
-        joins = matches!(observation.kind, Kind::Unload);
+        joins = false;
         entries.push(Entry { observation, step, slot });
     }
     let alive = observations.iter().find_map(|o| match &o.kind {
@@ -299,7 +302,7 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
         actor: observations.first().map_or("", |o| &o.actor),
         url: alive.map(|(url, _)| url),
         top: alive.is_none_or(|(_, top)| top),
-        unloaded: joins,
+        unloaded,
         marks,
         entries,
     }
@@ -329,12 +332,7 @@ fn order_of_entries(documents: &[Document]) -> Vec<(usize, usize)> {
 }
 
 /// Everywhere that something may be missing from the recording.
-fn holes(
-    documents: &[Document],
-    browser: &[(Position, &Observation)],
-    latest: Position,
-    steps: usize,
-) -> Vec<Hole> {
+fn holes(documents: &[Document], browser: &[(Position, &Observation)], latest: Position, steps: usize) -> Vec<Hole> {
     let mut holes = Vec::new();
     for document in documents.iter().filter(|d| d.hosts()) {
         let mut before: Option<&Entry> = None;
@@ -348,13 +346,25 @@ fn holes(
                 } else {
                     "messages of the page were lost on the way (a gap in their numbers)".to_owned()
                 };
-                holes.push(Hole { from, to: entry.step, certain: true, why, arrivals: vec![entry.observation.arrival] });
+                holes.push(Hole {
+                    from,
+                    to: entry.step,
+                    certain: true,
+                    why,
+                    arrivals: vec![entry.observation.arrival],
+                });
             }
             if let Kind::Dropped { count } = entry.observation.kind
                 && count > 0
             {
                 let why = format!("the listener dropped {count} messages because there were too many");
-                holes.push(Hole { from, to: entry.step, certain: true, why, arrivals: vec![entry.observation.arrival] });
+                holes.push(Hole {
+                    from,
+                    to: entry.step,
+                    certain: true,
+                    why,
+                    arrivals: vec![entry.observation.arrival],
+                });
             }
             before = Some(entry);
         }
@@ -392,7 +402,8 @@ fn holes(
             .map(|e| e.step)
             .min()
             .unwrap_or(Some(steps));
-        let why = format!("the listener was not alive in {} ({})", super::text::visible(url), super::text::visible(message));
+        let why =
+            format!("the listener was not alive in {} ({})", super::text::visible(url), super::text::visible(message));
         holes.push(Hole { from: *step, to: until, certain: true, why, arrivals: vec![observation.arrival] });
     }
     holes

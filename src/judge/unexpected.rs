@@ -30,7 +30,8 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
         if heard.is_empty() {
             continue;
         }
-        let draft = || case.draft(&format!("event.{x}.unexpected")).expected(format!("{x} only for a step that declares it"));
+        let draft =
+            || case.draft(&format!("event.{x}.unexpected")).expected(format!("{x} only for a step that declares it"));
         let fate = |i: &usize| case.matching.fates.get(*i).copied().unwrap_or(Fate::Unknown);
         if heard.iter().all(|i| fate(i) == Fate::Unknown) {
             let why = "the site file has no journey of this name, so it isn't known what was to cause the event";
@@ -67,4 +68,3 @@ fn one(case: &Case, x: &str, index: usize, draft: Draft) -> Draft {
         .explained_by(super::diagnosis::stands_in_headline(case, index))
         .explained_by(case.causes_of_mixup(&[index]))
 }
-

@@ -2,7 +2,7 @@
 //
 // (channel, config) => void
 //   channel  a BiDi channel: called with one string, it sends a message
-//   config   { token, rescue, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
+//   config   { token, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
 //              subscribe, constants, events }, globals }
 //            `globals` maps a root identifier to a function that gives its value or undefined, since a bare global
 //            may be a `let`, `const` or `class` binding and so no property of `window`
@@ -27,8 +27,6 @@
   const Symbol_ = Symbol;
   const symbolToString = Symbol.prototype.toString;
   const classOf = objectPrototype.toString;
-  const console_ = window.console;
-  const debug = console_.debug;
   const slice = String.prototype.slice;
   const push = Array.prototype.push;
   const sort = Array.prototype.sort;
@@ -76,6 +74,13 @@
   let documentId = newId();
   let current = document;
 
+  // Chromium fetches a channel's messages one by one, by a promise of the page's realm: slowly, and what is pending when
+  // the document goes away is lost. Where the browser has been asked for one, a binding pushes them at once. It doesn't
+  // say from which browsing context, so a document's first message goes both ways.
+  const binding = config.pushed && window[config.pushed.binding];
+  if (typeof binding === "function") delete window[config.pushed.binding];
+  const send = typeof binding === "function" ? (body) => binding(config.pushed.route + body) : channel;
+
   // --- Sending: in order, in batches, without gaps ------------------------------------------------------------------
   let seq = 0;
   let batch = [];
@@ -85,8 +90,6 @@
   let events = 0;
   let bytes = 0;
   let dropped = 0;
-  let former = []; // what was sent before the last mark and
-  let recent = []; // since then, in case that it is never fetched
   const MESSAGE = 256 * 1024; // one message's size, about: large ones keep a socket busy for too long
 
   const flush = () => {
@@ -96,16 +99,12 @@
     batch = [];
     batchSize = 0;
     lastFlush = apply(now, performance_, []);
-    if (config.rescue) apply(push, recent, [body]);
-    channel(body);
+    send(body);
   };
-  const rescue = () => {
-    for (let i = 0; i < former.length; i++) apply(debug, console_, [token + former[i]]);
-    for (let i = 0; i < recent.length; i++) apply(debug, console_, [token + recent[i]]);
-  };
-
+  let leaving = false;
   // The first of a burst leaves at the end of the running task; while they keep coming, one message every 4 ms will do.
   const schedule = () => {
+    if (leaving) return flush(); // no later turn may come
     if (scheduled) return;
     scheduled = true;
     if (apply(now, performance_, []) - lastFlush < 4) setTimeout_(flush, 4);
@@ -451,7 +450,7 @@
       drops();
       say("unload", "");
       flush();
-      rescue();
+      leaving = true;
     },
   ]);
   // A page that comes back from the back/forward cache is the same document, and goes on.
@@ -459,6 +458,7 @@
     "pageshow",
     (event) => {
       if (event.persisted) {
+        leaving = false;
         say("shown", "");
         flush();
       }
@@ -476,8 +476,6 @@
         snapshot("later");
         drops();
         say("mark", ',"p":' + step);
-        former = recent;
-        recent = [];
         flush();
         return documentId;
       },
@@ -507,6 +505,7 @@
       isTop = false;
     }
     say("alive", ',"u":' + quote(fold(String_(location.href) || "about:blank", 2000)) + ',"top":' + (isTop ? "true" : "false"));
+    if (send !== channel) channel('{"d":' + quote(documentId) + ',"m":[' + apply(join, batch, [","]) + "]}");
     flush();
   };
   hello();

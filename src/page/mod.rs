@@ -36,19 +36,22 @@ impl Default for Limits {
 ///
 /// `token` is the name of the window's property through which [`MARK`] finds the listener; random for each session.
 ///
-/// `rescue`: messages that the browser may not have fetched when a document goes away are also written to the console,
-/// behind the token. Chromium's channels are pulled one message at a time, and what is pending then is lost.
-pub fn listener(probe: &Probe, token: &str, rescue: bool, limits: Limits) -> String {
+/// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
+/// browser has one.
+pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, limits: Limits) -> String {
     // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
     // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
-    let mut roots: Vec<&str> = [&probe.subscribe, &probe.constants].iter().filter_map(|path| path.first()).map(String::as_str).collect();
+    let mut roots: Vec<&str> =
+        [&probe.subscribe, &probe.constants].iter().filter_map(|path| path.first()).map(String::as_str).collect();
     roots.sort_unstable();
     roots.dedup();
-    let globals: Vec<String> =
-        roots.iter().map(|name| format!("{0}: () => typeof {1} === \"undefined\" ? undefined : {1}", json!(name), name)).collect();
+    let globals: Vec<String> = roots
+        .iter()
+        .map(|name| format!("{0}: () => typeof {1} === \"undefined\" ? undefined : {1}", json!(name), name))
+        .collect();
     let config = json!({
         "token": token,
-        "rescue": rescue,
+        "pushed": pushed.map(|(binding, route)| json!({ "binding": binding, "route": route })),
         "limits": {
             "events": limits.events, "bytes": limits.bytes, "text": limits.text, "depth": limits.depth, "nodes": limits.nodes,
         },
@@ -70,7 +73,9 @@ pub const SANDBOX: &str = "chatproof";
 /// The function that runs a command of `watch.js`: `(name, request as JSON, elements...) => [JSON, elements...]`.
 pub fn command() -> &'static str {
     static COMMAND: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-        format!("(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\nreturn commands[name](JSON.parse(request), ...elements);\n}}")
+        format!(
+            "(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\nreturn commands[name](JSON.parse(request), ...elements);\n}}"
+        )
     });
     &COMMAND
 }
@@ -78,7 +83,9 @@ pub fn command() -> &'static str {
 /// Wraps a site file's `eval` body so that it may `await`; answers with what it threw as text, or with an empty text.
 /// (Firefox has no details of what an asynchronous function rejects with.)
 pub fn eval_body(body: &str) -> String {
-    format!("async () => {{ try {{ await (async () => {{\n{body}\n}})(); return \"\"; }} catch (error) {{ return \"it threw \" + String(error); }} }}")
+    format!(
+        "async () => {{ try {{ await (async () => {{\n{body}\n}})(); return \"\"; }} catch (error) {{ return \"it threw \" + String(error); }} }}"
+    )
 }
 
 /// A BiDi local value for a string.

@@ -119,10 +119,11 @@ const look = (request, frames, before) => {
   return { result, element };
 };
 
-// The next frame, or 100 ms where none is drawn.
+// The next frame, or half a second where none is drawn: on a busy machine frames are late, and an element that hasn't
+// moved since no frame was drawn isn't still.
 const tick = () =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, 100);
+    const timer = setTimeout(resolve, 500);
     requestAnimationFrame(() => {
       clearTimeout(timer);
       resolve();

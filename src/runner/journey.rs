@@ -12,12 +12,10 @@ use tokio::time::Instant;
 use super::recorder::Recorder;
 use super::secrets::Secrets;
 use super::{Options, Progress};
-use crate::browser::BrowserKind;
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Found, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::session::Session;
-use crate::page;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
 use crate::site::template::{Template, Variables};
 use crate::site::{Act, Journey, ScrollTo, Site, Step, StepTiming, Target, VISITOR};
@@ -67,7 +65,12 @@ struct Walk<'a> {
 }
 
 /// Runs one journey; whatever goes wrong is in the recording.
-pub(super) async fn run(context: &Context<'_>, session: &Arc<Session>, journey: &Journey, started_at: String) -> Recording {
+pub(super) async fn run(
+    context: &Context<'_>,
+    session: &Arc<Session>,
+    journey: &Journey,
+    started_at: String,
+) -> Recording {
     let recorder = Recorder::new(context.secrets.clone(), context.progress.clone(), session.kind, &journey.name);
     let mut walk = Walk {
         context,
@@ -75,7 +78,11 @@ pub(super) async fn run(context: &Context<'_>, session: &Arc<Session>, journey: 
         journey,
         recorder: recorder.clone(),
         windows: BTreeMap::new(),
-        variables: Variables { env: context.options.env.clone(), run_id: context.options.run_id.clone(), journey: journey.name.clone() },
+        variables: Variables {
+            env: context.options.env.clone(),
+            run_id: context.options.run_id.clone(),
+            journey: journey.name.clone(),
+        },
         began: Instant::now(),
         deaf: BTreeSet::new(),
     };
@@ -112,7 +119,11 @@ pub(super) async fn run(context: &Context<'_>, session: &Arc<Session>, journey: 
             Ending::Broken { message } => ("browser-gone", message.clone()),
             _ => ("internal", "did not end".to_owned()),
         };
-        step.outcome = StepOutcome::Failed(StepError { code: code.to_owned(), message: context.secrets.mask(&message), candidates: vec![] });
+        step.outcome = StepOutcome::Failed(StepError {
+            code: code.to_owned(),
+            message: context.secrets.mask(&message),
+            candidates: vec![],
+        });
     }
     if session.bidi.closed().borrow().is_none() {
         futures_util::future::join_all(walk.windows.values().map(Window::close)).await;
@@ -120,7 +131,11 @@ pub(super) async fn run(context: &Context<'_>, session: &Arc<Session>, journey: 
     let recording = Recording {
         format: FORMAT.to_owned(),
         chatproof: env!("CARGO_PKG_VERSION").to_owned(),
-        run: RunInfo { id: context.options.run_id.clone(), started_at, base_url: context.secrets.mask(context.base_url.as_str()) },
+        run: RunInfo {
+            id: context.options.run_id.clone(),
+            started_at,
+            base_url: context.secrets.mask(context.base_url.as_str()),
+        },
         spec: FileCopy { name: context.spec.source.name.clone(), text: context.spec.source.text.to_string() },
         site: FileCopy { name: context.site.source.name.clone(), text: context.site.source.text.to_string() },
         browser: session.info.clone(),
@@ -191,11 +206,11 @@ impl Walk<'_> {
                 actors.push(step.actor.clone());
             }
         }
-        let listener = page::listener(&self.context.spec.probe, &self.session.token, self.session.kind == BrowserKind::Chromium, page::Limits::default());
         for actor in &actors {
-            let window = Window::open(self.session, &listener, self.recorder.sink(actor), self.viewport())
-                .await
-                .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
+            let window =
+                Window::open(self.session, &self.context.spec.probe, self.recorder.sink(actor), self.viewport())
+                    .await
+                    .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
             self.windows.insert(actor.clone(), window);
         }
         for actor in &actors {
@@ -203,7 +218,10 @@ impl Walk<'_> {
             let url = self.address(url)?;
             let load = self.context.site.timing(self.journey, &self.journey.steps[0]).load;
             let window = self.window(actor)?;
-            window.navigate(&url, load).await.map_err(|error| failed(error, &format!("{actor}'s page could not be opened")))?;
+            window
+                .navigate(&url, load)
+                .await
+                .map_err(|error| failed(error, &format!("{actor}'s page could not be opened")))?;
             self.note_status(actor).await;
         }
         Ok(())
@@ -220,7 +238,11 @@ impl Walk<'_> {
 
     fn address(&self, template: &Template) -> Result<String, StepError> {
         let text = self.render(template);
-        self.context.base_url.join(&text).map(String::from).map_err(|why| error("load-failed", format!("{text:?} is no address: {why}")))
+        self.context
+            .base_url
+            .join(&text)
+            .map(String::from)
+            .map_err(|why| error("load-failed", format!("{text:?} is no address: {why}")))
     }
 
     /// An error page is a page: whether a widget belongs on it is not for the runner to say.
@@ -229,17 +251,26 @@ impl Walk<'_> {
             && let Some((status, url)) = window.status().await
             && status >= 400
         {
-            self.recorder.note(actor, &window.context, Kind::Navigation { url: self.context.secrets.mask(&url), phase: format!("http-{status}") });
+            self.recorder.note(
+                actor,
+                &window.context,
+                Kind::Navigation { url: self.context.secrets.mask(&url), phase: format!("http-{status}") },
+            );
         }
     }
 
     async fn step(&mut self, step: &Step, record: &mut StepRecord) -> Result<(), Stop> {
         let timing = self.context.site.timing(self.journey, step);
-        let deadline = Instant::now() + if step.optional && step.timeout.is_none() { timing.timeout.min(OPTIONAL) } else { timing.timeout };
+        let deadline = Instant::now()
+            + if step.optional && step.timeout.is_none() { timing.timeout.min(OPTIONAL) } else { timing.timeout };
         // The element first: what fires while it is waited for wasn't caused by this step.
         let target = match &step.act {
-            Act::Click(target) | Act::Fill { target, .. } | Act::Select { target, .. } | Act::Hover(target) => Some((target, Until::Actionable)),
-            Act::Press { on: Some(target), .. } | Act::Scroll(ScrollTo::Element(target)) => Some((target, Until::Visible)),
+            Act::Click(target) | Act::Fill { target, .. } | Act::Select { target, .. } | Act::Hover(target) => {
+                Some((target, Until::Actionable))
+            }
+            Act::Press { on: Some(target), .. } | Act::Scroll(ScrollTo::Element(target)) => {
+                Some((target, Until::Visible))
+            }
             _ => None,
         };
         let mut found = match target {
@@ -289,7 +320,11 @@ impl Walk<'_> {
             Ok(found) => Ok(found),
             Err(FindError::Act(why)) => Err(failed(why, "").into()),
             Err(FindError::Wait { code, message, candidates }) => {
-                let message = if code == "no-match" { message } else { format!("{} (`{}`): {message}", target.text, target.locator.text) };
+                let message = if code == "no-match" {
+                    message
+                } else {
+                    format!("{} (`{}`): {message}", target.text, target.locator.text)
+                };
                 if step.optional && matches!(code, "no-match" | "not-visible") {
                     return Err(Stop::Skip(message));
                 }
@@ -385,7 +420,12 @@ impl Walk<'_> {
         }
         // An answer may overtake the messages that were sent before it; the mark among them does not.
         for (context, _) in self.recorder.wait_for_marks(step, marked, MARKS).await {
-            silent.push((VISITOR.to_owned(), context, "a document".to_owned(), "its messages do not arrive".to_owned()));
+            silent.push((
+                VISITOR.to_owned(),
+                context,
+                "a document".to_owned(),
+                "its messages do not arrive".to_owned(),
+            ));
         }
         for (actor, context, url, message) in silent {
             // The empty first document of a window or frame, and the browser's own pages, have no widget.

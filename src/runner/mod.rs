@@ -1,7 +1,7 @@
 //! Site + browser -> recordings. Knows no rule of the spec beyond how to listen ([`crate::spec::Probe`]).
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use crate::browser::driver::Driver;
 use crate::browser::session::{Session, Wanted};
 use crate::error::{Error, Result};
 use crate::recording::{Ending, Recording};
+use crate::report;
 use crate::site::template::Variables;
 use crate::site::{self, Site};
 use crate::spec::Spec;
@@ -102,7 +103,8 @@ pub fn base_url(site: &Site, options: &Options) -> Result<url::Url> {
     let variables = Variables { env: options.env.clone(), run_id: options.run_id.clone(), journey: String::new() };
     let text = options.base_url.clone().unwrap_or_else(|| site.base_url.render(&variables));
     let wrong = |why: String| Error::Usage(format!("base_url {text:?} is no address that a browser can open: {why}"));
-    let url = url::Url::parse(&text).map_err(|error| wrong(format!("{error} (expected something like https://staging.example.com)")))?;
+    let url = url::Url::parse(&text)
+        .map_err(|error| wrong(format!("{error} (expected something like https://staging.example.com)")))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
         other => Err(wrong(format!("its scheme is {other}, expected http or https"))),
@@ -111,7 +113,13 @@ pub fn base_url(site: &Site, options: &Options) -> Result<url::Url> {
 
 /// Runs the journeys. Ends all that it started before it returns, also when `cancel` becomes true: then it saves what
 /// it has so far and returns with `interrupted`.
-pub async fn run(spec: &Spec, site: &Site, options: &Options, progress: Arc<dyn Progress>, cancel: watch::Receiver<bool>) -> Outcome {
+pub async fn run(
+    spec: &Spec,
+    site: &Site,
+    options: &Options,
+    progress: Arc<dyn Progress>,
+    cancel: watch::Receiver<bool>,
+) -> Outcome {
     let mut outcome = Outcome::default();
     let base_url = match base_url(site, options) {
         Ok(url) => url,
@@ -122,7 +130,15 @@ pub async fn run(spec: &Spec, site: &Site, options: &Options, progress: Arc<dyn 
     };
     let references = site::env_references(site);
     let secrets = Secrets::new(references.iter().map(|(name, _)| name.as_str()), &options.env);
-    let context = journey::Context { spec, site, options, base_url: &base_url, secrets: &secrets, progress: progress.clone(), cancel: cancel.clone() };
+    let context = journey::Context {
+        spec,
+        site,
+        options,
+        base_url: &base_url,
+        secrets: &secrets,
+        progress: progress.clone(),
+        cancel: cancel.clone(),
+    };
     for browser in &options.browsers {
         if *cancel.borrow() {
             break;
@@ -168,7 +184,8 @@ async fn run_browser(context: &journey::Context<'_>, browser: BrowserKind, outco
         }
         let recording = journey::run(context, &session, journey, now()).await;
         let saved = match &context.options.save_recordings {
-            Some(folder) => save(&recording, folder),
+            // At once: what comes after may still break off.
+            Some(folder) => report::save_recording(folder, &recording).map(drop),
             None => Ok(()),
         };
         Some((recording, saved))
@@ -182,7 +199,10 @@ async fn run_browser(context: &journey::Context<'_>, browser: BrowserKind, outco
     let walked = Instant::now();
 
     let lost = session.bidi.closed().borrow().clone();
-    let broken = outcome.recordings.iter().any(|recording| recording.browser.name == browser.name() && matches!(recording.ending, Ending::Broken { .. }));
+    let broken = outcome
+        .recordings
+        .iter()
+        .any(|recording| recording.browser.name == browser.name() && matches!(recording.ending, Ending::Broken { .. }));
     let driver_died = driver.as_mut().is_some_and(Driver::has_ended);
     if lost.is_some() || (broken && driver_died) {
         let words = driver.as_ref().map(Driver::last_words).unwrap_or_default();
@@ -190,7 +210,10 @@ async fn run_browser(context: &journey::Context<'_>, browser: BrowserKind, outco
         outcome.errors.push((
             browser,
             Error::Browser {
-                message: context.secrets.mask(&format!("{who} ended in mid-run{}{words}", lost.map(|why| format!(": {why}")).unwrap_or_default())),
+                message: context.secrets.mask(&format!(
+                    "{who} ended in mid-run{}{words}",
+                    lost.map(|why| format!(": {why}")).unwrap_or_default()
+                )),
                 help: Some("out of memory, or ended by something else? `-v` shows what the driver said".into()),
             },
         ));
@@ -239,16 +262,4 @@ fn masked(error: Error, secrets: &Secrets) -> Error {
         Error::Browser { message, help } => Error::Browser { message: secrets.mask(&message), help },
         other => other,
     }
-}
-
-/// Writes a recording as soon as its journey has ended: what comes after may still break off.
-fn save(recording: &Recording, folder: &Path) -> Result<()> {
-    let path = folder.join(format!("{}-{}.json", recording.browser.name, recording.journey));
-    let failed = |cause: std::io::Error| Error::Write { path: path.clone(), cause };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let text = serde_json::to_string_pretty(recording).map_err(|error| failed(error.into()))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

@@ -29,8 +29,10 @@ pub struct Recorder {
 #[derive(Default)]
 struct State {
     observations: Vec<Observation>,
-    /// Latest document of each context.
-    documents: HashMap<String, String>,
+    /// Latest document of each context, with the arrival of the first that was heard of it.
+    documents: HashMap<String, (String, u64)>,
+    /// The context of each document, and the arrival of the first that was heard of it.
+    contexts: HashMap<String, (String, u64)>,
     /// Next number of each document: a message may come twice, by the channel and by way of rescue.
     next: HashMap<String, u64>,
     /// Latest mark of each document.
@@ -104,14 +106,22 @@ impl Recorder {
 
     /// Waits until these documents' marks have arrived (each with its context), and with them all that was heard before.
     /// Gives those that did not arrive in time; one that went away meanwhile is no longer waited for.
-    pub(super) async fn wait_for_marks(&self, step: usize, documents: Vec<(String, String)>, bound: Duration) -> Vec<(String, String)> {
+    pub(super) async fn wait_for_marks(
+        &self,
+        step: usize,
+        documents: Vec<(String, String)>,
+        bound: Duration,
+    ) -> Vec<(String, String)> {
+        for (context, document) in &documents {
+            self.lock().place(context, document);
+        }
         let mut changed = self.changed();
         let open = |state: &State| -> Vec<(String, String)> {
-            documents
-                .iter()
-                .filter(|(context, document)| state.marks.get(document) != Some(&step) && state.documents.get(context).is_none_or(|latest| latest == document))
-                .cloned()
-                .collect()
+            let waits = |context: &String, document: &String| {
+                state.marks.get(document) != Some(&step)
+                    && state.documents.get(context).is_none_or(|(latest, _)| latest == document)
+            };
+            documents.iter().filter(|(context, document)| waits(context, document)).cloned().collect()
         };
         let all = async {
             loop {
@@ -154,28 +164,44 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, actor: &str, context: &str, document: Option<&str>, seq: Option<u64>, page_ms: Option<f64>, kind: Kind) {
+    fn push(
+        &self,
+        actor: &str,
+        context: &str,
+        document: Option<&str>,
+        seq: Option<u64>,
+        page_ms: Option<f64>,
+        kind: Kind,
+    ) {
         if let Kind::Event { constant, .. } = &kind {
             self.progress.event_heard(self.browser, &self.journey, constant);
         }
         let mut state = self.lock();
+        let arrival = state.observations.len() as u64;
         if matches!(kind, Kind::ContextGone) {
             // Nothing will come from there any more.
-            state.documents.insert(context.to_owned(), String::new());
+            state.documents.insert(context.to_owned(), (String::new(), arrival));
         }
         if state.observations.len() >= MOST {
             state.dropped += 1;
             return;
         }
-        let document = match document {
+        let (context, document) = match document {
             Some(id) => {
-                state.documents.insert(context.to_owned(), id.to_owned());
-                id.to_owned()
+                let known = state.contexts.entry(id.to_owned()).or_insert_with(|| (String::new(), arrival)).0.clone();
+                (if known.is_empty() { context.to_owned() } else { known }, id.to_owned())
             }
-            None => state.documents.get(context).cloned().unwrap_or_default(),
+            None => (context.to_owned(), state.documents.get(context).map(|(id, _)| id.clone()).unwrap_or_default()),
         };
-        let arrival = state.observations.len() as u64;
-        state.observations.push(Observation { arrival, actor: actor.to_owned(), context: context.to_owned(), document, seq, page_ms, kind });
+        state.observations.push(Observation {
+            arrival,
+            actor: actor.to_owned(),
+            context,
+            document,
+            seq,
+            page_ms,
+            kind,
+        });
         drop(state);
         self.changed.send_modify(|count| *count += 1);
     }
@@ -186,7 +212,11 @@ impl Recorder {
             // The channel's function is the listener's alone, so this is a fault of ours; a page can't forge it.
             Err(error) => {
                 tracing::warn!("a message of the listener makes no sense: {error}");
-                self.note(actor, context, Kind::Deaf { url: String::new(), message: format!("a message could not be read: {error}") });
+                self.note(
+                    actor,
+                    context,
+                    Kind::Deaf { url: String::new(), message: format!("a message could not be read: {error}") },
+                );
                 return;
             }
         };
@@ -206,7 +236,9 @@ impl Recorder {
                 What::Alive { u, top } => Kind::Alive { url: self.secrets.mask(&u), top },
                 What::Mark { p } => Kind::Mark { step: p },
                 What::Ready { o, n } => Kind::Ready { target: o, nth: n },
-                What::Api { w, l, u, r } => Kind::Api(Box::new(ApiSnapshot { when: w, locations: l, used: u, subscriptions: r })),
+                What::Api { w, l, u, r } => {
+                    Kind::Api(Box::new(ApiSnapshot { when: w, locations: l, used: u, subscriptions: r }))
+                }
                 What::Event { c, n, a, mut v, x } => {
                     self.secrets.mask_value(&mut v);
                     Kind::Event { constant: c, subscription: n, data: v, arguments: a, notes: x }
@@ -216,6 +248,28 @@ impl Recorder {
                 What::Shown => Kind::Shown,
             };
             self.push(actor, context, Some(&batch.d), Some(said.s), Some(said.t), kind);
+        }
+        if !context.is_empty() {
+            self.lock().place(context, &batch.d);
+        }
+    }
+}
+
+impl State {
+    /// A document's context has become known: fills it in where it was still missing.
+    fn place(&mut self, context: &str, document: &str) {
+        let arrival = self.observations.len() as u64;
+        let (known, first) = self.contexts.entry(document.to_owned()).or_insert_with(|| (String::new(), arrival));
+        let first = *first;
+        if known.is_empty() {
+            context.clone_into(known);
+            for observation in self.observations.iter_mut().filter(|o| o.document == document && o.context.is_empty()) {
+                context.clone_into(&mut observation.context);
+            }
+        }
+        // A former document's first message may arrive after the next document's.
+        if self.documents.get(context).is_none_or(|(_, latest)| first >= *latest) {
+            self.documents.insert(context.to_owned(), (document.to_owned(), first));
         }
     }
 }
@@ -231,8 +285,12 @@ impl Sink for Ear {
         let kind = match heard {
             Heard::Message(text) => return self.recorder.message(&self.actor, context, &text),
             Heard::Navigation { phase, url } => Kind::Navigation { url: mask(&url), phase: phase.to_owned() },
-            Heard::Dialog { dialog, message, answer } => Kind::Dialog { dialog, message: mask(&message), answer: answer.to_owned() },
-            Heard::PageError { message, source, line } => Kind::PageError { message: mask(&message), source: mask(&source), line },
+            Heard::Dialog { dialog, message, answer } => {
+                Kind::Dialog { dialog, message: mask(&message), answer: answer.to_owned() }
+            }
+            Heard::PageError { message, source, line } => {
+                Kind::PageError { message: mask(&message), source: mask(&source), line }
+            }
             Heard::Gone => Kind::ContextGone,
         };
         self.recorder.note(&self.actor, context, kind);

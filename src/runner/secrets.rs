@@ -74,13 +74,16 @@ mod tests {
     use serde_json::json;
 
     fn secrets() -> Secrets {
-        let env = [("MAIL", "ada+x@example.com"), ("PIN", "12"), ("EMPTY", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let env = [("MAIL", "ada+x@example.com"), ("PIN", "12"), ("EMPTY", "")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into();
         Secrets::new(["MAIL", "PIN", "EMPTY", "UNSET"], &env)
     }
 
     #[test]
     fn masks_values_wherever_they_stand() {
-        let mut value = json!({ "a": ["mail ada+x@example.com!"], "ada+x@example.com": 1, "url": "?m=ada%2Bx%40example.com" });
+        let mut value =
+            json!({ "a": ["mail ada+x@example.com!"], "ada+x@example.com": 1, "url": "?m=ada%2Bx%40example.com" });
         secrets().mask_value(&mut value);
         assert_eq!(value, json!({ "a": ["mail ${env.MAIL}!"], "${env.MAIL}": 1, "url": "?m=${env.MAIL}" }));
     }

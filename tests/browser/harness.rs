@@ -46,7 +46,13 @@ impl Pages {
         let listeners = [listener().await, listener().await];
         let [url, other] = [0, 1].map(|i| format!("http://{}", listeners[i].local_addr().unwrap()));
         let pages: Arc<Vec<Page>> = Arc::new(
-            pages.into_iter().map(|mut page| { page.body = page.body.replace("{other}", &other); page }).collect(),
+            pages
+                .into_iter()
+                .map(|mut page| {
+                    page.body = page.body.replace("{other}", &other);
+                    page
+                })
+                .collect(),
         );
         for listener in listeners {
             let app = Router::new().fallback(answer).with_state(pages.clone());
@@ -77,7 +83,12 @@ async fn answer(State(pages): State<Arc<Vec<Page>>>, uri: Uri) -> Response {
 
 /// An HTML page with Acme's widget in it, ready once the page has loaded.
 pub fn with_widget(path: &'static str, body: &str) -> Page {
-    page(path, format!("<!doctype html><title>t</title><script src=/widget.js></script><body>{body}<script>addEventListener('load', () => acmeReady())</script>"))
+    page(
+        path,
+        format!(
+            "<!doctype html><title>t</title><script src=/widget.js></script><body>{body}<script>addEventListener('load', () => acmeReady())</script>"
+        ),
+    )
 }
 
 pub fn acme() -> Spec {
@@ -88,7 +99,11 @@ pub fn acme() -> Spec {
 pub fn site(spec: &Spec, text: &str) -> Site {
     let known = Known {
         constants: spec.events.keys().cloned().collect(),
-        payload_fields: spec.events.keys().map(|c| (c.clone(), spec.payload_fields(c).into_iter().map(str::to_owned).collect())).collect(),
+        payload_fields: spec
+            .events
+            .keys()
+            .map(|c| (c.clone(), spec.payload_fields(c).into_iter().map(str::to_owned).collect()))
+            .collect(),
         requirements: spec.requirement_ids(),
     };
     site::parse(SourceFile::new("site.yaml", text), &known).unwrap_or_else(|mistakes| panic!("{mistakes}"))
@@ -124,14 +139,17 @@ pub fn options(browser: BrowserKind, site: &Site) -> Options {
         journeys: site.journeys.keys().cloned().collect(),
         base_url: None,
         run_id: "run-1".into(),
-        env: std::env::vars().chain([("CHATPROOF_TEST_SECRET".to_owned(), "s3cr3t-value".to_owned())]).collect::<BTreeMap<_, _>>(),
+        env: std::env::vars()
+            .chain([("CHATPROOF_TEST_SECRET".to_owned(), "s3cr3t-value".to_owned())])
+            .collect::<BTreeMap<_, _>>(),
         save_recordings: None,
     }
 }
 
 impl Ran {
     pub fn journey(&self, name: &str) -> Heard<'_> {
-        let recording = self.outcome.recordings.iter().find(|r| r.journey == name).unwrap_or_else(|| panic!("no journey {name}"));
+        let recording =
+            self.outcome.recordings.iter().find(|r| r.journey == name).unwrap_or_else(|| panic!("no journey {name}"));
         Heard { ran: self, recording }
     }
 }
@@ -149,7 +167,8 @@ impl Heard<'_> {
 
     /// Fails with what happened unless every step was done.
     pub fn complete(&self) -> &Self {
-        let steps: Vec<_> = self.recording.steps.iter().map(|step| format!("{}: {:?}", step.text, step.outcome)).collect();
+        let steps: Vec<_> =
+            self.recording.steps.iter().map(|step| format!("{}: {:?}", step.text, step.outcome)).collect();
         assert_eq!(self.recording.ending, Ending::Complete, "{}: {steps:#?}", self.place());
         self
     }
@@ -160,7 +179,9 @@ impl Heard<'_> {
             .steps
             .iter()
             .find_map(|step| match &step.outcome {
-                StepOutcome::Failed(error) => Some((error.code.clone(), error.message.clone(), error.candidates.clone())),
+                StepOutcome::Failed(error) => {
+                    Some((error.code.clone(), error.message.clone(), error.candidates.clone()))
+                }
                 _ => None,
             })
             .unwrap_or_else(|| panic!("{}: no step failed: {:#?}", self.place(), self.recording.steps))
@@ -169,7 +190,9 @@ impl Heard<'_> {
     /// Every event heard: constant and the data at the payload path.
     pub fn events(&self) -> Vec<(String, serde_json::Value)> {
         self.observations(|kind| match kind {
-            Kind::Event { constant, data, .. } => Some((constant.clone(), data.pointer("/detail/info").cloned().unwrap_or_default())),
+            Kind::Event { constant, data, .. } => {
+                Some((constant.clone(), data.pointer("/detail/info").cloned().unwrap_or_default()))
+            }
             _ => None,
         })
     }
@@ -185,13 +208,17 @@ impl Heard<'_> {
     /// The verdict of one requirement.
     pub fn verdict(&self, requirement: &str) -> (Outcome, String) {
         let verdicts = self.verdicts();
-        let verdict = verdicts.iter().find(|v| v.requirement == requirement).unwrap_or_else(|| panic!("{}: no verdict on {requirement} in {:#?}", self.place(), verdicts));
+        let verdict = verdicts
+            .iter()
+            .find(|v| v.requirement == requirement)
+            .unwrap_or_else(|| panic!("{}: no verdict on {requirement} in {:#?}", self.place(), verdicts));
         (verdict.outcome, verdict.finding.clone())
     }
 
     /// Fails with the verdicts that are no pass.
     pub fn conforms(&self) -> &Self {
-        let broken: Vec<_> = self.verdicts().into_iter().filter(|v| v.outcome != Outcome::Pass && v.level != Level::Record).collect();
+        let broken: Vec<_> =
+            self.verdicts().into_iter().filter(|v| v.outcome != Outcome::Pass && v.level != Level::Record).collect();
         assert!(broken.is_empty(), "{}: {broken:#?}", self.place());
         self
     }

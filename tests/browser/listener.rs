@@ -42,7 +42,11 @@ journeys:
             let heard = ran.journey(journey);
             let events = heard.complete().no_gaps().events();
             assert_eq!(events.len(), count, "{journey} in {}", browser.name());
-            assert!(events.iter().enumerate().all(|(i, (_, info))| info["i"] == json!(i)), "{journey} in {}: out of order", browser.name());
+            assert!(
+                events.iter().enumerate().all(|(i, (_, info))| info["i"] == json!(i)),
+                "{journey} in {}: out of order",
+                browser.name()
+            );
         }
     }
 }
@@ -73,11 +77,18 @@ async fn hostile_payloads_are_noted_and_copied_at_once() {
     )])
     .await;
     for browser in BOTH {
-        let ran = run(browser, &pages, "journeys:\n  j:\n    steps:\n      - open: /\n      - { click: text=Fire, may_fire: SAID }\n").await;
+        let ran = run(
+            browser,
+            &pages,
+            "journeys:\n  j:\n    steps:\n      - open: /\n      - { click: text=Fire, may_fire: SAID }\n",
+        )
+        .await;
         let heard = ran.journey("j");
         heard.complete().no_gaps();
         let events: Vec<(serde_json::Value, Vec<(String, String)>)> = heard.observations(|kind| match kind {
-            Kind::Event { data, notes, .. } => Some((data["detail"]["info"].clone(), notes.iter().map(|n| (n.path.clone(), n.what.clone())).collect())),
+            Kind::Event { data, notes, .. } => {
+                Some((data["detail"]["info"].clone(), notes.iter().map(|n| (n.path.clone(), n.what.clone())).collect()))
+            }
             _ => None,
         });
         assert_eq!(events.len(), 10, "{}", browser.name());
@@ -86,7 +97,15 @@ async fn hostile_payloads_are_noted_and_copied_at_once() {
         };
         assert_eq!(events[0].0["id"], "before", "a payload is copied before the page can change it");
         noted(1, "detail.info.self", "cycle");
-        for (key, what) in [("f", "function"), ("big", "bigint"), ("symbol", "symbol"), ("nothing", "undefined"), ("node", "node"), ("bad", "throws"), ("nan", "number NaN")] {
+        for (key, what) in [
+            ("f", "function"),
+            ("big", "bigint"),
+            ("symbol", "symbol"),
+            ("nothing", "undefined"),
+            ("node", "node"),
+            ("bad", "throws"),
+            ("nan", "number NaN"),
+        ] {
             noted(2, &format!("detail.info.{key}"), what);
         }
         noted(3, "detail.info", "throws");
@@ -138,7 +157,10 @@ async fn hears_in_every_place_and_under_every_policy() {
     ])
     .await;
     let names = ["first", "lexical", "policy", "framed", "sandboxed", "made", "replaced"];
-    let journeys: String = names.iter().map(|name| format!("  {name}:\n    steps:\n      - {{ open: /{name}, fires: OPENED }}\n")).collect();
+    let journeys: String = names
+        .iter()
+        .map(|name| format!("  {name}:\n    steps:\n      - {{ open: /{name}, fires: OPENED }}\n"))
+        .collect();
     for browser in BOTH {
         let ran = run(browser, &pages, &format!("journeys:\n{journeys}")).await;
         for name in names {
@@ -183,17 +205,31 @@ journeys:
         heard.complete().no_gaps();
         let constants: Vec<String> = heard
             .observations(|kind| match kind {
-                Kind::Api(api) if api.when == "ready" => Some(api.locations[0].constants.iter().map(|c| format!("{}={} {}", c.name, c.value, c.type_)).collect::<Vec<_>>()),
+                Kind::Api(api) if api.when == "ready" => Some(
+                    api.locations[0]
+                        .constants
+                        .iter()
+                        .map(|c| format!("{}={} {}", c.name, c.value, c.type_))
+                        .collect::<Vec<_>>(),
+                ),
                 _ => None,
             })
             .remove(0);
-        assert_eq!(constants, ["CLOSED=3 number", "OPENED=1 number", "SAID=2 number", "UNDOCUMENTED=4 number"], "{name}");
+        assert_eq!(
+            constants,
+            ["CLOSED=3 number", "OPENED=1 number", "SAID=2 number", "UNDOCUMENTED=4 number"],
+            "{name}"
+        );
         assert_eq!(heard.verdict("constants.undocumented").1, "undocumented", "{name}");
         let errors = heard.observations(|kind| match kind {
             Kind::PageError { message, .. } => Some(message.clone()),
             _ => None,
         });
-        assert!(errors.iter().any(|m| m.contains("nothing")) && errors.iter().any(|m| m.contains("SyntaxError") || m.contains("Unexpected identifier")), "{name}: {errors:?}");
+        assert!(
+            errors.iter().any(|m| m.contains("nothing"))
+                && errors.iter().any(|m| m.contains("SyntaxError") || m.contains("Unexpected identifier")),
+            "{name}: {errors:?}"
+        );
         let urls = heard.observations(|kind| match kind {
             Kind::Navigation { url, phase } if phase == "started" => Some(url.clone()),
             _ => None,

@@ -3,7 +3,9 @@
 use crate::harness::{BOTH, Page, Pages, page, run, with_widget};
 
 fn pages() -> Vec<Page> {
-    let button = |name: &str| format!("<button onclick=\"(window.acme || parent.acme)('SAID', {{ id: '{name}' }})\">{name}</button>");
+    let button = |name: &str| {
+        format!("<button onclick=\"(window.acme || parent.acme)('SAID', {{ id: '{name}' }})\">{name}</button>")
+    };
     vec![
         with_widget(
             "/",
@@ -81,7 +83,12 @@ async fn each_kind_of_locator_finds_its_element() {
         .collect();
     journeys += "  typed:\n    steps:\n      - open: /frames\n      - { fill: label=Inner, with: x, fires: { SAID: { id: key x } } }\n      - { press: y, fires: { SAID: { id: key y } } }\n";
     for browser in BOTH {
-        let ran = run(browser, &pages, &format!("names: {{ launcher: '#host .outer .deep' }}\ndefaults: {{ settle: 1ms }}\njourneys:\n{journeys}")).await;
+        let ran = run(
+            browser,
+            &pages,
+            &format!("names: {{ launcher: '#host .outer .deep' }}\ndefaults: {{ settle: 1ms }}\njourneys:\n{journeys}"),
+        )
+        .await;
         for i in 0..clicks.len() {
             let heard = ran.journey(&format!("j{i}"));
             heard.complete().conforms();

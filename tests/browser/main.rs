@@ -6,7 +6,6 @@
 mod harness;
 
 mod cleanup;
-mod debug;
 mod failures;
 mod listener;
 mod locators;

@@ -12,7 +12,7 @@ const FORM: &str = r#"
 <div id="rich" contenteditable aria-label="Rich">old</div><input type="date" aria-label="Day"><input type="number" aria-label="Count">
 <select aria-label="One"><option value="a">Alpha</option><option value="b">Beta</option></select>
 <select aria-label="Many" multiple><option selected>X</option><option>Y</option><option>Z</option></select>
-<button onmouseenter="acme('SAID', { id: 'hovered' })">Hover me</button>
+<button onmouseenter="acme('SAID', { id: 'hovered' }); this.onmouseenter = null">Hover me</button>
 <button onclick="const $ = (s) => document.querySelector(s); acme('SAID', { id: [...document.querySelectorAll('input,textarea')].map(e => e.value).join('|') + '|' + $('#rich').textContent + '|' + $('select').value + '|' + [...$('[multiple]').selectedOptions].map(o => o.label) })">Tell</button>
 <script>
   document.querySelector('textarea').addEventListener('keydown', (e) => { if (e.key === 'Enter') { e.preventDefault(); acme('SAID', { id: 'enter ' + e.target.value }) } });
@@ -25,7 +25,10 @@ const FORM: &str = r#"
 async fn every_verb_acts_as_a_person_would() {
     let pages = Pages::serve(vec![
         with_widget("/", FORM),
-        with_widget("/two", "<p>two <script>addEventListener('pagehide', () => acme('CLOSED', { id: 'closed' }))</script>"),
+        with_widget(
+            "/two",
+            "<p>two <script>addEventListener('pagehide', () => acme('CLOSED', { id: 'closed' }))</script>",
+        ),
         page("/staff", "<p>staff"),
     ])
     .await;
@@ -72,7 +75,8 @@ journeys:
         assert!(matches!(form.recording.steps[19].outcome, StepOutcome::Skipped { .. }));
         let history = ran.journey("history");
         history.complete().conforms();
-        let alive = history.observations(|kind| matches!(kind, Kind::Alive { url, .. } if url.ends_with("/two")).then_some(()));
+        let alive =
+            history.observations(|kind| matches!(kind, Kind::Alive { url, .. } if url.ends_with("/two")).then_some(()));
         assert_eq!(alive.len(), 2, "opened and reloaded, in {}", browser.name());
     }
 }
@@ -105,12 +109,23 @@ async fn a_step_that_can_t_be_done_says_why() {
         ("load-failed", "open: http://127.0.0.1:9/", "could not be loaded", ""),
         ("load-failed", "back: true", "", ""),
     ];
-    let journeys: String = cases.iter().enumerate().map(|(i, (_, step, ..))| format!("  j{i}:\n    steps:\n      - open: /\n      - {step}\n")).collect();
+    let journeys: String = cases
+        .iter()
+        .enumerate()
+        .map(|(i, (_, step, ..))| format!("  j{i}:\n    steps:\n      - open: /\n      - {step}\n"))
+        .collect();
     for browser in BOTH {
-        let ran = run(browser, &pages, &format!("defaults: {{ timeout: 600ms, load: 5s, settle: 1ms }}\njourneys:\n{journeys}")).await;
+        let ran = run(
+            browser,
+            &pages,
+            &format!("defaults: {{ timeout: 600ms, load: 5s, settle: 1ms }}\njourneys:\n{journeys}"),
+        )
+        .await;
         for (i, (code, step, message, candidate)) in cases.iter().enumerate() {
             // Chromium's windows begin with an entry that can be gone back to.
-            if *step == "back: true" && ran.journey(&format!("j{i}")).recording.ending == chatproof::recording::Ending::Complete {
+            if *step == "back: true"
+                && ran.journey(&format!("j{i}")).recording.ending == chatproof::recording::Ending::Complete
+            {
                 continue;
             }
             let failure = ran.journey(&format!("j{i}")).failure();
@@ -131,7 +146,12 @@ async fn what_fires_while_an_element_is_waited_for_is_not_the_step_s_doing() {
     )])
     .await;
     for browser in BOTH {
-        let ran = run(browser, &pages, "journeys:\n  j:\n    steps:\n      - open: /\n      - { click: text=Go, fires: SAID, within: 300ms }\n").await;
+        let ran = run(
+            browser,
+            &pages,
+            "journeys:\n  j:\n    steps:\n      - open: /\n      - { click: text=Go, fires: SAID, within: 300ms }\n",
+        )
+        .await;
         let heard = ran.journey("j");
         heard.complete();
         assert_eq!(heard.verdict("event.SAID.fires").1, "too-early", "{}", browser.name());
@@ -140,11 +160,14 @@ async fn what_fires_while_an_element_is_waited_for_is_not_the_step_s_doing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dialogs_are_answered_and_told() {
-    let pages = Pages::serve(vec![with_widget(
-        "/",
-        "<button onclick=\"alert('stop'); acme('SAID', { id: String(confirm('sure?')) })\">Go</button>
+    let pages = Pages::serve(vec![
+        with_widget(
+            "/",
+            "<button onclick=\"alert('stop'); acme('SAID', { id: String(confirm('sure?')) })\">Go</button>
          <script>addEventListener('beforeunload', (e) => e.preventDefault())</script>",
-    ), page("/next", "<p>next")])
+        ),
+        page("/next", "<p>next"),
+    ])
     .await;
     for browser in BOTH {
         let ran = run(browser, &pages, "journeys:\n  j:\n    steps:\n      - open: /\n      - { click: text=Go, fires: { SAID: { id: 'false' } } }\n      - open: /next\n      - wait_for: text=next\n").await;
@@ -166,7 +189,12 @@ async fn values_of_the_environment_are_typed_but_never_told() {
         let ran = run(browser, &pages, "journeys:\n  j:\n    steps:\n      - open: /\n      - { fill: label=Mail, with: '${env.CHATPROOF_TEST_SECRET}' }\n      - { click: text=Go, fires: SAID }\n").await;
         let heard = ran.journey("j");
         heard.complete().conforms();
-        assert_eq!(heard.events()[0].1, json!({ "id": "${env.CHATPROOF_TEST_SECRET}", "n": 12 }), "it was typed, in {}", browser.name());
+        assert_eq!(
+            heard.events()[0].1,
+            json!({ "id": "${env.CHATPROOF_TEST_SECRET}", "n": 12 }),
+            "it was typed, in {}",
+            browser.name()
+        );
         assert!(!serde_json::to_string(heard.recording).unwrap().contains("s3cr3t-value"), "{}", browser.name());
     }
 }

@@ -117,10 +117,7 @@ fn a_journey_that_was_cut_short_leaves_open_what_had_time_left() {
     film.insert(at, Beat::Wait(2000.0));
     film.ending = Ending::Broken { message: "the browser died".into() };
     film.closes = false;
-    assert_eq!(
-        film.broken(),
-        ["event.ENGAGED.fires missing (step 3)", "?implies.response-engages cut-short"]
-    );
+    assert_eq!(film.broken(), ["event.ENGAGED.fires missing (step 3)", "?implies.response-engages cut-short"]);
 }
 
 #[test]
@@ -309,7 +306,10 @@ fn a_duplicate_is_told_once_with_its_gap() {
 fn once_per_document_allows_again_after_a_reload_but_once_per_conversation_does_not() {
     let mut film = Film::talk();
     let at = film.at(EMAIL, 0);
-    let site = SITE.replace("        fires: CONVERSATION_COMPLETED", "        fires: CONVERSATION_COMPLETED\n      - reload: true\n        fires: CONVERSATION_TRIGGERED");
+    let site = SITE.replace(
+        "        fires: CONVERSATION_COMPLETED",
+        "        fires: CONVERSATION_COMPLETED\n      - reload: true\n        fires: CONVERSATION_TRIGGERED",
+    );
     film.site = parse_site(&site, &film.spec);
     film.step().load("https://shop.example/").widget().fire(TRIGGERED);
     assert_eq!(film.broken(), [""; 0]);
@@ -344,10 +344,7 @@ fn an_event_before_the_one_it_follows_is_out_of_order() {
     film.insert(triggered, engaged);
     assert_eq!(
         film.broken(),
-        [
-            "event.ENGAGED.fires too-early (step 3)",
-            "order.engaged-after-triggered out-of-order <- event.ENGAGED.fires"
-        ]
+        ["event.ENGAGED.fires too-early (step 3)", "order.engaged-after-triggered out-of-order <- event.ENGAGED.fires"]
     );
 }
 
@@ -438,8 +435,18 @@ journeys:
         event(x, p)
     };
     film.step().load("https://shop.example/").widget();
-    for (x, id) in [(TRIGGERED, "1"), (TRIGGERED, "2"), ("", ""), (ENGAGED, "1"), ("", ""), (ENGAGED, "2"), ("", ""), (COMPLETED, "1"), ("", ""), (CLOSED, "2")]
-    {
+    for (x, id) in [
+        (TRIGGERED, "1"),
+        (TRIGGERED, "2"),
+        ("", ""),
+        (ENGAGED, "1"),
+        ("", ""),
+        (ENGAGED, "2"),
+        ("", ""),
+        (COMPLETED, "1"),
+        ("", ""),
+        (CLOSED, "2"),
+    ] {
         if x.is_empty() {
             film.step();
         } else {

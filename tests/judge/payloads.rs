@@ -66,7 +66,11 @@ fn an_undocumented_spelling_is_a_warning() {
 #[test]
 fn a_payload_that_is_not_there_explains_its_fields() {
     for (data, finding, hint) in [
-        (json!({ "payload": "PAYLOAD" }), "missing", Some("heard at `event.payload`, documented at `event.data.payload`")),
+        (
+            json!({ "payload": "PAYLOAD" }),
+            "missing",
+            Some("heard at `event.payload`, documented at `event.data.payload`"),
+        ),
         (json!({ "detail": "PAYLOAD" }), "missing", Some("at `event.detail`")),
         (json!({ "detail": { "payload": "PAYLOAD" } }), "missing", Some("at `event.detail.payload`")),
         (json!({ "data": "PAYLOAD" }), "missing", Some("at `event.data`")),
@@ -88,7 +92,9 @@ fn a_payload_that_is_not_there_explains_its_fields() {
         assert_eq!(fields, 5, "{data}");
         let verdict = film.verdict("event.CONVERSATION_INPUT_EMAIL.payload");
         match hint {
-            Some(hint) => assert!(verdict.hint.as_ref().is_some_and(|h| h.contains(hint)), "{data}: {:?}", verdict.hint),
+            Some(hint) => {
+                assert!(verdict.hint.as_ref().is_some_and(|h| h.contains(hint)), "{data}: {:?}", verdict.hint)
+            }
             None => assert_eq!(verdict.hint, None, "{data}"),
         }
     }
@@ -161,14 +167,18 @@ fn what_could_not_be_copied_is_told_as_that() {
 #[test]
 fn occurrences_are_judged_one_by_one() {
     let mut film = Film::talk();
-    let site = SITE.replace("fires: CONVERSATION_COMPLETED", "fires: [CONVERSATION_COMPLETED, CONVERSATION_INPUT_EMAIL]");
+    let site =
+        SITE.replace("fires: CONVERSATION_COMPLETED", "fires: [CONVERSATION_COMPLETED, CONVERSATION_INPUT_EMAIL]");
     film.site = parse_site(&site, &film.spec);
     let mut second = payload(&film.spec, EMAIL);
     second["sid"] = json!("");
     film.say(event(EMAIL, second));
     assert_eq!(
         film.broken(),
-        ["event.INPUT_EMAIL.payload.sid empty (2nd occurrence)", "~consistency.sid changed <- event.INPUT_EMAIL.payload.sid"]
+        [
+            "event.INPUT_EMAIL.payload.sid empty (2nd occurrence)",
+            "~consistency.sid changed <- event.INPUT_EMAIL.payload.sid"
+        ]
     );
 }
 
@@ -198,7 +208,9 @@ fn a_site_file_demands_more_of_a_field() {
     }
     assert_eq!(film.broken()[0], "site.INPUT_EMAIL.payload.name wrong-value");
     film.change(EMAIL, |p| drop(p.as_object_mut().unwrap().remove("sid")));
-    assert!(film.broken().contains(&"site.INPUT_EMAIL.payload.sid missing <- event.INPUT_EMAIL.payload.sid".to_owned()));
+    assert!(
+        film.broken().contains(&"site.INPUT_EMAIL.payload.sid missing <- event.INPUT_EMAIL.payload.sid".to_owned())
+    );
 }
 
 #[test]

@@ -468,7 +468,12 @@ fn kind() -> impl Strategy<Value = Kind> {
     let list = prop::collection::vec((constant.clone(), word(), any::<usize>()), 0..6).prop_map(|constants| {
         constants
             .into_iter()
-            .map(|(name, type_, same_as)| Constant { name: name.into(), type_: type_.into(), value: "x".into(), same_as })
+            .map(|(name, type_, same_as)| Constant {
+                name: name.into(),
+                type_: type_.into(),
+                value: "x".into(),
+                same_as,
+            })
             .collect::<Vec<_>>()
     });
     let location = (word(), word(), word(), list).prop_map(|(name, object, subscribe, constants)| ApiLocation {
@@ -478,14 +483,19 @@ fn kind() -> impl Strategy<Value = Kind> {
         constants_object: "object".into(),
         constants,
     });
-    let api = (word(), prop::collection::vec(location, 0..3), any::<Option<bool>>()).prop_map(|(when, locations, used)| {
-        Kind::Api(Box::new(ApiSnapshot {
-            when: when.into(),
-            locations,
-            used: used.map(|known| if known { "object".into() } else { "nowhere".into() }),
-            subscriptions: vec![Subscription { constant: "x".into(), result: "threw".into(), message: "\u{7}".into() }],
-        }))
-    });
+    let api =
+        (word(), prop::collection::vec(location, 0..3), any::<Option<bool>>()).prop_map(|(when, locations, used)| {
+            Kind::Api(Box::new(ApiSnapshot {
+                when: when.into(),
+                locations,
+                used: used.map(|known| if known { "object".into() } else { "nowhere".into() }),
+                subscriptions: vec![Subscription {
+                    constant: "x".into(),
+                    result: "threw".into(),
+                    message: "\u{7}".into(),
+                }],
+            }))
+        });
     let note = (text(), word()).prop_map(|(path, what)| CopyNote { path, what: what.into() });
     prop_oneof![
         (text(), any::<bool>()).prop_map(|(url, top)| Kind::Alive { url, top }),
@@ -514,13 +524,15 @@ fn junk() -> impl Strategy<Value = Observation> {
     let document = prop_oneof![Just("doc-0"), Just("doc-2"), Just("doc-9"), Just("")];
     let seq = prop_oneof![Just(None), (0_u64..20).prop_map(Some), any::<u64>().prop_map(Some)];
     let ms = prop_oneof![Just(None), any::<f64>().prop_map(Some), Just(Some(1_750_000_000_500.0))];
-    (any::<u64>(), who, document, seq, ms, kind()).prop_map(|(arrival, actor, document, seq, page_ms, kind)| Observation {
-        arrival,
-        actor: actor.into(),
-        context: "window-1".into(),
-        document: document.into(),
-        seq,
-        page_ms,
-        kind,
+    (any::<u64>(), who, document, seq, ms, kind()).prop_map(|(arrival, actor, document, seq, page_ms, kind)| {
+        Observation {
+            arrival,
+            actor: actor.into(),
+            context: "window-1".into(),
+            document: document.into(),
+            seq,
+            page_ms,
+            kind,
+        }
     })
 }

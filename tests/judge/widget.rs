@@ -127,7 +127,10 @@ fn ready_before_the_api_is_too_early_and_explains_the_silence() {
     });
     film.beats.retain(|b| !matches!(b, Beat::Say(_, Kind::Event { .. })));
     let at = film.begin(1);
-    film.insert(at, Beat::Say(At::Page, Kind::Api(Box::new(ApiSnapshot { used: None, subscriptions: vec![], ..late }))));
+    film.insert(
+        at,
+        Beat::Say(At::Page, Kind::Api(Box::new(ApiSnapshot { used: None, subscriptions: vec![], ..late }))),
+    );
     assert_eq!(
         film.broken(),
         [
@@ -244,8 +247,7 @@ fn constants_may_be_strings_finite_numbers_and_symbols() {
             phone.type_ = type_.into();
             phone.value = value.into();
         });
-        let expected: Vec<String> =
-            finding.map(|f| format!("~constant.INPUT_PHONE.usable {f}")).into_iter().collect();
+        let expected: Vec<String> = finding.map(|f| format!("~constant.INPUT_PHONE.usable {f}")).into_iter().collect();
         assert_eq!(film.broken(), expected, "{type_} {value}");
     }
 }

@@ -17,11 +17,7 @@ struct Heard {
 }
 
 /// The firings of documented events, in `order` (pairs of document and entry).
-pub(super) fn firings<'a>(
-    spec: &Spec,
-    documents: &[Document<'a>],
-    order: &[(usize, usize)],
-) -> Vec<Occurrence<'a>> {
+pub(super) fn firings<'a>(spec: &Spec, documents: &[Document<'a>], order: &[(usize, usize)]) -> Vec<Occurrence<'a>> {
     let subscribed: Vec<Vec<Option<u64>>> = documents.iter().map(subscriptions).collect();
     let mut occurrences: Vec<Occurrence> = Vec::new();
     let mut heard: BTreeMap<(usize, &str), Vec<Heard>> = BTreeMap::new();
