@@ -186,10 +186,7 @@ fn a_second_beginning_without_an_identity_is_one_headline() {
     film.step().load("https://shop.example/").widget().say(event(TRIGGERED, second));
     assert_eq!(
         film.broken(),
-        [
-            "event.TRIGGERED.payload.id null (2nd occurrence)",
-            "consistency.name changed <- event.TRIGGERED.payload.id"
-        ]
+        ["event.TRIGGERED.payload.id null (2nd occurrence)", "consistency.name changed <- event.TRIGGERED.payload.id"]
     );
 }
 
@@ -204,9 +201,10 @@ fn twins_of_one_value_explain_broken_rules_too() {
     film.fire(CLOSED);
     let (heads, _): (Vec<String>, Vec<String>) = film.broken().into_iter().partition(|l| !l.contains("<-"));
     assert_eq!(heads, ["constant.COMPLETED.distinct not-distinct"]);
-    assert!(film.broken().contains(
-        &"order.closed-not-after-completed after-the-end <- constant.COMPLETED.distinct".to_owned()
-    ));
+    assert!(
+        film.broken()
+            .contains(&"order.closed-not-after-completed after-the-end <- constant.COMPLETED.distinct".to_owned())
+    );
 }
 
 #[test]
@@ -226,7 +224,8 @@ fn where_messages_were_lost_there_may_be_a_duplicate_or_a_beginning_among_them()
 #[test]
 fn a_later_subscription_hears_what_comes_after_it() {
     // The page subscribes again, and only its last listener is kept: nothing is heard twice, and nothing is swallowed.
-    let site = SITE.replace("fires: CONVERSATION_COMPLETED", "fires: [CONVERSATION_COMPLETED, CONVERSATION_INPUT_EMAIL]");
+    let site =
+        SITE.replace("fires: CONVERSATION_COMPLETED", "fires: [CONVERSATION_COMPLETED, CONVERSATION_INPUT_EMAIL]");
     let mut film = Film::talk();
     film.site = parse_site(&site, &film.spec);
     let snapshot = api(&film.spec, "ready");
