@@ -106,6 +106,22 @@ pub(super) fn misspelt<'a>(name: &str, candidates: impl Iterator<Item = &'a str>
     best.map(|(_, candidate)| candidate)
 }
 
+/// A page that the server answered with an error: a widget is rarely on it.
+pub(super) fn http_error(case: &Case) -> Option<(u64, String)> {
+    case.trace.browser.iter().find_map(|(_, observation)| match &observation.kind {
+        Kind::Navigation { url, phase } => {
+            let status = phase.strip_prefix("http-")?;
+            let hint = format!(
+                "the server answered {} with status {}: is this the right address?",
+                visible(url),
+                visible(status)
+            );
+            Some((observation.arrival, hint))
+        }
+        _ => None,
+    })
+}
+
 /// The first uncaught error of a page between two steps, as a sentence, and its arrival.
 pub(super) fn page_errors(case: &Case, from: Position, to: Position) -> Option<(u64, String)> {
     let entries = case.trace.documents.iter().flat_map(|d| &d.entries);
