@@ -283,7 +283,7 @@ fn page_errors_and_dialogs_are_told_where_an_event_is_missing() {
     let mut film = Film::talk();
     let at = film.at(ENGAGED, 0);
     let error = Kind::PageError { message: "x is null\u{202e}".into(), source: "chat.js".into(), line: 7 };
-    film.beats[at] = Beat::Say(At::Page, error);
+    film.beats[at] = Beat::Browser(error);
     let dialog = Kind::Dialog { dialog: "alert".into(), message: "hi".into(), answer: "dismissed".into() };
     film.insert(at, Beat::Browser(dialog));
     let hint = film.verdict("event.CONVERSATION_ENGAGED.fires").hint.unwrap();

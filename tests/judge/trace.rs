@@ -70,8 +70,11 @@ journeys:
     back.seq = back.seq.map(|s| s + 1);
     back.page_ms = back.page_ms.map(|ms| ms + 150.0);
     back.kind = event(ENGAGED, engaged);
+    let mut shown = back.clone();
+    shown.kind = Kind::Shown;
+    back.seq = back.seq.map(|s| s + 1);
     let at = recording.observations.len() - 1;
-    recording.observations.insert(at, back);
+    recording.observations.splice(at..at, [shown, back]);
     for (n, o) in recording.observations.iter_mut().enumerate() {
         o.arrival = n as u64;
     }
