@@ -12,5 +12,7 @@ mod payloads;
 mod properties;
 #[path = "judge/support.rs"]
 mod support;
+#[path = "judge/trace.rs"]
+mod trace;
 #[path = "judge/widget.rs"]
 mod widget;

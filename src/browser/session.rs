@@ -314,7 +314,16 @@ fn capabilities(wanted: &Wanted) -> Map<String, Value> {
             let mut options = json!({
                 "args": if wanted.headed { vec![] } else { vec!["-headless"] },
                 // A page that is hidden for the operating system's window manager keeps running at full speed.
-                "prefs": { "widget.windows.window_occlusion_tracking.enabled": false, "dom.disable_open_during_load": false },
+                "prefs": {
+                    "widget.windows.window_occlusion_tracking.enabled": false,
+                    // A site may open its chat in a window of its own.
+                    "dom.disable_open_during_load": false,
+                    // Nothing but the page under test reaches for the network.
+                    "services.settings.server": "data:,#remote-settings-dummy/v1",
+                    "app.normandy.enabled": false,
+                    "browser.newtabpage.enabled": false,
+                    "browser.safebrowsing.update.enabled": false,
+                },
             });
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);

@@ -106,16 +106,30 @@ pub(super) fn misspelt<'a>(name: &str, candidates: impl Iterator<Item = &'a str>
     best.map(|(_, candidate)| candidate)
 }
 
-/// The first uncaught error of a page between two steps, as a sentence, and its arrival.
-pub(super) fn page_errors(case: &Case, from: Position, to: Position) -> Option<(u64, String)> {
-    let entries = case.trace.documents.iter().flat_map(|d| &d.entries);
-    let errors = entries.filter(|e| from <= e.step && e.step <= to).filter_map(|e| match &e.observation.kind {
-        Kind::PageError { message, source, line } => {
-            Some((e.observation.page_ms.unwrap_or(f64::MAX), e.observation.arrival, message, source, line))
+/// A page that the server answered with an error: a widget is rarely on it.
+pub(super) fn http_error(case: &Case) -> Option<(u64, String)> {
+    case.trace.browser.iter().find_map(|(_, observation)| match &observation.kind {
+        Kind::Navigation { url, phase } => {
+            let status = phase.strip_prefix("http-")?;
+            let hint = format!(
+                "the server answered {} with status {}: is this the right address?",
+                visible(url),
+                visible(status)
+            );
+            Some((observation.arrival, hint))
         }
         _ => None,
-    });
-    let (_, arrival, message, source, line) = errors.min_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.2.cmp(b.2)))?;
+    })
+}
+
+/// The first uncaught error of a page between two steps, as a sentence, and its arrival.
+pub(super) fn page_errors(case: &Case, from: Position, to: Position) -> Option<(u64, String)> {
+    // Told by the browser, so they have no number of the listener's and no time of the page's.
+    let errors = case.trace.browser.iter().filter(|(step, _)| from <= *step && *step <= to);
+    let (arrival, message, source, line) = errors.into_iter().find_map(|(_, observation)| match &observation.kind {
+        Kind::PageError { message, source, line } => Some((observation.arrival, message, source, line)),
+        _ => None,
+    })?;
     let place = match (source.is_empty(), line) {
         (true, _) => String::new(),
         (false, 0) => format!(" ({})", visible(source)),

@@ -12,7 +12,7 @@ use crate::browser::discover::{self, Environment};
 use crate::browser::driver::Driver;
 use crate::browser::session::{Session, Wanted};
 use crate::error::{Error, Result};
-use crate::recording::{Ending, Recording};
+use crate::recording::{Ending, Recording, StepOutcome, StepRecord};
 use crate::report;
 use crate::site::template::Variables;
 use crate::site::{self, Site};
@@ -199,21 +199,17 @@ async fn run_browser(context: &journey::Context<'_>, browser: BrowserKind, outco
     let walked = Instant::now();
 
     let lost = session.bidi.closed().borrow().clone();
-    let broken = outcome
-        .recordings
-        .iter()
-        .any(|recording| recording.browser.name == browser.name() && matches!(recording.ending, Ending::Broken { .. }));
+    let broken =
+        outcome.recordings.iter().any(|recording| recording.browser.name == browser.name() && lost_browser(recording));
     let driver_died = driver.as_mut().is_some_and(Driver::has_ended);
     if lost.is_some() || (broken && driver_died) {
-        let words = driver.as_ref().map(Driver::last_words).unwrap_or_default();
         let who = if driver_died { session.info.driver.as_str() } else { browser.name() };
         outcome.errors.push((
             browser,
             Error::Browser {
-                message: context.secrets.mask(&format!(
-                    "{who} ended in mid-run{}{words}",
-                    lost.map(|why| format!(": {why}")).unwrap_or_default()
-                )),
+                message: context
+                    .secrets
+                    .mask(&format!("{who} ended in mid-run{}", lost.map(|why| format!(": {why}")).unwrap_or_default())),
                 help: Some("out of memory, or ended by something else? `-v` shows what the driver said".into()),
             },
         ));
@@ -224,6 +220,12 @@ async fn run_browser(context: &journey::Context<'_>, browser: BrowserKind, outco
         driver.stop().await;
     }
     outcome.timings.push(Timing { browser, start: started - begin, journeys: walked - started, end: walked.elapsed() });
+}
+
+/// Whether a journey ended because the browser or its driver had gone.
+fn lost_browser(recording: &Recording) -> bool {
+    let gone = |step: &StepRecord| matches!(&step.outcome, StepOutcome::Failed(error) if error.code == "browser-gone");
+    matches!(recording.ending, Ending::Broken { .. }) || recording.steps.iter().any(gone)
 }
 
 async fn open(context: &journey::Context<'_>, browser: BrowserKind, driver: &mut Option<Driver>) -> Result<Session> {

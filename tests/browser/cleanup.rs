@@ -1,1 +1,49 @@
-//! Nothing is left behind.
+//! Whatever ends a run, nothing of it is left: no driver, no browser, no profile; and what was heard is saved.
+
+use rustix::process::Signal;
+
+use crate::failures::{Case, Running, long_journey, processes_with, signal};
+use crate::harness::{BOTH, Pages};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_saves_what_it_has_and_leaves_nothing() {
+    let (pages, text) = long_journey();
+    let pages = Pages::serve(pages).await;
+    for browser in BOTH {
+        for by in [Signal::INT, Signal::TERM, Signal::HUP] {
+            let case = Case::new(&pages.url, text);
+            let mut run = Running::start(
+                &case,
+                &["run", "--browser", browser.name(), "--save-recordings", "rec", "--report", "json=report.json"],
+            );
+            run.until("first … done").await;
+            assert!(processes_with(&case.path("tmp")).len() > 2, "the test sees driver and browser");
+            signal(run.child.id().unwrap(), by);
+            let (code, said) = run.end().await;
+            assert_eq!(code, 130, "{said}");
+            for journey in ["first", "long"] {
+                let saved =
+                    std::fs::read_to_string(case.path(&format!("rec/{}-{journey}.json", browser.name()))).unwrap();
+                assert!(saved.contains("SAID"), "{journey}");
+            }
+            let report = std::fs::read_to_string(case.path("report.json")).unwrap();
+            assert!(report.contains("\"exit_code\": 130"), "{report}");
+            case.nothing_left();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_interrupted_while_its_browser_starts_leaves_nothing() {
+    let (pages, text) = long_journey();
+    let pages = Pages::serve(pages).await;
+    for browser in BOTH {
+        let case = Case::new(&pages.url, text);
+        let mut run = Running::start(&case, &["run", "--browser", browser.name()]);
+        run.until("is being started").await;
+        signal(run.child.id().unwrap(), Signal::TERM);
+        let (code, said) = run.end().await;
+        assert_eq!(code, 130, "{said}");
+        case.nothing_left();
+    }
+}

@@ -124,9 +124,8 @@ pub async fn run(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
     let options = options(browser, &site);
     let (_keep, cancel) = tokio::sync::watch::channel(false);
     let outcome = runner::run(&spec, &site, &options, Arc::new(Silent), cancel).await;
-    for (browser, error) in &outcome.errors {
-        panic!("{}: {error}", browser.name());
-    }
+    let errors: Vec<String> = outcome.errors.iter().map(|(_, error)| error.to_string()).collect();
+    assert!(errors.is_empty(), "{}: {errors:#?}", browser.name());
     Ran { spec, site, outcome, browser }
 }
 

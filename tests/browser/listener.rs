@@ -247,6 +247,9 @@ journeys:
             _ => None,
         });
         assert_eq!(status, ["http-404"], "{name}");
+        let verdicts = ran.journey("missing").verdicts();
+        let hint = verdicts.iter().find(|v| v.requirement == "ready.fired").and_then(|v| v.hint.clone()).unwrap();
+        assert!(hint.contains("status 404"), "{name}: {hint}");
     }
 }
 

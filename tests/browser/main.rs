@@ -6,6 +6,7 @@
 mod harness;
 
 mod cleanup;
+mod demo;
 mod failures;
 mod listener;
 mod locators;
