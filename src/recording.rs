@@ -86,7 +86,7 @@ pub struct StepRecord {
     pub span: Span,
     /// Milliseconds from the journey's start, on chatproof's clock; `None` if not begun.
     pub began_ms: Option<f64>,
-    /// Milliseconds from the journey's start to when the act itself was done; `None` if not begun.
+    /// Milliseconds from the journey's start to when the act itself was done, or given up; `None` if not begun.
     pub acted_ms: Option<f64>,
     /// How it went.
     pub outcome: StepOutcome,

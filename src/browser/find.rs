@@ -200,7 +200,7 @@ impl Window {
                         Err(BidiError::Closed(why)) => return Err(FindError::Act(ActError::BrowserGone(why))),
                         Err(error @ BidiError::Timeout { .. }) => return Err(FindError::Act(error.into())),
                         Err(BidiError::Script(message)) => {
-                            return Err(FindError::Act(ActError::Other(format!("the locator `{}` could not be looked for: {message}", locator.text))));
+                            return Err(FindError::Act(ActError::Other(format!("the locator {} could not be looked for: {message}", locator.told()))));
                         }
                         // The document was replaced: what it said is void, and the new one is asked.
                         Err(error) => {
@@ -287,7 +287,7 @@ impl Window {
             return FindError::Act(ActError::Other("the element was found too late".into()));
         };
         if code == "no-match" {
-            message = format!("nothing matches `{}`", locator.text);
+            message = format!("nothing matches {}", locator.told());
             let mut contexts: Vec<_> = documents.iter().filter(|(_, document)| !document.stages.is_empty()).collect();
             contexts.sort_by_key(|(_, document)| document.frames.len());
             for (context, document) in contexts {
@@ -392,7 +392,9 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
     let Some((context, document, look)) = one.filter(|_| visible == 1) else {
         return Verdict::Wait {
             code: "several-matches",
-            message: format!("{visible} visible elements match, one is wanted"),
+            message: format!(
+                "{visible} visible elements match, one is wanted; narrow it down, or pick one with `>> nth=0`"
+            ),
             candidates: shown,
         };
     };
@@ -408,7 +410,7 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
         (Until::Visible, _) | (_, "ok") => ready(),
         (_, "covered") => Verdict::Wait {
             code: "covered",
-            message: "another element covers it".into(),
+            message: "another element covers it; move or close that one in a step before".into(),
             candidates: vec![look.by.clone()],
         },
         (_, "disabled") => Verdict::Wait { code: "disabled", message: "it is disabled".into(), candidates: shown },

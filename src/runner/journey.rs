@@ -182,6 +182,7 @@ impl Walk<'_> {
                     error.message = self.context.secrets.mask(&error.message);
                     error.candidates.iter_mut().for_each(|text| *text = self.context.secrets.mask(text));
                     let gone = error.code == "browser-gone";
+                    record.acted_ms = Some(self.since());
                     record.outcome = StepOutcome::Failed(error);
                     ending = Ending::StepFailed { step: step.index };
                     if gone {
@@ -320,11 +321,9 @@ impl Walk<'_> {
             Ok(found) => Ok(found),
             Err(FindError::Act(why)) => Err(failed(why, "").into()),
             Err(FindError::Wait { code, message, candidates }) => {
-                let message = if code == "no-match" {
-                    message
-                } else {
-                    format!("{} (`{}`): {message}", target.text, target.locator.text)
-                };
+                // The one without a match names its locator itself.
+                let message =
+                    if code == "no-match" { message } else { format!("{}: {message}", target.locator.told()) };
                 if step.optional && matches!(code, "no-match" | "not-visible") {
                     return Err(Stop::Skip(message));
                 }

@@ -96,6 +96,39 @@ impl Locator {
         let parts = self.parts.iter().map(|part| part.render(variables)).collect();
         Locator { text: self.text.clone(), parts }
     }
+
+    /// For messages: as written, and what its short names stand for, since nobody knows that by heart.
+    pub fn told(&self) -> String {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let names = self.text.split(">>").any(|piece| piece.trim().chars().all(word));
+        let whole = self.parts.iter().map(Part::to_string).collect::<Vec<_>>().join(" >> ");
+        if names && whole != self.text { format!("`{}` (`{whole}`)", self.text) } else { format!("`{}`", self.text) }
+    }
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Part::Css { selector } => f.write_str(selector),
+            Part::Role { role, name: None } => write!(f, "role={role}"),
+            Part::Role { role, name: Some(name) } => write!(f, "role={role}[name={name}]"),
+            Part::Text { text } => write!(f, "text={text}"),
+            Part::Label { text } => write!(f, "label={text}"),
+            Part::Placeholder { text } => write!(f, "placeholder={text}"),
+            Part::Testid { id } => write!(f, "testid={id}"),
+            Part::Nth { index } => write!(f, "nth={index}"),
+        }
+    }
+}
+
+impl std::fmt::Display for TextMatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            TextMatch::Exact { value } => write!(f, "\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+            TextMatch::Contains { value } => f.write_str(value),
+            TextMatch::Regex { pattern, flags } => write!(f, "/{pattern}/{flags}"),
+        }
+    }
 }
 
 impl Part {

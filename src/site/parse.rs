@@ -138,7 +138,7 @@ fn base_url(checker: &mut Checker<'_>, node: &Node) -> Option<Template> {
     // One with references can be checked only when they are replaced.
     if !template.text.contains("${") {
         let problem = match url::Url::parse(&template.text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https" | "file") => None,
+            Ok(url) if matches!(url.scheme(), "http" | "https") => None,
             Ok(url) => Some(format!("`{}:` addresses can't be tested", url.scheme())),
             Err(_) => Some(format!("`{}` is no address", template.text)),
         };

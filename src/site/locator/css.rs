@@ -24,6 +24,14 @@ pub(super) fn css_mistake(selector: &str) -> Option<(Range<usize>, String, Strin
             ));
         }
     }
+    // In YAML `box >> "#b"` is a plain text, and its quotes are part of it.
+    if selector.starts_with(['"', '\'']) {
+        return Some((
+            0..selector.len(),
+            "a selector has no quotes around it".into(),
+            "leave the quotes out, or put them around the whole value; for a visible text write `text=...`".into(),
+        ));
+    }
     let mut open: Vec<(usize, char)> = Vec::new();
     let mut quote = None;
     let mut chars = selector.char_indices();

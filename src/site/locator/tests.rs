@@ -142,3 +142,27 @@ fn references_are_replaced_in_every_part() {
         ]
     );
 }
+
+#[test]
+fn messages_tell_what_a_short_name_stands_for() {
+    for (text, told) in [
+        ("launcher", "`launcher` (`#root .open`)"),
+        (
+            r#"panel >> role=button[name='a "b"'] >> nth=-1"#,
+            r#"`panel >> role=button[name='a "b"'] >> nth=-1` (`.chat >> role=button[name="a \"b\""] >> nth=-1`)"#,
+        ),
+        ("ul >> text=/x/i", "`ul >> text=/x/i`"),
+        (r#"label='Work email' >> text=a"#, r#"`label='Work email' >> text=a`"#),
+        ("#root .open", "`#root .open`"),
+    ] {
+        assert_eq!(parse(text, &mut names()).unwrap_or_else(|errors| panic!("{errors:?}")).told(), told);
+    }
+}
+
+#[test]
+fn quotes_around_a_selector_are_a_mistake() {
+    for text in [r#"panel >> "\#b2""#, "'.a'"] {
+        let errors = parse(text, &mut names()).expect_err(text);
+        assert_eq!(errors[0].message, "a selector has no quotes around it", "{text}");
+    }
+}
