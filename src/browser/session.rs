@@ -377,6 +377,10 @@ fn small_shared_memory() -> bool {
 fn new_session_error(driver_url: &str, wanted: &Wanted, error: &NewSessionError) -> Error {
     let name = wanted.kind.name();
     let (message, help) = match error {
+        NewSessionError::SessionNotCreated(said) if said.message.to_lowercase().contains("capabilities") => (
+            format!("the driver at {driver_url} has no {name} to offer: {}", said.message),
+            "geckodriver drives firefox, chromedriver chromium: say which one it is with `--browser`",
+        ),
         NewSessionError::SessionNotCreated(said) => (
             format!("{name} could not be started: {}", said.message),
             if wanted.headed {
@@ -388,10 +392,9 @@ fn new_session_error(driver_url: &str, wanted: &Wanted, error: &NewSessionError)
         NewSessionError::BadWebdriverUrl(error) => {
             (format!("{driver_url} is no address: {error}"), "give an address such as http://127.0.0.1:4444")
         }
-        NewSessionError::Failed(_) | NewSessionError::FailedC(_) | NewSessionError::Lost(_) => (
-            format!("no driver answers at {driver_url}: {}", chain(error)),
-            "is it running, and is that its address? Without `--webdriver` chatproof starts one itself",
-        ),
+        NewSessionError::Failed(why) => no_answer(driver_url, why),
+        NewSessionError::FailedC(why) => no_answer(driver_url, why),
+        NewSessionError::Lost(why) => no_answer(driver_url, why),
         NewSessionError::NotW3C(said) => (
             format!("what answers at {driver_url} is no WebDriver: {said}"),
             "check the address; a Selenium Grid's is http://HOST:4444",
@@ -408,14 +411,16 @@ fn new_session_error(driver_url: &str, wanted: &Wanted, error: &NewSessionError)
     Error::Browser { message, help: Some(help.to_owned()) }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
+/// The root of an error: "Connection refused" says it all, what stands above it in the HTTP client's words doesn't.
+fn no_answer(driver_url: &str, error: &dyn std::error::Error) -> (String, &'static str) {
+    let mut deepest = error;
+    while let Some(inner) = deepest.source() {
+        deepest = inner;
     }
-    text
+    (
+        format!("no driver answers at {driver_url}: {deepest}"),
+        "is it running, and is that its address? Without `--webdriver` chatproof starts one itself",
+    )
 }
 
 /// Name of the channel of a user context's listeners.
