@@ -3,12 +3,14 @@
 use std::io::IsTerminal as _;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use chatproof::cli;
 use chatproof::cli::args::{Cli, When};
 use chatproof::cli::settings::Surroundings;
+use chatproof::runner::Secrets;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
@@ -54,6 +56,7 @@ fn surroundings() -> Surroundings {
         is_root: rustix::process::geteuid().is_root(),
         // Two runs that share a millisecond are two processes.
         run_id: format!("{:x}-{:x}", now.as_millis(), std::process::id()),
+        secrets: Arc::default(),
     }
 }
 
@@ -70,5 +73,25 @@ fn log(cli: &Cli, surroundings: &Surroundings) {
         When::Never => false,
         When::Auto => cli::settings::Output::resolve(&cli.common, surroundings).stderr.on,
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+    let secrets = surroundings.secrets.clone();
+    let writer = move || Masked(secrets.clone());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(colour).init();
+}
+
+/// Standard error without the site file's secrets. The log is handed over a whole line at a time.
+struct Masked(Arc<OnceLock<Secrets>>);
+
+impl std::io::Write for Masked {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        let mut out = std::io::stderr().lock();
+        match self.0.get() {
+            Some(secrets) => out.write_all(secrets.mask(&String::from_utf8_lossy(line)).as_bytes())?,
+            None => out.write_all(line)?,
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().lock().flush()
+    }
 }

@@ -14,10 +14,10 @@ use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::signals::Signals;
 use crate::cli::{exit_code, tell};
 use crate::error::{Error, Result};
-use crate::report::model::Report;
+use crate::report::model::{Report, RunError};
 use crate::report::style::{Ink, Style};
 use crate::report::{self, Format, Request};
-use crate::runner::{self, Options};
+use crate::runner::{self, Options, Secrets};
 use crate::site::Site;
 use crate::spec::Spec;
 
@@ -30,6 +30,8 @@ pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> 
     let source = files::read(&args.site).map_err(|error| no_site_file(error, &args.site))?;
     let (spec, site) = files::load(source, args.site.parent(), output.stderr)?;
     files::check_variables(&site, &surroundings.vars, output.stderr)?;
+    // Set once: a process runs one site file.
+    let _ = surroundings.secrets.set(Secrets::of(&site, &surroundings.vars));
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     check_display(&args.flags, surroundings)?;
     let plan = Plan { spec, site, options: options(&args.flags, selected, surroundings), reports };
@@ -95,6 +97,8 @@ pub struct Plan {
 /// [`Error::Interrupted`] at a second signal.
 pub async fn execute(plan: Plan, timings: bool, output: Output) -> Result<u8> {
     let Plan { spec, site, options, reports } = plan;
+    // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
+    runner::base_url(&site, &options)?;
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let began = Instant::now();
     let progress = Arc::new(Lines::new(output));
@@ -124,6 +128,13 @@ pub async fn execute(plan: Plan, timings: bool, output: Output) -> Result<u8> {
         }
     }
     let report = assemble::report(&spec, &site, outcome.recordings, &options.journeys, happened);
+    if output.quiet {
+        // Nobody would learn why otherwise: without a terminal report only the files say it, if there are any.
+        for error in &report.errors {
+            let RunError { browser, message, help } = error;
+            tell(&Error::Browser { message: format!("{browser}: {message}"), help: help.clone() }, output);
+        }
+    }
     Ok(finish(&report, &reports, output))
 }
 

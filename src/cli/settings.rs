@@ -1,6 +1,7 @@
 //! What the command line means here: environment and terminal come in as values, plain settings go out.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use crate::browser::BrowserKind;
 use crate::browser::discover::Environment;
@@ -8,6 +9,7 @@ use crate::cli::args::{Common, RunFlags, When};
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
+use crate::runner::Secrets;
 
 /// Environment, terminal and clock, read once in `main`.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,8 @@ pub struct Surroundings {
     pub is_root: bool,
     /// A name for this run that no other run has: `${run.id}`.
     pub run_id: String,
+    /// What the log must not show; known once the site file is read.
+    pub secrets: Arc<OnceLock<Secrets>>,
 }
 
 impl Surroundings {

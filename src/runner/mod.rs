@@ -14,15 +14,15 @@ use crate::browser::session::{Session, Wanted};
 use crate::error::{Error, Result};
 use crate::recording::{Ending, Recording, StepOutcome, StepRecord};
 use crate::report;
+use crate::site::Site;
 use crate::site::template::Variables;
-use crate::site::{self, Site};
 use crate::spec::Spec;
 
 mod journey;
 mod recorder;
 mod secrets;
 
-use secrets::Secrets;
+pub use secrets::Secrets;
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -128,8 +128,7 @@ pub async fn run(
             return outcome;
         }
     };
-    let references = site::env_references(site);
-    let secrets = Secrets::new(references.iter().map(|(name, _)| name.as_str()), &options.env);
+    let secrets = Secrets::of(site, &options.env);
     let context = journey::Context {
         spec,
         site,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::site::{self, Site};
+
 /// What to replace, by what.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
@@ -15,15 +17,19 @@ pub struct Secrets {
 const SHORT: usize = 4;
 
 impl Secrets {
+    /// Masks the values of the variables that a site file refers to.
+    pub fn of(site: &Site, env: &BTreeMap<String, String>) -> Self {
+        let references = site::env_references(site);
+        Self::new(references.iter().map(|(name, _)| name.as_str()), env)
+    }
+
     /// Masks the values of these variables.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, env: &BTreeMap<String, String>) -> Self {
         let mut values = Vec::new();
         for name in names {
             let Some(value) = env.get(name).filter(|value| !value.is_empty()) else { continue };
             let shown = format!("${{env.{name}}}");
-            let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-            let percent = encoded.replace('+', "%20");
-            for form in [value.clone(), encoded, percent] {
+            for form in forms(value) {
                 if !values.iter().any(|(known, _)| *known == form) {
                     values.push((form, shown.clone()));
                 }
@@ -68,6 +74,25 @@ impl Secrets {
     }
 }
 
+/// A value as it is, and as it stands in forms, in JSON and in each part of an address: every part has its own idea of
+/// what has to be encoded.
+fn forms(value: &str) -> Vec<String> {
+    let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    let mut forms = vec![value.to_owned(), form.replace('+', "%20"), form];
+    forms.extend(serde_json::to_string(value).map(|text| text.trim_matches('"').to_owned()));
+    if let Ok(mut url) = url::Url::parse("http://host/") {
+        let _ = url.set_password(Some(value));
+        url.set_query(Some(value));
+        url.set_fragment(Some(value));
+        url.set_path(value);
+        let path = url.path().trim_start_matches('/');
+        forms
+            .extend([url.password(), url.query(), url.fragment(), Some(path)].into_iter().flatten().map(str::to_owned));
+    }
+    forms.retain(|form| !form.is_empty());
+    forms
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +111,20 @@ mod tests {
             json!({ "a": ["mail ada+x@example.com!"], "ada+x@example.com": 1, "url": "?m=ada%2Bx%40example.com" });
         secrets().mask_value(&mut value);
         assert_eq!(value, json!({ "a": ["mail ${env.MAIL}!"], "${env.MAIL}": 1, "url": "?m=${env.MAIL}" }));
+    }
+
+    #[test]
+    fn masks_values_in_every_part_of_an_address() {
+        let value = "s3 crét!\"{x}";
+        let env = BTreeMap::from([("P".to_owned(), value.to_owned())]);
+        let secrets = Secrets::new(["P"], &env);
+        for text in ["http://me:P@host/", "http://host/P", "http://host/a/P?x", "http://host/?a=P&b", "http://host/#P"]
+        {
+            let mut url = url::Url::parse(&text.replace('P', value)).unwrap().to_string();
+            assert_eq!(secrets.mask(&url), text.replace('P', "${env.P}"), "{url}");
+            url = serde_json::json!({ "typed": value, "url": url }).to_string();
+            assert!(!secrets.mask(&url).contains("s3"), "{url}");
+        }
     }
 
     #[test]
