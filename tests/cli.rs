@@ -379,7 +379,7 @@ fn recordings_that_do_not_fit_together_are_not_mixed() {
 fn a_broken_recording_is_told_with_its_place() {
     let here = folder();
     put(&here, "cut.json", "{\n  \"format\": \"chatproof-recording/1\",\n  \"steps\": [");
-    chatproof(here.path(), &["judge", "cut.json"]).ends(2).says("cut.json:3:").says("this recording is broken");
+    chatproof(here.path(), &["judge", "cut.json"]).ends(2).says("cut.json:3:").says("this recording can't be judged");
     put(&here, "new.json", r#"{"format": "chatproof-recording/9"}"#);
     chatproof(here.path(), &["judge", "new.json"])
         .ends(2)
@@ -465,4 +465,50 @@ fn serve_tells_its_address_and_ends_with_a_signal() {
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn an_address_without_its_scheme_is_told_with_how_to_write_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("chatproof.yaml"), SITE).unwrap();
+    for (flag, value, help) in [
+        ("--webdriver", "localhost:4444", "such as http://localhost:4444"),
+        ("--base-url", "staging.example.com", "such as http://staging.example.com"),
+        ("--base-url", "ftp://x", "its scheme is ftp"),
+    ] {
+        let ran = chatproof(folder.path(), &["run", flag, value]).ends(2);
+        assert!(ran.err.contains(help), "{}", ran.err);
+    }
+    // One that is complete only when its references are replaced is no browser's fault either.
+    std::fs::write(folder.path().join("chatproof.yaml"), SITE.replace("https://staging.example.com", "${env.PATH}"))
+        .unwrap();
+    let ran = chatproof(folder.path(), &["run"]).ends(2);
+    assert!(ran.err.contains("no address that a browser can open"), "{}", ran.err);
+}
+
+#[test]
+fn errors_are_told_even_if_all_else_is_quiet() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("chatproof.yaml"), SITE).unwrap();
+    let ran = chatproof(folder.path(), &["run", "--quiet", "--webdriver", "http://127.0.0.1:1"]).ends(3);
+    assert_eq!(ran.out, "");
+    assert!(ran.err.contains("no driver answers at http://127.0.0.1:1/: ") && ran.err.contains("is it running"));
+    assert!(ran.err.lines().next().is_some_and(|line| line.to_lowercase().contains("refused")), "{}", ran.err);
+}
+
+#[test]
+fn files_that_cannot_be_read_or_written_come_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("latin1.yaml"), b"spec: \xe4").unwrap();
+    for (arguments, code, help) in [
+        (&["run", "."][..], 2, "name a file in it"),
+        (&["lint", "latin1.yaml"], 2, "save it as such"),
+        (&["judge", "nowhere"], 2, "is the path right?"),
+        (&["judge", "latin1.yaml"], 2, "is it the right file?"),
+        (&["judge", "."], 2, "--save-recordings"),
+    ] {
+        let ran = chatproof(folder.path(), arguments).ends(code);
+        assert!(ran.err.contains(&format!("help: {help}")) || ran.err.contains(help), "{arguments:?}: {}", ran.err);
+        assert!(!ran.err.contains(".chatproof-"), "{}", ran.err);
+    }
 }

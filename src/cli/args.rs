@@ -78,10 +78,10 @@ pub struct Common {
     /// When to use colour
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true, help_heading = "Output")]
     pub color: When,
-    /// Log more to standard error; twice for everything (RUST_LOG decides if it is set)
+    /// Tell each step and event, and what the driver says; twice for every message (RUST_LOG decides if it is set)
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Output")]
     pub verbose: u8,
-    /// Print neither progress nor the terminal report; the exit code and the files say all
+    /// Print neither progress nor the terminal report, only errors; the exit code and the files say the rest
     #[arg(short, long, global = true, help_heading = "Output")]
     pub quiet: bool,
 }
@@ -149,6 +149,17 @@ fn variant_names() -> clap::builder::PossibleValuesParser {
     Variant::NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().into()
 }
 
+/// An http(s) address: `localhost:4444` would be one too, of a scheme `localhost`, and fail much later.
+fn address(text: &str) -> Result<url::Url, String> {
+    let help = || format!("write it with its scheme, such as http://{}", text.trim_start_matches('/'));
+    match url::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        Ok(url) if text.contains("://") => Err(format!("its scheme is {}, expected http or https", url.scheme())),
+        Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => Err(help()),
+        Err(why) => Err(why.to_string()),
+    }
+}
+
 /// `chatproof run`
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
@@ -184,13 +195,13 @@ pub struct RunFlags {
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
     pub jobs: u16,
     /// Use a driver or Selenium Grid that is already running
-    #[arg(long, value_name = "URL", help_heading = "Browser")]
+    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]
     pub webdriver: Option<url::Url>,
     /// Only journeys whose name matches; repeat it for several
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
     /// Open this address instead of the site file's `base_url`
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = address)]
     pub base_url: Option<url::Url>,
     /// What to write.
     #[command(flatten)]
@@ -250,7 +261,7 @@ pub struct ServeArgs {
 /// `chatproof doctor`
 #[derive(Debug, Clone, Args)]
 pub struct DoctorArgs {
-    /// For programs
+    /// As JSON, for programs
     #[arg(long)]
     pub json: bool,
 }

@@ -61,13 +61,32 @@ pub fn exit_code(error: &Error) -> u8 {
     }
 }
 
+/// What to do about a file that can't be read or written; others bring their own help.
+fn help(error: &Error) -> String {
+    use std::io::ErrorKind;
+    let (reading, kind) = match error {
+        Error::Read { cause, .. } => (true, cause.kind()),
+        Error::Write { cause, .. } => (false, cause.kind()),
+        _ => return String::new(),
+    };
+    let help = match kind {
+        ErrorKind::NotFound => "is the path right?",
+        ErrorKind::IsADirectory => "it is a directory: name a file in it",
+        ErrorKind::InvalidData if reading => "it is no text in UTF-8: save it as such",
+        ErrorKind::PermissionDenied => "give yourself the right to it, or name another path",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space, or name another path",
+        _ => return String::new(),
+    };
+    format!("\n  help: {help}")
+}
+
 /// Tells an error on standard error.
 pub fn tell(error: &Error, output: Output) {
     let text = match error {
         // Rendered with carets and colour already.
         Error::Mistakes(rendered) => format!("{}\n", rendered.trim_end()),
         other => {
-            let lines = text::lines(&other.to_string(), text::LONG);
+            let lines = text::lines(&format!("{other}{}", help(other)), text::LONG);
             format!("{} {}\n", output.stderr.paint(Ink::Bad, "error:"), lines.join("\n"))
         }
     };

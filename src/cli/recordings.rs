@@ -22,7 +22,8 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Recording)>> {
                 }
             }
             if out.len() == before {
-                return Err(Error::Usage(format!("there is no recording in {}", path.display())));
+                let help = "recordings are what `chatproof run --save-recordings DIR` writes";
+                return Err(Error::Usage(format!("there is no recording in {}\n  help: {help}", path.display())));
             }
         } else if let Some(recording) = read(path, false)? {
             out.push((path.clone(), recording));
@@ -67,7 +68,17 @@ fn read(path: &Path, lenient: bool) -> Result<Option<Recording>> {
         let (line, column) = (cause.line(), cause.column());
         let why = cause.to_string();
         let why = why.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&why);
-        Error::Usage(format!("{}:{line}:{column}: this recording is broken: {}", path.display(), text::short(why)))
+        let (what, help) = match cause.classify() {
+            serde_json::error::Category::Eof => {
+                ("it ends too early".to_owned(), "was it cut off, or still being written?")
+            }
+            serde_json::error::Category::Syntax => {
+                (format!("it is no JSON: {}", text::short(why)), "is it the right file?")
+            }
+            _ => (text::short(why), "was it edited? Record it again, or use the version of chatproof that wrote it"),
+        };
+        let place = path.display();
+        Error::Usage(format!("{place}:{line}:{column}: this recording can't be judged: {what}\n  help: {help}"))
     };
     let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(broken)?;
     let format = value.get("format").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -75,15 +86,17 @@ fn read(path: &Path, lenient: bool) -> Result<Option<Recording>> {
         if lenient && !format.starts_with("chatproof-recording/") {
             return Ok(None);
         }
-        let what = match format {
-            "" => "it says no `format`".to_owned(),
-            other if other.starts_with("chatproof-recording/") => {
-                format!("its format is `{}`, written by another version of chatproof", text::short(other))
-            }
-            other => format!("its format is `{}`", text::short(other)),
+        let record = "recordings are what `chatproof run --save-recordings DIR` writes";
+        let (what, help) = match format {
+            "" => ("it says no `format`".to_owned(), record),
+            other if other.starts_with("chatproof-recording/") => (
+                format!("its format is `{}`, written by another version of chatproof", text::short(other)),
+                "judge it with that version, or run the journey again with this one",
+            ),
+            other => (format!("its format is `{}`", text::short(other)), record),
         };
         return Err(Error::Usage(format!(
-            "{} can't be judged: {what}; this version reads `{}`",
+            "{} can't be judged: {what}; this version reads `{}`\n  help: {help}",
             path.display(),
             recording::FORMAT
         )));

@@ -113,7 +113,21 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
         file.as_file().sync_all()?;
         file.persist(path).map(drop).map_err(|failed| failed.error)
     };
-    attempt().map_err(|cause| Error::Write { path: path.to_owned(), cause })
+    attempt().map_err(|cause| Error::Write { path: path.to_owned(), cause: plain(cause) })
+}
+
+/// The operating system's own words: a temporary file adds its name, which nobody has heard of.
+fn plain(cause: std::io::Error) -> std::io::Error {
+    let code = cause.get_ref().and_then(|inner| {
+        let mut inner: Option<&(dyn std::error::Error + 'static)> = Some(inner);
+        std::iter::from_fn(|| {
+            let here = inner?;
+            inner = here.source();
+            Some(here)
+        })
+        .find_map(|error| error.downcast_ref::<std::io::Error>()?.raw_os_error())
+    });
+    code.map_or(cause, std::io::Error::from_raw_os_error)
 }
 
 /// The name of a recording's file: `firefox-live-chat.json`. A journey may have any name, so all but letters, digits,
