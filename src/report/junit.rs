@@ -150,7 +150,11 @@ fn verdict_case(class: &str, verdict: &Verdict, names: &mut Names) -> TestCase {
         "" => verdict.requirement.clone(),
         subject => format!("{} [{subject}]", verdict.requirement),
     };
-    let message = format!("{} ({})", verdict.statement, verdict.finding);
+    // Servers show lists of messages: what was heard belongs there, since it tells one breach from another.
+    let message = match verdict.actual.as_str() {
+        "" => format!("{} ({})", verdict.statement, verdict.finding),
+        heard => format!("{} ({}: {heard})", verdict.statement, verdict.finding),
+    };
     let details = details(verdict);
     let reason = || verdict.reason.clone().unwrap_or_else(|| verdict.statement.clone());
     let failure = || non_success(NonSuccessKind::Failure, &verdict.finding, &message, &details);
