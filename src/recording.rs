@@ -34,6 +34,9 @@ pub struct Recording {
     pub observations: Vec<Observation>,
     /// How it ended.
     pub ending: Ending,
+    /// Milliseconds from its start to the end of its listening, on chatproof's clock.
+    #[serde(default)]
+    pub took_ms: f64,
 }
 
 /// The run a recording belongs to.

@@ -178,6 +178,7 @@ fn conforming() -> Recording {
             })
             .collect(),
         ending: Ending::Complete,
+        took_ms: 0.0,
     }
 }
 

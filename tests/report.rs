@@ -89,6 +89,7 @@ fn recording(browser_name: &str, journey: &str) -> Recording {
             ("d1", 2600.0, Kind::Mark { step: 3 }),
         ]),
         ending: Ending::Complete,
+        took_ms: 0.0,
     }
 }
 

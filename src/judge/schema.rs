@@ -103,11 +103,19 @@ pub(crate) fn describe(schema: &Value) -> String {
         return format!("one of {}", values.iter().map(show).collect::<Vec<_>>().join(", "));
     }
     let keys: Vec<&str> = object.keys().map(String::as_str).collect();
+    if let (Some(Value::Array(kinds)), ["anyOf"]) = (object.get("anyOf"), keys.as_slice()) {
+        let kinds: Vec<String> = kinds.iter().map(describe).collect();
+        return kinds.join(" or ");
+    }
+    let non_blank = object.get("pattern").and_then(Value::as_str) == Some("\\S");
     let non_empty = |key: &str| object.get(key).and_then(Value::as_u64) == Some(1);
     match (object.get("type"), keys.as_slice()) {
         (Some(Value::String(t)), ["type"]) => format!("{}{t}", article(t)),
         (Some(Value::String(t)), ["type", limit] | [limit, "type"]) if limit.starts_with("min") && non_empty(limit) => {
             format!("a non-empty {t}")
+        }
+        (Some(Value::String(t)), ["type", "pattern"] | ["pattern", "type"]) if t == "string" && non_blank => {
+            "a non-blank string".to_owned()
         }
         _ => format!("a value that fits {}", show(schema)),
     }

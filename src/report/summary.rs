@@ -440,9 +440,9 @@ fn first_begun(recording: &Recording) -> Option<usize> {
     recording.steps.iter().find(|step| step.began_ms.is_some()).map(|step| step.index)
 }
 
-/// How long a journey took: to the end of its last act.
+/// How long a journey took, its waiting at the end included.
 pub fn journey_ms(recording: &Recording) -> f64 {
-    recording.steps.iter().filter_map(|step| step.acted_ms.or(step.began_ms)).fold(0.0, f64::max)
+    recording.steps.iter().filter_map(|step| step.acted_ms.or(step.began_ms)).fold(recording.took_ms, f64::max)
 }
 
 /// The root causes among some verdicts, each with what it explains: one cause, one headline. Verdicts that hold are

@@ -112,6 +112,7 @@ pub(super) async fn run(
         }
         ending = walk.walk(&mut steps) => ending,
     };
+    let took_ms = walk.since();
     // A step that was under way when the end came from outside.
     if let Some(step) = steps.iter_mut().find(|step| step.began_ms.is_some() && step.outcome == StepOutcome::NotBegun) {
         let (code, message) = match &ending {
@@ -143,6 +144,7 @@ pub(super) async fn run(
         steps,
         observations: recorder.take(),
         ending,
+        took_ms,
     };
     context.progress.journey_finished(session.kind, &recording);
     recording

@@ -473,6 +473,7 @@ impl<'f> Player<'f> {
             steps: self.steps,
             observations: self.out,
             ending: self.film.ending.clone(),
+            took_ms: 0.0,
         }
     }
 

@@ -1,10 +1,13 @@
 //! The table of documented events: one line an event, one column a browser.
 
+use std::collections::BTreeMap;
+
 use super::Page;
 use crate::report::model::Report;
 use crate::report::style::Ink;
 use crate::report::summary::{self, Cell, Status};
 use crate::report::text::{self, short};
+use crate::verdict::Verdict;
 
 /// Columns of one browser.
 const COLUMN: usize = 20;
@@ -62,4 +65,26 @@ fn line(page: &mut Page, width: usize, name: &str, cells: &[Cell], reason: Optio
         line.push_str(&page.style.paint(Ink::Dim, &format!("  {}", short(reason))));
     }
     page.line(2, &line);
+}
+
+/// Documented events that no step declares: one headline for all of them, since one mistake makes them all.
+pub(super) fn undeclared(page: &mut Page, verdicts: &[&Verdict]) {
+    if verdicts.is_empty() {
+        return;
+    }
+    page.blank();
+    let constants: BTreeMap<&str, &Verdict> = verdicts.iter().map(|v| (v.requirement.as_str(), *v)).collect();
+    let head = match constants.len() {
+        1 => "○ No journey is to make this documented event fire".to_owned(),
+        n => format!("○ No journey is to make these {n} documented events fire"),
+    };
+    page.line(2, &page.style.paint(Ink::Warn, &head));
+    for (requirement, verdict) in constants {
+        let place = format!("  {}:{}", verdict.spec.file, verdict.spec.line);
+        let line = format!("· {}{}", short(requirement), page.style.paint(Ink::Dim, &short(&place)));
+        page.line(4, &line);
+    }
+    let help = "let a step cause the event, and declare it there with `fires:`; or say under `not_applicable` why this \
+                site never does";
+    page.help(4, Some(help));
 }

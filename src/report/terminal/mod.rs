@@ -13,7 +13,7 @@ use crate::report::model::{JourneyReport, Report};
 use crate::report::style::{Ink, Style};
 use crate::report::summary::{self, Conclusion, Heard};
 use crate::report::text::{self, short};
-use crate::verdict::Outcome;
+use crate::verdict::{Outcome, Verdict};
 
 /// Columns that lines are wrapped at.
 const WIDTH: usize = 98;
@@ -37,7 +37,9 @@ pub fn render(report: &Report, style: Style) -> String {
     }
     for error in &report.errors {
         page.blank();
-        let head = format!("✘ {} could not be used", short(&error.browser));
+        let begun = report.journeys.iter().any(|journey| journey.recording.browser.name == error.browser);
+        let what = if begun { "did not get to the end" } else { "could not be used" };
+        let head = format!("✘ {} {what}", short(&error.browser));
         page.line(0, &page.style.paint(Ink::Bad, &head));
         for line in error.message.lines() {
             page.wrapped(2, Ink::Strong, &text::line(line, text::LONG));
@@ -45,9 +47,12 @@ pub fn render(report: &Report, style: Style) -> String {
         page.help(2, error.help.as_deref());
     }
     coverage::table(&mut page, report);
-    for verdict in summary::coverage_headlines(report) {
+    let (undeclared, others): (Vec<&Verdict>, Vec<&Verdict>) =
+        summary::coverage_headlines(report).into_iter().partition(|verdict| verdict.finding == "not-declared");
+    for verdict in others {
         verdicts::block(&mut page, 2, verdict, &[], &mut told);
     }
+    coverage::undeclared(&mut page, &undeclared);
     conclusion(&mut page, report);
     page.out
 }
