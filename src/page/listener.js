@@ -100,8 +100,11 @@
     batchSize = 0;
     lastFlush = apply(now, performance_, []);
     send(body);
+    if (leaving) apply(push, farewell, [body]);
   };
   let leaving = false;
+  // What was sent while the page went away: Chromium drops it where the page goes into the back/forward cache.
+  let farewell = [];
   // The first of a burst leaves at the end of the running task; while they keep coming, one message every 4 ms will do.
   const schedule = () => {
     if (leaving) return flush(); // no later turn may come
@@ -447,10 +450,10 @@
   apply(listen, window, [
     "pagehide",
     () => {
+      leaving = true;
       drops();
       say("unload", "");
       flush();
-      leaving = true;
     },
   ]);
   // A page that comes back from the back/forward cache is the same document, and goes on.
@@ -459,6 +462,9 @@
     (event) => {
       if (event.persisted) {
         leaving = false;
+        // Once more: what has arrived already is known by its number.
+        for (let i = 0; i < farewell.length; i++) send(farewell[i]);
+        farewell = [];
         say("shown", "");
         flush();
       }

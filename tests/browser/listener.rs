@@ -1,5 +1,6 @@
 //! The listener hears everything, in order, whatever the page does, and changes nothing.
 
+use chatproof::browser::BrowserKind;
 use chatproof::recording::Kind;
 use chatproof::verdict::Outcome;
 use serde_json::json;
@@ -268,5 +269,41 @@ async fn a_page_notices_nothing() {
         let heard = ran.journey("j");
         heard.complete();
         assert_eq!(heard.events()[0].1["id"], json!(r#"{"keys":[],"on":true}"#), "{}", browser.name());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_a_page_comes_back_from_the_cache() {
+    let pages = Pages::serve(vec![
+        with_widget(
+            "/",
+            "<a href=/away>Away</a><script>addEventListener('pagehide', () => acme('SAID', { id: 'c' }))</script>",
+        ),
+        page("/away", "<p>away"),
+    ])
+    .await;
+    for browser in BOTH {
+        let ran = run(
+            browser,
+            &pages,
+            "
+journeys:
+  there-and-back:
+    steps:
+      - open: /
+      - click: text=Away
+        fires: SAID
+      - wait_for: text=away
+      - back: true
+      - wait_for: text=Away
+",
+        )
+        .await;
+        let heard = ran.journey("there-and-back");
+        // Once more at the end, if the browser still says so when its window is closed.
+        assert!(!heard.complete().no_gaps().events().is_empty(), "{}", browser.name());
+        // Whether a page is kept is the browser's choice. Chromium keeps this one, and lost what it said last.
+        let shown = heard.observations(|kind| matches!(kind, Kind::Shown).then_some(()));
+        assert!(browser == BrowserKind::Firefox || shown.len() == 1, "{} did not keep the page", browser.name());
     }
 }
