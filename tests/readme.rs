@@ -166,3 +166,20 @@ fn the_step_tables_have_every_key() {
         .collect();
     assert_eq!(told, keys);
 }
+
+#[test]
+fn the_floor_plan_is_that_of_the_library() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let plan = std::fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let rows: Vec<String> = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! "))
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| ---"))
+        .map(|line| line.replace("[`", "`").replace("`]", "`"))
+        .collect();
+    assert!(rows.len() > 5);
+    for row in rows {
+        assert!(plan.lines().any(|line| line == row), "CONTRIBUTING.md lacks the row {row}");
+    }
+}

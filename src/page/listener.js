@@ -137,22 +137,56 @@
       return "null";
     };
     const text = (value, path) => {
-      size += value.length;
-      if (value.length > limits.text || size > limits.bytes / 8) {
-        note(path, "truncated");
-        return quote(apply(slice, value, [0, size > limits.bytes / 8 ? 0 : limits.text]));
-      }
-      return quote(value);
+      const room = size > limits.bytes / 8 ? 0 : limits.text;
+      const kept = value.length > room ? apply(slice, value, [0, room]) : value;
+      if (kept !== value) note(path, "truncated");
+      size += kept.length;
+      return quote(kept);
     };
     const key = (path, name) => (path === "" ? name : path + "." + name);
+    // Without a prototype: a page may have given `Object.prototype` a property of any name.
     const read = (object, name) => {
       try {
-        return { value: object[name] };
-      } catch (error) {
-        return { threw: error };
+        return { __proto__: null, threw: false, value: object[name] };
+      } catch {
+        return { __proto__: null, threw: true, value: undefined };
       }
     };
-    const walk = (value, path, depth) => {
+    const isObject = (value) => (typeof value === "object" || typeof value === "function") && value !== null;
+    // What `object.name` can give: own properties, enumerable or not, and inherited ones but for methods. The prototype
+    // at the end of a chain is the language's, or a polluted one.
+    const namesOf = (object) => {
+      const names = [];
+      const seen = new Map_();
+      const add = (name) => {
+        if (typeof name !== "string" || names.length > limits.nodes || apply(mapGet, seen, [name])) return;
+        apply(mapSet, seen, [name, true]);
+        apply(push, names, [name]);
+      };
+      if (apply(isPrototypeOf, EventPrototype, [object])) {
+        // Of the DOM's own objects only what a callback is documented to look at: walking `target` or `view` would copy
+        // the whole page.
+        apply(push, names, ["type", "detail", "data"]);
+        const own = ownKeys(object);
+        for (let i = 0; i < own.length; i++) if (own[i] !== "isTrusted") add(own[i]);
+        return names;
+      }
+      let at = object;
+      for (let up = 0; up < 5 && at; up++) {
+        const above = getPrototypeOf(at);
+        if (up > 0 && above === null) break;
+        const own = ownKeys(at);
+        for (let i = 0; i < own.length && (up === 0 || i < 200); i++) {
+          const how = up === 0 ? undefined : getOwnPropertyDescriptor(at, own[i]);
+          if (!how || typeof how.value !== "function") add(own[i]);
+        }
+        at = above;
+      }
+      return names;
+    };
+    // `on`: how many keys of the documented way to the payload lead here; -1 beside that way. What stands on it is
+    // copied first, then texts and numbers, then the rest: where there is too much, that is left out which nobody reads.
+    const walk = (value, path, depth, on) => {
       switch (typeof value) {
         case "string":
           return text(value, path);
@@ -188,50 +222,32 @@
               break;
             }
             const got = read(value, i);
-            apply(push, parts, ["threw" in got ? note(key(path, String_(i)), "throws") : walk(got.value, key(path, String_(i)), depth + 1)]);
+            apply(push, parts, [got.threw ? note(key(path, String_(i)), "throws") : walk(got.value, key(path, String_(i)), depth + 1, -1)]);
           }
         } else {
-          // Of the DOM's own objects only what a callback is documented to look at: walking `target` or `view` would
-          // copy the whole page.
-          const isEvent = apply(isPrototypeOf, EventPrototype, [value]);
           const isNode = apply(isPrototypeOf, NodePrototype, [value]);
           const isWindow = value === window || value === window.parent || value === window.top;
           if (isNode || isWindow) return note(path, isNode ? "node" : "window");
-          const names = [];
-          if (isEvent) apply(push, names, ["type", "detail", "data"]);
-          const own = ownKeys(value);
-          for (let i = 0; i < own.length; i++) {
-            if (typeof own[i] !== "string" || own[i] === "isTrusted") continue;
-            const how = getOwnPropertyDescriptor(value, own[i]);
-            if (how && how.enumerable) apply(push, names, [own[i]]);
-          }
-          // Accessors of a class stand on its prototype and are not enumerable: `get payload() {...}`.
-          let above = getPrototypeOf(value);
-          for (let up = 0; up < 4 && above && above !== objectPrototype && !isEvent; up++) {
-            const inherited = ownKeys(above);
-            for (let i = 0; i < inherited.length && i < 200; i++) {
-              const how = typeof inherited[i] === "string" && getOwnPropertyDescriptor(above, inherited[i]);
-              if (how && how.get && inherited[i] !== "__proto__") apply(push, names, [inherited[i]]);
-            }
-            above = getPrototypeOf(above);
-          }
-          const seen = new Map_();
-          for (let i = 0; i < names.length; i++) {
+          const isEvent = apply(isPrototypeOf, EventPrototype, [value]);
+          const names = namesOf(value);
+          const next = on >= 0 && on < probe.payload.length ? probe.payload[on] : undefined;
+          const values = [];
+          for (let i = 0; i < names.length; i++) apply(push, values, [read(value, names[i])]);
+          const member = (i, step) => {
             const name = names[i];
-            if (apply(mapGet, seen, [name])) continue;
-            apply(mapSet, seen, [name, true]);
-            if (nodes > limits.nodes || i >= limits.nodes) {
-              note(path, "truncated");
-              break;
-            }
-            const got = read(value, name);
+            const got = values[i];
+            if (isEvent && !got.threw && got.value === undefined) return;
             const at = key(path, name);
-            if (!("threw" in got) && isEvent && got.value === undefined) continue;
-            const body = "threw" in got ? note(at, "throws") : walk(got.value, at, depth + 1);
+            if (nodes > limits.nodes && isObject(got.value)) return note(at, "truncated");
+            const body = got.threw ? note(at, "throws") : walk(got.value, at, depth + 1, step);
             // `undefined` and functions are noted and left out, as JSON does; a field that throws reads null.
-            if (!("threw" in got) && (got.value === undefined || typeof got.value === "function")) continue;
+            if (!got.threw && (got.value === undefined || typeof got.value === "function")) return;
             apply(push, parts, [quote(fold(name, 500)) + ":" + body]);
-          }
+          };
+          for (let i = 0; i < names.length; i++) if (names[i] === next) member(i, on + 1);
+          for (let i = 0; i < names.length; i++) if (names[i] !== next && !isObject(values[i].value)) member(i, -1);
+          for (let i = 0; i < names.length; i++) if (names[i] !== next && isObject(values[i].value)) member(i, -1);
+          if (names.length > limits.nodes) note(path, "truncated");
           const className = apply(classOf, value, []);
           if (parts.length === 0 && className !== "[object Object]") note(path, "object " + fold(className, 60));
         }
@@ -243,7 +259,7 @@
       const body = apply(join, parts, [","]);
       return array ? "[" + body + "]" : "{" + body + "}";
     };
-    const data = walk(root, "", 0);
+    const data = walk(root, "", 0, 0);
     return { data, notes: "[" + apply(join, notes, [","]) + "]" };
   };
 
@@ -449,7 +465,8 @@
   };
   apply(listen, window, [
     "pagehide",
-    () => {
+    (event) => {
+      if (!event.isTrusted) return; // the page's own make-believe
       leaving = true;
       drops();
       say("unload", "");
@@ -460,7 +477,7 @@
   apply(listen, window, [
     "pageshow",
     (event) => {
-      if (event.persisted) {
+      if (event.isTrusted && event.persisted) {
         leaving = false;
         // Once more: what has arrived already is known by its number.
         for (let i = 0; i < farewell.length; i++) send(farewell[i]);

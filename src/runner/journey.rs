@@ -399,6 +399,7 @@ impl Walk<'_> {
                     Ok(None) => Err("no listener is alive in it".to_owned()),
                     Err(BidiError::Closed(why)) => return Err(BidiError::Closed(why)),
                     Err(error @ BidiError::Timeout { .. }) => Err(format!("the page does not answer: {error}")),
+                    Err(BidiError::Script(why)) => Err(format!("its listener can't be asked: {why}")),
                     Err(error) => {
                         tracing::debug!("no mark in {context}: {error}");
                         return Ok(None);
