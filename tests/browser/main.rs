@@ -4,9 +4,13 @@
 //! A missing browser fails these tests and says what to install.
 
 mod harness;
+mod ways;
 
 mod cleanup;
+mod conforming;
 mod failures;
+mod hostile;
 mod listener;
 mod locators;
 mod steps;
+mod wrong;
