@@ -128,6 +128,8 @@ pub struct Found {
     pub frames: Vec<String>,
     /// BiDi `sharedId` and WebDriver element id.
     pub element: String,
+    /// Its middle in the window, if a frame around it is scaled: browsers then miss it by its own frame's coordinates.
+    pub point: Option<(f64, f64)>,
 }
 
 impl Window {
@@ -439,15 +441,21 @@ impl Window {
     }
 
     async fn pointer(&self, found: &Found, press: bool) -> Result<(), ActError> {
-        let origin = json!({ "type": "element", "element": { "sharedId": found.element } });
-        let mut actions = vec![json!({ "type": "pointerMove", "x": 0, "y": 0, "origin": origin })];
+        let (context, to) = match found.point {
+            Some((x, y)) => (&self.context, json!({ "type": "pointerMove", "x": x.round(), "y": y.round() })),
+            None => {
+                let origin = json!({ "type": "element", "element": { "sharedId": found.element } });
+                (&found.context, json!({ "type": "pointerMove", "x": 0, "y": 0, "origin": origin }))
+            }
+        };
+        let mut actions = vec![to];
         if press {
             actions.push(json!({ "type": "pointerDown", "button": 0 }));
             actions.push(json!({ "type": "pointerUp", "button": 0 }));
         }
         let source =
             json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
-        self.session.call("input.performActions", json!({ "context": found.context, "actions": [source] })).await?;
+        self.session.call("input.performActions", json!({ "context": context, "actions": [source] })).await?;
         Ok(())
     }
 
@@ -563,7 +571,7 @@ impl Window {
     /// # Errors
     /// [`ActError`].
     pub async fn focused(&self) -> Result<Found, ActError> {
-        let mut found = Found { context: self.context.clone(), frames: vec![], element: String::new() };
+        let mut found = Found { context: self.context.clone(), frames: vec![], element: String::new(), point: None };
         loop {
             let (answer, mut elements) = self.command(&found.context, "focused", &json!({}), &[], ANSWER).await?;
             let Some(element) = elements.pop() else { return Err(ActError::Other("nothing has the focus".into())) };

@@ -144,17 +144,21 @@ impl Window {
             spread(&self.context, &mut documents);
             last = decide(&self.context, &documents, until, last);
             if let Verdict::Ready(found) = &last {
-                if let Some(found) = found
-                    && until == Until::Actionable
-                    && let Some(by) = self.covered_outside(found, &documents).await
-                {
-                    last = Verdict::Wait {
-                        code: "covered",
-                        message: "another element covers the frame that it stands in".into(),
-                        candidates: vec![by],
-                    };
-                } else {
+                let Some(mut found) = found.clone().filter(|_| until == Until::Actionable) else {
                     return Ok(found.clone());
+                };
+                match self.through_frames(&found, &documents).await {
+                    Ok(point) => {
+                        found.point = point;
+                        return Ok(Some(found));
+                    }
+                    Err(by) => {
+                        last = Verdict::Wait {
+                            code: "covered",
+                            message: "another element covers the frame that it stands in".into(),
+                            candidates: vec![by],
+                        };
+                    }
                 }
             }
             let mut left = deadline.saturating_duration_since(Instant::now());
@@ -258,27 +262,41 @@ impl Window {
         Ok(())
     }
 
-    /// Whether something outside of the element's frame lies over the point to be clicked: what, if so.
-    async fn covered_outside(&self, found: &Found, documents: &HashMap<String, Watched>) -> Option<String> {
+    /// The point to be clicked as the window sees it, through the frames around it; `None` if none of them is scaled or
+    /// it can't be told.
+    ///
+    /// # Errors
+    /// What lies over that point outside of the element's frame.
+    async fn through_frames(
+        &self,
+        found: &Found,
+        documents: &HashMap<String, Watched>,
+    ) -> Result<Option<(f64, f64)>, String> {
         let bound = Duration::from_secs(10);
         if found.frames.is_empty() {
-            return None;
+            return Ok(None);
         }
-        let (mut point, _) = self
-            .command(&found.context, "point", &json!({}), std::slice::from_ref(&found.element), bound)
-            .await
-            .ok()?;
+        let element = std::slice::from_ref(&found.element);
+        let Ok((mut point, _)) = self.command(&found.context, "point", &json!({}), element, bound).await else {
+            return Ok(None);
+        };
         let mut context = found.context.clone();
+        let mut scaled = false;
         for frame in found.frames.iter().rev() {
-            context = documents.get(&context)?.parent.clone()?;
-            let (answer, _) =
-                self.command(&context, "frame_hit", &point, std::slice::from_ref(frame), bound).await.ok()?;
+            let Some(parent) = documents.get(&context).and_then(|document| document.parent.clone()) else {
+                return Ok(None);
+            };
+            context = parent;
+            let asked = self.command(&context, "frame_hit", &point, std::slice::from_ref(frame), bound).await;
+            let Ok((answer, _)) = asked else { return Ok(None) };
             if answer.get("ok").and_then(Value::as_bool) == Some(false) {
-                return answer.get("by").and_then(Value::as_str).map(str::to_owned);
+                return Err(answer.get("by").and_then(Value::as_str).unwrap_or_default().to_owned());
             }
+            scaled |= answer.get("scaled").and_then(Value::as_bool) == Some(true);
             point = answer;
         }
-        None
+        let at = |key: &str| point.get(key).and_then(Value::as_f64);
+        Ok(at("x").zip(at("y")).filter(|_| scaled))
     }
 
     /// Turns the last state of waiting into an error that says what was there instead.
@@ -402,7 +420,8 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
         document.element.clone().map_or(
             Verdict::Wait { code: "no-match", message: String::new(), candidates: vec![] },
             |element| {
-                Verdict::Ready(Some(Found { context: (*context).clone(), frames: document.frames.clone(), element }))
+                let (context, frames) = ((*context).clone(), document.frames.clone());
+                Verdict::Ready(Some(Found { context, frames, element, point: None }))
             },
         )
     };

@@ -316,6 +316,9 @@ fn capabilities(wanted: &Wanted) -> Map<String, Value> {
                 // A page that is hidden for the operating system's window manager keeps running at full speed.
                 "prefs": {
                     "widget.windows.window_occlusion_tracking.enabled": false,
+                    // A page that comes back from the back/forward cache can't be listened to any more: so, none does.
+                    "browser.sessionhistory.max_total_viewers": 0,
+                    "fission.bfcacheInParent": false,
                     // A site may open its chat in a window of its own.
                     "dom.disable_open_during_load": false,
                     // Nothing but the page under test reaches for the network.
@@ -341,6 +344,8 @@ fn capabilities(wanted: &Wanted) -> Map<String, Value> {
                 "--disable-sync",
                 "--disable-default-apps",
                 "--disable-breakpad",
+                // With it a page says goodbye when nobody listens any more: what it fires then would be lost.
+                "--disable-features=BackForwardCache,RenderDocument,ProactivelySwapBrowsingInstance",
                 // Windows side by side run at full speed.
                 "--disable-backgrounding-occluded-windows",
                 "--disable-background-timer-throttling",

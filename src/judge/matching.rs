@@ -130,9 +130,13 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// The step to count an occurrence for: the one that it met, else the last one that it would have met had another
-    /// not come first (a duplicate may be heard when the next step has begun), else the one in which it was heard.
+    /// The step to count an occurrence for: the one that it met or that may cause it, else the last one that it would
+    /// have met had another not come first (a duplicate may be heard when the next step has begun), else the one in which
+    /// it was heard.
     fn causing_step(&self, trace: &Trace, index: usize, occurrence: &Occurrence) -> Option<usize> {
+        if let Some(Fate::Permitted(step, _)) = self.fates.get(index) {
+            return Some(*step);
+        }
         let met = self.cause(index);
         let would_have_met = || {
             self.expectations

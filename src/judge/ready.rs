@@ -133,7 +133,8 @@ fn api_usable(case: &Case, target: &str, ready: &[&Document]) -> Draft {
         if snapshots.is_empty() {
             unseen = document.ready_on(target).next().map(|e| e.observation.arrival);
         }
-        let Some((entry, _)) = snapshots.iter().find(|(_, api)| api.used.is_none()) else { continue };
+        // Once subscribed, the listener doesn't try again at a further ready event.
+        let Some((entry, _)) = snapshots.first().filter(|(_, api)| api.used.is_none()) else { continue };
         let later = document
             .apis()
             .find(|(e, api)| {

@@ -49,11 +49,15 @@ pub(crate) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// Whether a widget could be expected here: not in the `about:blank` that a window begins with, nor in the
-    /// browser's own error pages.
+    /// browser's own error pages; but wherever one was heard. (A page may put its widget into an empty frame.)
     pub(crate) fn hosts(&self) -> bool {
-        self.url.is_none_or(|url| {
-            url.starts_with("about:srcdoc") || !["about:", "chrome-error:"].iter().any(|p| url.starts_with(p))
-        })
+        let own = |url: &str| ["about:", "chrome-error:"].iter().any(|p| url.starts_with(p));
+        self.url.is_none_or(|url| url.starts_with("about:srcdoc") || !own(url)) || self.speaks()
+    }
+
+    /// Whether a widget was heard here.
+    fn speaks(&self) -> bool {
+        self.entries.iter().any(|e| matches!(e.observation.kind, Kind::Ready { .. } | Kind::Event { .. }))
     }
 
     /// Its first step.
@@ -390,6 +394,15 @@ fn holes(documents: &[Document], browser: &[(Position, &Observation)], latest: P
         }
     }
     for (step, observation) in browser {
+        if let Kind::Dropped { count } = observation.kind {
+            holes.push(Hole {
+                from: *step,
+                to: Some(steps),
+                certain: true,
+                why: format!("more was heard than is kept of one journey; {count} messages were left out"),
+                arrivals: vec![observation.arrival],
+            });
+        }
         let Kind::Deaf { url, message } = &observation.kind else { continue };
         if url == "about:blank" {
             continue;

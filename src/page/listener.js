@@ -41,6 +41,8 @@
   const soon = window.queueMicrotask;
   const setTimeout_ = window.setTimeout;
   const listen = EventTarget.prototype.addEventListener;
+  const Observer = window.MutationObserver;
+  const observe = Observer.prototype.observe;
   const performance_ = window.performance;
   const now = Performance.prototype.now;
   const origin = performance_.timeOrigin;
@@ -99,12 +101,12 @@
     batch = [];
     batchSize = 0;
     lastFlush = apply(now, performance_, []);
+    if (leaving) apply(push, farewells, [body]);
     send(body);
-    if (leaving) apply(push, farewell, [body]);
   };
   let leaving = false;
-  // What was sent while the page went away: Chromium drops it where the page goes into the back/forward cache.
-  let farewell = [];
+  // What is sent while the page goes away may find nobody who takes it; a page that comes back sends it once more.
+  let farewells = [];
   // The first of a burst leaves at the end of the running task; while they keep coming, one message every 4 ms will do.
   const schedule = () => {
     if (leaving) return flush(); // no later turn may come
@@ -443,19 +445,12 @@
     if (name === probe.ready_target) snapshot("ready");
     flush();
   };
-  apply(listen, window, [
-    probe.ready_event,
-    (event) => {
-      if (probe.ready_target === "window" || event.target === window) heardReady("window");
-    },
-  ]);
-  apply(listen, window, [
-    probe.ready_event,
-    (event) => {
-      if (event.target === window.document) heardReady("document");
-    },
-    true,
-  ]);
+  const readyOnWindow = (event) => {
+    if (probe.ready_target === "window" || event.target === window) heardReady("window");
+  };
+  const readyOnDocument = (event) => {
+    if (event.target === window.document) heardReady("document");
+  };
 
   // --- Going away -----------------------------------------------------------------------------------------------------
   const drops = () => {
@@ -463,30 +458,36 @@
     say("dropped", ',"n":' + dropped);
     dropped = 0;
   };
-  apply(listen, window, [
-    "pagehide",
-    (event) => {
-      if (!event.isTrusted) return; // the page's own make-believe
-      leaving = true;
-      drops();
-      say("unload", "");
-      flush();
-    },
-  ]);
+  const goes = (event) => {
+    if (!event.isTrusted) return; // the page's own make-believe
+    leaving = true;
+    drops();
+    say("unload", "");
+  };
   // A page that comes back from the back/forward cache is the same document, and goes on.
-  apply(listen, window, [
-    "pageshow",
-    (event) => {
-      if (event.isTrusted && event.persisted) {
-        leaving = false;
-        // Once more: what has arrived already is known by its number.
-        for (let i = 0; i < farewell.length; i++) send(farewell[i]);
-        farewell = [];
-        say("shown", "");
-        flush();
-      }
-    },
-  ]);
+  const comes = (event) => {
+    if (!event.isTrusted || !event.persisted) return;
+    leaving = false;
+    for (let i = 0; i < farewells.length; i++) send(farewells[i]);
+    farewells = [];
+    say("shown", "");
+    flush();
+  };
+
+  // `document.open()` takes every listener off document and window, and empties the document: then they are put there
+  // again. (One that is there still isn't added twice.)
+  const listenAll = () => {
+    apply(listen, window, [probe.ready_event, readyOnWindow]);
+    apply(listen, window, [probe.ready_event, readyOnDocument, true]);
+    apply(listen, window, ["pagehide", goes]);
+    apply(listen, window, ["pageshow", comes]);
+  };
+  const emptied = new Observer(listenAll);
+  const attend = () => {
+    listenAll();
+    apply(observe, emptied, [window.document, { childList: true }]);
+  };
+  attend();
 
   // --- What chatproof may ask -----------------------------------------------------------------------------------------
   defineProperty(window, token, {
@@ -518,6 +519,9 @@
     subscription = 0;
     subscribed = false;
     lastSeen = "";
+    leaving = false;
+    farewells = [];
+    attend();
     hello();
   };
   const hello = () => {

@@ -56,12 +56,17 @@ const clickPoint = (element) => {
 const intoView = (element) => {
   if (!clickPoint(element)) element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
 };
-const hit = (element) => {
+const hit = (element, mayScroll = true) => {
   intoView(element);
   const point = clickPoint(element);
   if (!point) return { state: "off-screen" };
   const top = deepElementFromPoint(point.x, point.y);
   if (top && (composedContains(element, top) || slottedInto(element, top))) return { state: "ok" };
+  // Below a sticky header, or scrolled out of a container: a person would scroll before giving up.
+  if (mayScroll) {
+    element.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+    return hit(element, false);
+  }
   return { state: "covered", by: top ? describe(top) : "(nothing: outside of the window)" };
 };
 // Text slotted into a component's button is a child of the host, not of the button.
@@ -180,11 +185,14 @@ const commands = {
     intoView(frame);
     const rect = frame.getBoundingClientRect();
     const style = getComputedStyle(frame);
-    const x = rect.left + parseFloat(style.borderLeftWidth) + parseFloat(style.paddingLeft) + request.x;
-    const y = rect.top + parseFloat(style.borderTopWidth) + parseFloat(style.paddingTop) + request.y;
+    // The rectangle is as it is seen, everything else as it is laid out.
+    const [wide, high] = [rect.width / frame.offsetWidth || 1, rect.height / frame.offsetHeight || 1];
+    const x = rect.left + wide * (parseFloat(style.borderLeftWidth) + parseFloat(style.paddingLeft) + request.x);
+    const y = rect.top + high * (parseFloat(style.borderTopWidth) + parseFloat(style.paddingTop) + request.y);
+    const scaled = Math.abs(wide - 1) > 0.001 || Math.abs(high - 1) > 0.001;
     const top = deepElementFromPoint(x, y);
     const ok = !!top && (top === frame || composedContains(frame, top));
-    return [JSON.stringify({ ok, x, y, by: ok ? "" : top ? describe(top) : "(nothing: outside of the window)" })];
+    return [JSON.stringify({ ok, x, y, scaled, by: ok ? "" : top ? describe(top) : "(nothing: outside of the window)" })];
   },
   point: (request, element) => [JSON.stringify(clickPoint(element) || { x: 0, y: 0 })],
 

@@ -12,9 +12,14 @@ use super::secrets::Secrets;
 use super::{BrowserKind, Progress};
 use crate::browser::session::{Heard, Sink};
 use crate::recording::{ApiLocation, ApiSnapshot, CopyNote, Kind, Observation, Subscription};
+use crate::site::VISITOR;
 
 /// A journey that hears more than this has told enough: what comes later is only counted.
 const MOST: usize = 250_000;
+
+/// Errors, dialogs and navigations of a page are told for a diagnosis; one that makes more of them than this must not
+/// crowd out what its widget fires.
+const MOST_NOTES: usize = 2_000;
 
 /// One journey's ear.
 pub struct Recorder {
@@ -38,6 +43,7 @@ struct State {
     /// Latest mark of each document.
     marks: HashMap<String, usize>,
     dropped: u64,
+    notes: usize,
 }
 
 /// A batch of the listener's: `{"d": document, "m": [messages]}`.
@@ -149,7 +155,8 @@ impl Recorder {
             let arrival = observations.len() as u64;
             observations.push(Observation {
                 arrival,
-                actor: String::new(),
+                // Whoever it was, what is missing may be the visitor's.
+                actor: VISITOR.to_owned(),
                 context: String::new(),
                 document: String::new(),
                 seq: None,
@@ -181,6 +188,12 @@ impl Recorder {
         if matches!(kind, Kind::ContextGone) {
             // Nothing will come from there any more.
             state.documents.insert(context.to_owned(), (String::new(), arrival));
+        }
+        if matches!(kind, Kind::PageError { .. } | Kind::Dialog { .. } | Kind::Navigation { .. }) {
+            state.notes += 1;
+            if state.notes > MOST_NOTES {
+                return;
+            }
         }
         if state.observations.len() >= MOST {
             state.dropped += 1;

@@ -20,13 +20,13 @@ pub const BOTH: [BrowserKind; 2] = [BrowserKind::Firefox, BrowserKind::Chromium]
 /// One page of a test's site.
 #[derive(Clone)]
 pub struct Page {
-    pub path: &'static str,
+    pub path: String,
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
 }
 
-pub fn page(path: &'static str, body: impl Into<String>) -> Page {
-    Page { path, headers: vec![], body: body.into() }
+pub fn page(path: impl Into<String>, body: impl Into<String>) -> Page {
+    Page { path: path.into(), headers: vec![], body: body.into() }
 }
 
 impl Page {
@@ -36,7 +36,8 @@ impl Page {
     }
 }
 
-/// A site of pages; `{other}` in them is the address of the same site under another origin.
+/// A site of pages; `{other}` in them is the address of the same site under another origin, `{foreign}` under another
+/// registrable domain: browsers give that one a process of its own.
 pub struct Pages {
     pub url: String,
 }
@@ -45,11 +46,12 @@ impl Pages {
     pub async fn serve(pages: Vec<Page>) -> Self {
         let listeners = [listener().await, listener().await];
         let [url, other] = [0, 1].map(|i| format!("http://{}", listeners[i].local_addr().unwrap()));
+        let foreign = other.replace("127.0.0.1", "localhost");
         let pages: Arc<Vec<Page>> = Arc::new(
             pages
                 .into_iter()
                 .map(|mut page| {
-                    page.body = page.body.replace("{other}", &other);
+                    page.body = page.body.replace("{other}", &other).replace("{foreign}", &foreign);
                     page
                 })
                 .collect(),
@@ -119,8 +121,12 @@ pub struct Ran {
 
 /// Runs journeys against pages in one browser. `text` is a site file without `spec` and `base_url`.
 pub async fn run(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
-    let spec = acme();
-    let site = site(&spec, &format!("spec: acme-chat\nbase_url: {}\n{text}", pages.url));
+    run_with(acme(), browser, pages, text).await
+}
+
+/// The same for another vendor.
+pub async fn run_with(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
+    let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
     let options = options(browser, &site);
     let (_keep, cancel) = tokio::sync::watch::channel(false);
     let outcome = runner::run(&spec, &site, &options, Arc::new(Silent), cancel).await;
