@@ -15,7 +15,8 @@ async fn an_interrupted_run_saves_what_it_has_and_leaves_nothing() {
             let mut run = Running::start(
                 &case,
                 &["run", "--browser", browser.name(), "--save-recordings", "rec", "--report", "json=report.json"],
-            );
+            )
+            .await;
             run.until("first … done").await;
             assert!(processes_with(&case.path("tmp")).len() > 2, "the test sees driver and browser");
             signal(run.child.id().unwrap(), by);
@@ -39,7 +40,7 @@ async fn a_run_interrupted_while_its_browser_starts_leaves_nothing() {
     let pages = Pages::serve(pages).await;
     for browser in BOTH {
         let case = Case::new(&pages.url, text);
-        let mut run = Running::start(&case, &["run", "--browser", browser.name()]);
+        let mut run = Running::start(&case, &["run", "--browser", browser.name()]).await;
         run.until("is being started").await;
         signal(run.child.id().unwrap(), Signal::TERM);
         let (code, said) = run.end().await;

@@ -9,7 +9,7 @@ use chatproof::browser::BrowserKind;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::harness::{BOTH, Page, Pages, page, with_widget};
+use crate::harness::{BOTH, Page, Pages, alone, page, with_widget};
 
 /// A folder with a spec and a site file, and the program run in it.
 pub struct Case {
@@ -50,6 +50,7 @@ impl Case {
 
     /// Runs to the end; exit code and everything printed.
     pub async fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let _place = alone().await;
         let output = tokio::time::timeout(Duration::from_secs(180), self.command(arguments).output())
             .await
             .expect("it ends")
@@ -93,13 +94,15 @@ pub struct Running {
     pub child: Child,
     lines: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
     pub seen: String,
+    _place: tokio::sync::SemaphorePermit<'static>,
 }
 
 impl Running {
-    pub fn start(case: &Case, arguments: &[&str]) -> Self {
+    pub async fn start(case: &Case, arguments: &[&str]) -> Self {
+        let place = alone().await;
         let mut child = case.command(arguments).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        Self { child, lines, seen: String::new() }
+        Self { child, lines, seen: String::new(), _place: place }
     }
 
     /// Waits for a line of progress.
@@ -279,7 +282,8 @@ async fn dies_in_mid_run(browser: BrowserKind, victim: impl Fn(&str) -> bool) {
     let mut run = Running::start(
         &case,
         &["run", "--browser", browser.name(), "--save-recordings", "rec", "--report", "junit=junit.xml"],
-    );
+    )
+    .await;
     run.until("first … done").await;
     let (id, _) = processes_with(&case.path("tmp"))
         .into_iter()
