@@ -76,6 +76,11 @@ impl From<BidiError> for ActError {
             BidiError::Timeout { .. } => Self::Timeout(error.to_string()),
             BidiError::Script(_) => Self::Script(error.to_string()),
             BidiError::Remote { code, .. } if code == "no such frame" => Self::PageGone(error.to_string()),
+            // The page has replaced or hidden the element since it was found; nothing has been done to it.
+            BidiError::Remote { code, .. } if code == "no such element" => Self::Stale(error.to_string()),
+            BidiError::Remote { code, .. } if code == "move target out of bounds" => {
+                Self::NotInteractable(error.to_string())
+            }
             BidiError::Remote { .. } if error.is_gone() => Self::Stale(error.to_string()),
             BidiError::Remote { .. } => Self::Other(error.to_string()),
         }
