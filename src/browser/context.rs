@@ -11,6 +11,7 @@ use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::BrowserKind;
 use super::bidi::BidiError;
 use super::session::{COMMAND, Session, Sink, channel_of};
 use crate::page;
@@ -76,6 +77,11 @@ impl From<BidiError> for ActError {
             BidiError::Timeout { .. } => Self::Timeout(error.to_string()),
             BidiError::Script(_) => Self::Script(error.to_string()),
             BidiError::Remote { code, .. } if code == "no such frame" => Self::PageGone(error.to_string()),
+            // The page has replaced or hidden the element since it was found; nothing has been done to it.
+            BidiError::Remote { code, .. } if code == "no such element" => Self::Stale(error.to_string()),
+            BidiError::Remote { code, .. } if code == "move target out of bounds" => {
+                Self::NotInteractable(error.to_string())
+            }
             BidiError::Remote { .. } if error.is_gone() => Self::Stale(error.to_string()),
             BidiError::Remote { .. } => Self::Other(error.to_string()),
         }
@@ -485,6 +491,11 @@ impl Window {
             (true, false) => "\u{E003}", // Backspace
             _ => text,
         };
+        // chromedriver takes a field in a shadow root for one without the focus, and puts the caret to its end.
+        if flag("rooted") && !flag("empty") && self.session.kind == BrowserKind::Chromium {
+            let modifier = if self.session.info.platform.starts_with("mac") { '\u{E03D}' } else { '\u{E009}' };
+            return self.type_keys(found, &format!("{modifier}a\u{E000}{keys}")).await;
+        }
         self.type_keys(found, keys).await
     }
 

@@ -260,7 +260,7 @@ const commands = {
       selection.removeAllRanges();
       selection.addRange(range);
     }
-    return [JSON.stringify({ ok: true, empty })];
+    return [JSON.stringify({ ok: true, empty, rooted: element.getRootNode() !== document })];
   },
   focus: (request, element) => {
     element.focus();
