@@ -52,7 +52,7 @@ impl<'a> Document<'a> {
     /// browser's own error pages; but wherever one was heard. (A page may put its widget into an empty frame.)
     pub(crate) fn hosts(&self) -> bool {
         let own = |url: &str| ["about:", "chrome-error:"].iter().any(|p| url.starts_with(p));
-        self.url.is_none_or(|url| url.starts_with("about:srcdoc") || !own(url)) || self.speaks()
+        self.url.is_none_or(|url| url.starts_with("about:srcdoc") || !own(url)) || (!self.top && self.speaks())
     }
 
     /// Whether a widget was heard here.
