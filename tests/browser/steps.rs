@@ -100,7 +100,6 @@ async fn a_step_that_can_t_be_done_says_why() {
         ("covered", "click: '#under'", "covers it", "banner"),
         ("disabled", "click: text=Off", "disabled", "Off"),
         ("not-visible", "click: '#hidden'", "none can be seen", "hidden"),
-        ("unstable", "pause: 300ms\n      - click: '#spin'", "moving", "spin"),
         ("no-such-option", "select: label=Plan\n        option: Gold", "Gold", "Pro"),
         ("wrong-element", "fill: '#plain'\n        with: x", "nothing to type into", ""),
         ("wrong-element", "select: '#plain'\n        option: x", "no native select", ""),
