@@ -6,20 +6,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::Subject;
 use super::recorder::Recorder;
-use super::secrets::Secrets;
-use super::{Options, Progress};
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Found, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::session::Session;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
 use crate::site::template::{Template, Variables};
-use crate::site::{Act, Journey, ScrollTo, Site, Step, StepTiming, Target, VISITOR};
-use crate::spec::Spec;
+use crate::site::{Act, Journey, ScrollTo, Step, StepTiming, Target, VISITOR};
 
 /// How long an optional step waits for its element, unless it says so itself.
 const OPTIONAL: Duration = Duration::from_secs(2);
@@ -28,17 +25,6 @@ const LATE: Duration = Duration::from_secs(5);
 
 /// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
 const MARKS: Duration = Duration::from_secs(20);
-
-/// What a journey needs of its run.
-pub(super) struct Context<'a> {
-    pub spec: &'a Spec,
-    pub site: &'a Site,
-    pub options: &'a Options,
-    pub base_url: &'a url::Url,
-    pub secrets: &'a Secrets,
-    pub progress: Arc<dyn Progress>,
-    pub cancel: watch::Receiver<bool>,
-}
 
 /// Why a journey can't go on.
 enum Stop {
@@ -53,7 +39,7 @@ impl From<StepError> for Stop {
 }
 
 struct Walk<'a> {
-    context: &'a Context<'a>,
+    subject: &'a Subject<'a>,
     session: &'a Arc<Session>,
     journey: &'a Journey,
     recorder: Arc<Recorder>,
@@ -66,34 +52,34 @@ struct Walk<'a> {
 
 /// Runs one journey; whatever goes wrong is in the recording.
 pub(super) async fn run(
-    context: &Context<'_>,
+    subject: &Subject<'_>,
     session: &Arc<Session>,
     journey: &Journey,
     started_at: String,
 ) -> Recording {
-    let recorder = Recorder::new(context.secrets.clone(), context.progress.clone(), session.kind, &journey.name);
+    let recorder = Recorder::new(subject.secrets.clone(), subject.progress.clone(), session.kind, &journey.name);
     let mut walk = Walk {
-        context,
+        subject,
         session,
         journey,
         recorder: recorder.clone(),
         windows: BTreeMap::new(),
         variables: Variables {
-            env: context.options.env.clone(),
-            run_id: context.options.run_id.clone(),
+            env: subject.options.env.clone(),
+            run_id: subject.options.run_id.clone(),
             journey: journey.name.clone(),
         },
         began: Instant::now(),
         deaf: BTreeSet::new(),
     };
-    context.progress.journey_started(session.kind, &journey.name, journey.steps.len());
+    subject.progress.journey_started(session.kind, &journey.name, journey.steps.len());
     let mut steps: Vec<StepRecord> = journey
         .steps
         .iter()
         .map(|step| StepRecord {
             index: step.index,
             actor: step.actor.clone(),
-            text: context.secrets.mask(&step.describe()),
+            text: subject.secrets.mask(&step.describe()),
             span: step.span,
             began_ms: None,
             acted_ms: None,
@@ -101,7 +87,7 @@ pub(super) async fn run(
         })
         .collect();
 
-    let mut cancel = context.cancel.clone();
+    let mut cancel = subject.cancel.clone();
     let mut closed = session.bidi.closed();
     let ending = tokio::select! {
         biased;
@@ -122,7 +108,7 @@ pub(super) async fn run(
         };
         step.outcome = StepOutcome::Failed(StepError {
             code: code.to_owned(),
-            message: context.secrets.mask(&message),
+            message: subject.secrets.mask(&message),
             candidates: vec![],
         });
     }
@@ -133,12 +119,12 @@ pub(super) async fn run(
         format: FORMAT.to_owned(),
         chatproof: env!("CARGO_PKG_VERSION").to_owned(),
         run: RunInfo {
-            id: context.options.run_id.clone(),
+            id: subject.options.run_id.clone(),
             started_at,
-            base_url: context.secrets.mask(context.base_url.as_str()),
+            base_url: subject.secrets.mask(subject.base_url.as_str()),
         },
-        spec: FileCopy { name: context.spec.source.name.clone(), text: context.spec.source.text.to_string() },
-        site: FileCopy { name: context.site.source.name.clone(), text: context.site.source.text.to_string() },
+        spec: FileCopy { name: subject.spec.source.name.clone(), text: subject.spec.source.text.to_string() },
+        site: FileCopy { name: subject.site.source.name.clone(), text: subject.site.source.text.to_string() },
         browser: session.info.clone(),
         journey: journey.name.clone(),
         steps,
@@ -146,7 +132,7 @@ pub(super) async fn run(
         ending,
         took_ms,
     };
-    context.progress.journey_finished(session.kind, &recording);
+    subject.progress.journey_finished(session.kind, &recording);
     recording
 }
 
@@ -161,12 +147,12 @@ impl Walk<'_> {
 
     async fn walk(&mut self, steps: &mut [StepRecord]) -> Ending {
         if let Err(error) = self.open_windows().await {
-            return Ending::Broken { message: self.context.secrets.mask(&error.message) };
+            return Ending::Broken { message: self.subject.secrets.mask(&error.message) };
         }
         let mut ending = Ending::Complete;
         let mut expected: HashMap<String, usize> = HashMap::new();
         for (step, record) in self.journey.steps.iter().zip(steps) {
-            self.context.progress.step_started(self.session.kind, &self.journey.name, step.index, &record.text);
+            self.subject.progress.step_started(self.session.kind, &self.journey.name, step.index, &record.text);
             record.began_ms = Some(self.since());
             let result = self.step(step, record).await;
             match result {
@@ -178,11 +164,11 @@ impl Walk<'_> {
                 }
                 Err(Stop::Skip(message)) => {
                     record.began_ms = None;
-                    record.outcome = StepOutcome::Skipped { message: self.context.secrets.mask(&message) };
+                    record.outcome = StepOutcome::Skipped { message: self.subject.secrets.mask(&message) };
                 }
                 Err(Stop::Step(mut error)) => {
-                    error.message = self.context.secrets.mask(&error.message);
-                    error.candidates.iter_mut().for_each(|text| *text = self.context.secrets.mask(text));
+                    error.message = self.subject.secrets.mask(&error.message);
+                    error.candidates.iter_mut().for_each(|text| *text = self.subject.secrets.mask(text));
                     let gone = error.code == "browser-gone";
                     record.acted_ms = Some(self.since());
                     record.outcome = StepOutcome::Failed(error);
@@ -196,7 +182,7 @@ impl Walk<'_> {
         }
         // What is late isn't missing: wait a little longer for what was to come, then for what wasn't.
         self.wait_for_events(0, &expected, Instant::now() + LATE).await;
-        tokio::time::sleep(self.context.site.settle(self.journey)).await;
+        tokio::time::sleep(self.subject.site.settle(self.journey)).await;
         let _ = self.mark_all(self.journey.steps.len()).await;
         ending
     }
@@ -211,15 +197,15 @@ impl Walk<'_> {
         }
         for actor in &actors {
             let window =
-                Window::open(self.session, &self.context.spec.probe, self.recorder.sink(actor), self.viewport())
+                Window::open(self.session, &self.subject.spec.probe, self.recorder.sink(actor), self.viewport())
                     .await
                     .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
             self.windows.insert(actor.clone(), window);
         }
         for actor in &actors {
-            let Some(url) = self.context.site.actors.get(actor).and_then(|actor| actor.url.as_ref()) else { continue };
+            let Some(url) = self.subject.site.actors.get(actor).and_then(|actor| actor.url.as_ref()) else { continue };
             let url = self.address(url)?;
-            let load = self.context.site.timing(self.journey, &self.journey.steps[0]).load;
+            let load = self.subject.site.timing(self.journey, &self.journey.steps[0]).load;
             let window = self.window(actor)?;
             window
                 .navigate(&url, load)
@@ -232,7 +218,7 @@ impl Walk<'_> {
 
     fn viewport(&self) -> Option<(u32, u32)> {
         // Without a screen every run gets the same size; with one the user sees the page as the window is.
-        self.context.site.viewport.or((!self.context.options.headed).then_some((1280, 800)))
+        self.subject.site.viewport.or((!self.subject.options.headed).then_some((1280, 800)))
     }
 
     fn window(&self, actor: &str) -> Result<&Window, StepError> {
@@ -241,7 +227,7 @@ impl Walk<'_> {
 
     fn address(&self, template: &Template) -> Result<String, StepError> {
         let text = self.render(template);
-        self.context
+        self.subject
             .base_url
             .join(&text)
             .map(String::from)
@@ -257,13 +243,13 @@ impl Walk<'_> {
             self.recorder.note(
                 actor,
                 &window.context,
-                Kind::Navigation { url: self.context.secrets.mask(&url), phase: format!("http-{status}") },
+                Kind::Navigation { url: self.subject.secrets.mask(&url), phase: format!("http-{status}") },
             );
         }
     }
 
     async fn step(&mut self, step: &Step, record: &mut StepRecord) -> Result<(), Stop> {
-        let timing = self.context.site.timing(self.journey, step);
+        let timing = self.subject.site.timing(self.journey, step);
         let deadline = Instant::now()
             + if step.optional && step.timeout.is_none() { timing.timeout.min(OPTIONAL) } else { timing.timeout };
         // The element first: what fires while it is waited for wasn't caused by this step.
@@ -433,7 +419,7 @@ impl Walk<'_> {
             // The empty first document of a window or frame, and the browser's own pages, have no widget.
             let own = url.is_empty() || url.starts_with("about:") || url.starts_with("chrome");
             if !own && self.deaf.insert(format!("{context} {url}")) {
-                self.recorder.note(&actor, &context, Kind::Deaf { url: self.context.secrets.mask(&url), message });
+                self.recorder.note(&actor, &context, Kind::Deaf { url: self.subject.secrets.mask(&url), message });
             }
         }
         Ok(())
@@ -448,7 +434,7 @@ impl Walk<'_> {
         let all_heard = async {
             loop {
                 changed.borrow_and_update();
-                let heard = self.recorder.heard_since(position, |actor| self.context.site.observes(actor));
+                let heard = self.recorder.heard_since(position, |actor| self.subject.site.observes(actor));
                 if expected.iter().all(|(constant, count)| heard.get(constant).is_some_and(|heard| heard >= count)) {
                     return;
                 }

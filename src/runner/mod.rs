@@ -1,4 +1,7 @@
 //! Site + browser -> recordings. Knows no rule of the spec beyond how to listen ([`crate::spec::Probe`]).
+//!
+//! [`run`] is the whole of a run. Who wants to keep a browser open, to run again or to run many sites in it, takes a
+//! [`Subject`] (what is walked) and a [`Browser`] (where).
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,20 +11,19 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 
 use crate::browser::BrowserKind;
-use crate::browser::discover::{self, Environment};
-use crate::browser::driver::Driver;
-use crate::browser::session::{Session, Wanted};
 use crate::error::{Error, Result};
-use crate::recording::{Ending, Recording, StepOutcome, StepRecord};
+use crate::recording::Recording;
 use crate::report;
-use crate::site::Site;
 use crate::site::template::Variables;
+use crate::site::{Journey, Site};
 use crate::spec::Spec;
 
 mod journey;
+mod opened;
 mod recorder;
 mod secrets;
 
+pub use opened::Browser;
 pub use secrets::Secrets;
 
 /// How to run.
@@ -111,6 +113,50 @@ pub fn base_url(site: &Site, options: &Options) -> Result<url::Url> {
     }
 }
 
+/// What is walked: a site with its spec at a base URL, and who is told of it.
+pub struct Subject<'a> {
+    /// How to listen.
+    pub spec: &'a Spec,
+    /// Journeys and actors.
+    pub site: &'a Site,
+    /// How to run.
+    pub options: &'a Options,
+    base_url: url::Url,
+    secrets: Secrets,
+    progress: Arc<dyn Progress>,
+    cancel: watch::Receiver<bool>,
+}
+
+impl<'a> Subject<'a> {
+    /// Resolves the base URL. When `cancel` becomes true, journeys under way end with what they have.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the base URL can't be opened by a browser.
+    pub fn new(
+        spec: &'a Spec,
+        site: &'a Site,
+        options: &'a Options,
+        progress: Arc<dyn Progress>,
+        cancel: watch::Receiver<bool>,
+    ) -> Result<Self> {
+        let base_url = base_url(site, options)?;
+        let secrets = Secrets::of(site, &options.env);
+        Ok(Self { spec, site, options, base_url, secrets, progress, cancel })
+    }
+
+    /// The journeys that the options select, in the site file's order.
+    pub fn selected(&self) -> impl Iterator<Item = &'a Journey> {
+        let (site, options) = (self.site, self.options);
+        site.journeys.values().filter(|journey| options.journeys.contains(&journey.name))
+    }
+}
+
+impl std::fmt::Debug for Subject<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subject").field("site", &self.site.source.name).finish_non_exhaustive()
+    }
+}
+
 /// Runs the journeys. Ends all that it started before it returns, also when `cancel` becomes true: then it saves what
 /// it has so far and returns with `interrupted`.
 pub async fn run(
@@ -121,135 +167,57 @@ pub async fn run(
     cancel: watch::Receiver<bool>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    let base_url = match base_url(site, options) {
-        Ok(url) => url,
+    let subject = match Subject::new(spec, site, options, progress, cancel.clone()) {
+        Ok(subject) => subject,
         Err(error) => {
             outcome.errors.extend(options.browsers.first().map(|browser| (*browser, error)));
             return outcome;
         }
     };
-    let secrets = Secrets::of(site, &options.env);
-    let context = journey::Context {
-        spec,
-        site,
-        options,
-        base_url: &base_url,
-        secrets: &secrets,
-        progress: progress.clone(),
-        cancel: cancel.clone(),
-    };
     for browser in &options.browsers {
         if *cancel.borrow() {
             break;
         }
-        run_browser(&context, *browser, &mut outcome).await;
+        run_browser(&subject, *browser, &mut outcome).await;
     }
     outcome.interrupted = *cancel.borrow();
     outcome
 }
 
-/// All journeys in one browser. The driver is a local of this function: whichever way it is left, it is ended.
-async fn run_browser(context: &journey::Context<'_>, browser: BrowserKind, outcome: &mut Outcome) {
+/// All journeys in one browser. It is a local of this function: whichever way that is left, it is ended.
+async fn run_browser(subject: &Subject<'_>, kind: BrowserKind, outcome: &mut Outcome) {
     let begin = Instant::now();
-    context.progress.browser_starting(browser);
-    let mut driver = None;
-    let mut cancel = context.cancel.clone();
-    let opened = tokio::select! {
-        biased;
-        _ = cancel.wait_for(|cancelled| *cancelled) => Err(Error::Interrupted),
-        opened = open(context, browser, &mut driver) => opened,
-    };
-    let session = match opened {
-        Ok(session) => Arc::new(session),
+    let mut browser = match Browser::open(kind, subject).await {
+        Ok(browser) => browser,
+        Err(Error::Interrupted) => return,
         Err(error) => {
-            if !matches!(error, Error::Interrupted) {
-                outcome.errors.push((browser, masked(error, context.secrets)));
-            }
-            if let Some(driver) = driver {
-                driver.stop().await;
-            }
+            outcome.errors.push((kind, error));
             return;
         }
     };
-    context.progress.browser_started(browser, &session.info.version);
     let started = Instant::now();
-
-    let room = Semaphore::new(context.options.jobs.max(1));
-    let chosen = context.site.journeys.values().filter(|journey| context.options.journeys.contains(&journey.name));
-    let all = chosen.map(|journey| async {
+    let room = Semaphore::new(subject.options.jobs.max(1));
+    let all = subject.selected().map(|journey| async {
         let _place = room.acquire().await;
-        if *context.cancel.borrow() {
-            return None;
-        }
-        let recording = journey::run(context, &session, journey, now()).await;
-        let saved = match &context.options.save_recordings {
+        let recording = browser.walk(subject, journey).await?;
+        let saved = match &subject.options.save_recordings {
             // At once: what comes after may still break off.
             Some(folder) => report::save_recording(folder, &recording).map(drop),
             None => Ok(()),
         };
         Some((recording, saved))
     });
-    for (recording, saved) in futures_util::future::join_all(all).await.into_iter().flatten() {
+    let walked: Vec<_> = futures_util::future::join_all(all).await.into_iter().flatten().collect();
+    let ended = Instant::now();
+    let lost = browser.loss(walked.iter().map(|(recording, _)| recording));
+    for (recording, saved) in walked {
         outcome.recordings.push(recording);
-        if let Err(error) = saved {
-            outcome.errors.push((browser, error));
-        }
+        outcome.errors.extend(saved.err().map(|error| (kind, error)));
     }
-    let walked = Instant::now();
-
-    let lost = session.bidi.closed().borrow().clone();
-    let broken =
-        outcome.recordings.iter().any(|recording| recording.browser.name == browser.name() && lost_browser(recording));
-    let driver_died = driver.as_mut().is_some_and(Driver::has_ended);
-    if lost.is_some() || (broken && driver_died) {
-        let who = if driver_died { session.info.driver.as_str() } else { browser.name() };
-        outcome.errors.push((
-            browser,
-            Error::Browser {
-                message: context
-                    .secrets
-                    .mask(&format!("{who} ended in mid-run{}", lost.map(|why| format!(": {why}")).unwrap_or_default())),
-                help: Some("out of memory, or ended by something else? `-v` shows what the driver said".into()),
-            },
-        ));
-    } else if !driver_died {
-        session.close().await;
-    }
-    if let Some(driver) = driver {
-        driver.stop().await;
-    }
-    outcome.timings.push(Timing { browser, start: started - begin, journeys: walked - started, end: walked.elapsed() });
-}
-
-/// Whether a journey ended because the browser or its driver had gone.
-fn lost_browser(recording: &Recording) -> bool {
-    let gone = |step: &StepRecord| matches!(&step.outcome, StepOutcome::Failed(error) if error.code == "browser-gone");
-    matches!(recording.ending, Ending::Broken { .. }) || recording.steps.iter().any(gone)
-}
-
-async fn open(context: &journey::Context<'_>, browser: BrowserKind, driver: &mut Option<Driver>) -> Result<Session> {
-    let is_root = rustix::process::geteuid().is_root();
-    let token = format!("__{}", unguessable());
-    let mut wanted = Wanted {
-        kind: browser,
-        binary: None,
-        headed: context.options.headed,
-        accept_insecure_certs: context.site.accept_insecure_certs,
-        is_root,
-    };
-    if let Some(url) = &context.options.webdriver {
-        return Session::open(url.as_str(), &wanted, token).await;
-    }
-    let pair = discover::find_pair(browser, &Environment::from_vars(&context.options.env, is_root)).await?;
-    let started = driver.insert(Driver::start(browser, &pair.driver.path, &pair.browser.path).await?);
-    wanted.binary = Some(pair.browser.path);
-    Session::open(&started.url, &wanted, token).await
-}
-
-/// A name that a page can't know beforehand. The hasher's keys come from the operating system's random source.
-fn unguessable() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
+    outcome.errors.extend(lost.map(|error| (kind, masked(error, &subject.secrets))));
+    browser.close().await;
+    let (start, journeys, end) = (started - begin, ended - started, ended.elapsed());
+    outcome.timings.push(Timing { browser: kind, start, journeys, end });
 }
 
 fn now() -> String {

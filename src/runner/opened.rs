@@ -1,0 +1,120 @@
+//! A browser that stays open: any journeys of any subjects are walked in it, side by side or one after the other.
+
+use std::sync::Arc;
+
+use super::{Options, Subject, journey, masked, now};
+use crate::browser::BrowserKind;
+use crate::browser::discover::{self, Environment};
+use crate::browser::driver::Driver;
+use crate::browser::session::{Session, Wanted};
+use crate::error::{Error, Result};
+use crate::recording::{Ending, Recording, StepOutcome, StepRecord};
+use crate::site::Journey;
+
+/// An open browser and, unless it is a remote one, its driver. [`Browser::close`] ends both and waits for it; dropped,
+/// they are killed.
+#[derive(Debug)]
+pub struct Browser {
+    kind: BrowserKind,
+    session: Arc<Session>,
+    driver: Option<Driver>,
+}
+
+impl Browser {
+    /// Starts a driver and opens a browser with it, as the subject's site and options want them, and tells the subject's
+    /// progress.
+    ///
+    /// # Errors
+    /// [`Error::Browser`], secrets masked, if there is none or it doesn't start; [`Error::Interrupted`] if the subject
+    /// was cancelled meanwhile. Nothing is left behind.
+    pub async fn open(kind: BrowserKind, subject: &Subject<'_>) -> Result<Self> {
+        subject.progress.browser_starting(kind);
+        let mut driver = None;
+        let mut cancel = subject.cancel.clone();
+        let opened = tokio::select! {
+            biased;
+            _ = cancel.wait_for(|cancelled| *cancelled) => Err(Error::Interrupted),
+            opened = session(subject.options, subject.site.accept_insecure_certs, kind, &mut driver) => opened,
+        };
+        match opened {
+            Ok(session) => {
+                subject.progress.browser_started(kind, &session.info.version);
+                Ok(Self { kind, session: Arc::new(session), driver })
+            }
+            Err(error) => {
+                if let Some(driver) = driver {
+                    driver.stop().await;
+                }
+                Err(masked(error, &subject.secrets))
+            }
+        }
+    }
+
+    /// Which browser it is.
+    pub fn kind(&self) -> BrowserKind {
+        self.kind
+    }
+
+    /// Walks one journey; whatever goes wrong is in the recording. `None`: the subject was cancelled before it began.
+    pub async fn walk(&self, subject: &Subject<'_>, journey: &Journey) -> Option<Recording> {
+        if *subject.cancel.borrow() {
+            return None;
+        }
+        Some(journey::run(subject, &self.session, journey, now()).await)
+    }
+
+    /// Why the browser can't be used any more, if it can't: it or its driver has ended. `walked`: the last journeys.
+    pub fn loss<'r>(&mut self, mut walked: impl Iterator<Item = &'r Recording>) -> Option<Error> {
+        let lost = self.session.bidi.closed().borrow().clone();
+        let driver_died = self.driver.as_mut().is_some_and(Driver::has_ended);
+        if lost.is_none() && !(driver_died && walked.any(lost_browser)) {
+            return None;
+        }
+        let who = if driver_died { self.session.info.driver.as_str() } else { self.kind.name() };
+        Some(Error::Browser {
+            message: format!("{who} ended in mid-run{}", lost.map(|why| format!(": {why}")).unwrap_or_default()),
+            help: Some("out of memory, or ended by something else? `-v` shows what the driver said".into()),
+        })
+    }
+
+    /// Ends session, browser and driver, and waits until they have gone.
+    pub async fn close(mut self) {
+        let gone = self.session.bidi.closed().borrow().is_some() || self.driver.as_mut().is_some_and(Driver::has_ended);
+        if !gone {
+            self.session.close().await;
+        }
+        if let Some(driver) = self.driver {
+            driver.stop().await;
+        }
+    }
+}
+
+/// Whether a journey ended because the browser or its driver had gone.
+fn lost_browser(recording: &Recording) -> bool {
+    let gone = |step: &StepRecord| matches!(&step.outcome, StepOutcome::Failed(error) if error.code == "browser-gone");
+    matches!(recording.ending, Ending::Broken { .. }) || recording.steps.iter().any(gone)
+}
+
+async fn session(
+    options: &Options,
+    accept_insecure_certs: bool,
+    kind: BrowserKind,
+    driver: &mut Option<Driver>,
+) -> Result<Session> {
+    let is_root = rustix::process::geteuid().is_root();
+    let token = format!("__{}", unguessable());
+    let mut wanted = Wanted { kind, binary: None, headed: options.headed, accept_insecure_certs, is_root };
+    if let Some(url) = &options.webdriver {
+        return Session::open(url.as_str(), &wanted, token).await;
+    }
+    let pair = discover::find_pair(kind, &Environment::from_vars(&options.env, is_root)).await?;
+    let started = driver.insert(Driver::start(kind, &pair.driver.path, &pair.browser.path).await?);
+    wanted.binary = Some(pair.browser.path);
+    Session::open(&started.url, &wanted, token).await
+}
+
+/// A name that a page can't know beforehand. The hasher's keys come from the operating system's random source.
+fn unguessable() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
+}
