@@ -8,12 +8,12 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::Pid;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::BrowserKind;
+use super::{BrowserKind, family};
 use crate::error::{Error, Result};
 
 /// How long a driver may take to say on which port it listens.
@@ -123,13 +123,13 @@ impl Driver {
 
     /// Ends the driver and everything that it started, waits until they are gone, and removes their folder.
     pub async fn stop(mut self) {
-        // Before the child is waited for: until then its id, and so the group's, can't belong to anybody else.
         self.kill();
         let _ = tokio::time::timeout(END, self.child.wait()).await;
-        // The others aren't our children; they can only be looked for.
+        // The others aren't our children; they can only be looked for. One may have been leaving the group just then.
         let gone = async {
-            while is_alive(self.group) {
+            while family::is_alive(self.group, self.path()) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
+                family::kill_strays(self.path());
             }
         };
         if tokio::time::timeout(END, gone).await.is_err() {
@@ -139,7 +139,11 @@ impl Driver {
     }
 
     fn kill(&self) {
-        let _ = kill_process_group(self.group, Signal::KILL);
+        family::kill(self.group, self.path());
+    }
+
+    fn path(&self) -> Option<&Path> {
+        self.folder.as_ref().map(TempDir::path)
     }
 
     fn remove_folder(&mut self) {
@@ -165,22 +169,6 @@ impl Drop for Driver {
             self.remove_folder();
         }
     }
-}
-
-/// Whether a process of the group still runs. One that is dead but not yet reaped by its new parent does not.
-fn is_alive(group: Pid) -> bool {
-    if test_kill_process_group(group).is_err() {
-        return false;
-    }
-    let Ok(processes) = std::fs::read_dir("/proc") else { return true };
-    processes.flatten().any(|process| {
-        // pid (name) state ppid pgrp ...: the name may hold anything, so read from its end.
-        let Ok(stat) = std::fs::read_to_string(process.path().join("stat")) else { return false };
-        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let state = fields.next();
-        let of = fields.nth(1).and_then(|text| text.parse::<i32>().ok());
-        of == Some(group.as_raw_nonzero().get()) && state != Some("Z")
-    })
 }
 
 /// A folder for profiles. A browser from a snap sees no `/tmp` of ours, only its own folder in the user's home.

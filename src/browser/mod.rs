@@ -6,6 +6,7 @@ pub mod bidi;
 pub mod context;
 pub mod discover;
 pub mod driver;
+mod family;
 pub mod find;
 pub mod session;
 
