@@ -4,10 +4,14 @@
 //! A missing browser fails these tests and says what to install.
 
 mod harness;
+mod ways;
 
 mod cleanup;
+mod conforming;
 mod demo;
 mod failures;
+mod hostile;
 mod listener;
 mod locators;
 mod steps;
+mod wrong;
