@@ -20,6 +20,9 @@ use crate::spec::Probe;
 /// How long a page may take to answer what needs no waiting; a page in an endless loop never does.
 const ANSWER: Duration = Duration::from_secs(10);
 
+/// How long a click keeps the focus for its window while it is not answered.
+const FRONT: Duration = Duration::from_secs(2);
+
 /// An actor's window in a user context of its own.
 #[derive(Debug)]
 pub struct Window {
@@ -176,10 +179,12 @@ impl Window {
                 }),
             )
             .await?;
-        let made = self
-            .session
-            .call("browsingContext.create", json!({ "type": "window", "userContext": self.user_context }))
-            .await?;
+        let made = {
+            // A new window takes the focus: not from one in which somebody is just acting.
+            let _place = self.session.classic.lock().await;
+            let wanted = json!({ "type": "window", "userContext": self.user_context });
+            self.session.call("browsingContext.create", wanted).await?
+        };
         self.context = made.get("context").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.session.belongs(&self.context, &self.user_context);
         self.session.bind(&self.context).await?;
@@ -428,9 +433,8 @@ impl Window {
 
     /// Clicks the middle of an element's visible part, as a visitor's mouse does.
     ///
-    /// BiDi's pointer actions rather than the classic Element Click: they need neither the one lock nor the focus of the
-    /// window, and classic clicks wait in Firefox for a navigation that may never come. What Element Click checks
-    /// (in view, not covered) has just been checked by `find`.
+    /// BiDi's pointer actions rather than the classic Element Click, which waits in Firefox for a navigation that may
+    /// never come. What Element Click checks (in view, not covered) has just been checked by `find`.
     ///
     /// # Errors
     /// [`ActError`].
@@ -461,8 +465,28 @@ impl Window {
         }
         let source =
             json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
-        self.session.call("input.performActions", json!({ "context": context, "actions": [source] })).await?;
+        let actions = json!({ "context": context, "actions": [source] });
+        if press && self.session.kind == BrowserKind::Firefox {
+            self.in_front(self.session.call("input.performActions", actions)).await?;
+        } else {
+            self.session.call("input.performActions", actions).await?;
+        }
         Ok(())
+    }
+
+    /// An act in the window that has the focus. Of all windows of one Firefox only one has it, and in the others what is
+    /// clicked gets its `focus` event when they have their turn, maybe seconds later. (Chromium gives it to each.)
+    async fn in_front<T>(&self, act: impl Future<Output = Result<T, BidiError>>) -> Result<T, BidiError> {
+        let place = self.session.classic.lock().await;
+        self.session.call("browsingContext.activate", json!({ "context": self.context })).await?;
+        let mut act = std::pin::pin!(act);
+        tokio::select! {
+            done = &mut act => return done,
+            () = tokio::time::sleep(FRONT) => {}
+        }
+        // A page that hangs has had its click; it must not hold up the others.
+        drop(place);
+        act.await
     }
 
     /// Replaces what is in a field by typing.

@@ -92,7 +92,7 @@ pub struct Session {
     client: Client,
     /// The socket.
     pub bidi: Bidi,
-    /// Held for a classic command: switching the window and acting in it are one.
+    /// Held for what needs the window in front: switching to it and acting in it are one.
     pub(super) classic: tokio::sync::Mutex<()>,
     /// Browser and versions.
     pub info: BrowserInfo,
