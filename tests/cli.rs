@@ -174,11 +174,13 @@ fn conforming() -> Recording {
                 document: document.into(),
                 seq: Some(seq),
                 page_ms: Some(1_767_323_045_000.0 + ms),
+                heard_ms: None,
                 kind,
             })
             .collect(),
         ending: Ending::Complete,
         took_ms: 0.0,
+        sights: Vec::new(),
     }
 }
 

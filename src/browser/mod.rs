@@ -8,7 +8,9 @@ pub mod discover;
 pub mod driver;
 mod family;
 pub mod find;
+mod paint;
 pub mod session;
+pub mod sight;
 
 /// A browser that chatproof can drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
