@@ -346,7 +346,7 @@ pub struct Sight {
     /// What was there, as text; where a locator failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tree: Option<Tree>,
-    /// Why something is missing here.
+    /// Why something is missing here, or isn't as expected.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub note: String,
 }
@@ -388,7 +388,8 @@ pub struct Picture {
 pub struct Tree {
     /// Lines; secrets masked.
     pub text: String,
-    /// What it is a tree of, if not of the whole page: the part of the locator that did match.
+    /// What it is a tree of, if not of the whole page: the part of the locator that did match, or an element that is
+    /// short enough.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub within: String,
     /// There was more.

@@ -37,8 +37,8 @@ impl Rect {
 /// What to paint.
 #[derive(Debug, Clone)]
 pub struct Orders {
-    /// How wide the window is in its own pixels: a screen may have several of its own to each.
-    pub width: f64,
+    /// How many pixels of the picture make one of the window's.
+    pub scale: f64,
     /// Outlined.
     pub outlines: Vec<Rect>,
     /// Covered.
@@ -73,8 +73,7 @@ const COVER: [u8; 3] = [0x5b, 0x64, 0x70];
 /// A sentence: it is no PNG, or too large whatever is done.
 pub fn jpeg(png: &[u8], orders: &Orders) -> Result<Jpeg, String> {
     let mut image = decode(png)?;
-    #[allow(clippy::cast_precision_loss)] // pixels
-    let scale = if orders.width > 0.0 { image.width as f64 / orders.width } else { 1.0 };
+    let scale = if orders.scale > 0.0 { orders.scale } else { 1.0 };
     for rect in &orders.covers {
         image.fill(rect.grown(2.0), scale, COVER);
     }
@@ -115,7 +114,9 @@ fn decode(png: &[u8]) -> Result<Image, String> {
     let rgb = match info.color_type {
         png::ColorType::Rgb => buffer,
         // A window has no background but white.
-        png::ColorType::Rgba => buffer.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]].map(|c| over(c, p[3]))).collect(),
+        png::ColorType::Rgba => {
+            buffer.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]].map(|c| over(c, p[3]))).collect()
+        }
         png::ColorType::Grayscale => buffer.iter().flat_map(|g| [*g; 3]).collect(),
         png::ColorType::GrayscaleAlpha => buffer.chunks_exact(2).flat_map(|p| [over(p[0], p[1]); 3]).collect(),
         png::ColorType::Indexed => return Err("the browser's picture has a palette".into()),
@@ -193,7 +194,9 @@ impl Image {
         let mut bytes = Vec::new();
         let mut encoder = Encoder::new(&mut bytes, quality);
         encoder.set_optimized_huffman_tables(true);
-        encoder.encode(&self.rgb, width, height, ColorType::Rgb).map_err(|error| format!("it can't be kept: {error}"))?;
+        encoder
+            .encode(&self.rgb, width, height, ColorType::Rgb)
+            .map_err(|error| format!("it can't be kept: {error}"))?;
         Ok(Jpeg { bytes, width, height })
     }
 }
@@ -211,8 +214,8 @@ mod tests {
         bytes
     }
 
-    fn orders(width: f64, covers: Vec<Rect>) -> Orders {
-        Orders { width, outlines: vec![], covers }
+    fn orders(scale: f64, covers: Vec<Rect>) -> Orders {
+        Orders { scale, outlines: vec![], covers }
     }
 
     #[test]
@@ -238,7 +241,7 @@ mod tests {
 
     #[test]
     fn wide_screens_are_halved_and_other_files_refused() {
-        let made = jpeg(&png(2560, 40, [255, 255, 255, 255]), &orders(1280.0, vec![])).unwrap();
+        let made = jpeg(&png(2560, 40, [255, 255, 255, 255]), &orders(2.0, vec![])).unwrap();
         assert_eq!((made.width, made.height), (1280, 20));
         assert!(jpeg(b"GIF89a", &orders(1.0, vec![])).unwrap_err().contains("can't be read"));
     }

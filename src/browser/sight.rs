@@ -51,6 +51,7 @@ struct Place {
 struct Places {
     width: f64,
     height: f64,
+    scale: f64,
     matches: Vec<Place>,
     covers: Vec<[f64; 4]>,
     frames: Vec<Inner>,
@@ -104,7 +105,7 @@ impl Way {
 /// All that was found in a window's documents.
 #[derive(Debug, Default, PartialEq)]
 struct Survey {
-    width: f64,
+    scale: f64,
     outlined: Vec<(Rect, String)>,
     covers: Vec<Rect>,
 }
@@ -133,7 +134,7 @@ impl Window {
             }
             let (outlines, outlined) = before.outlined.into_iter().unzip();
             let covered = before.covers.len();
-            let orders = paint::Orders { width: before.width, outlines, covers: before.covers };
+            let orders = paint::Orders { scale: before.scale, outlines, covers: before.covers };
             let painted = tokio::task::spawn_blocking(move || {
                 let png = STANDARD.decode(data).map_err(|error| format!("the picture is no base64: {error}"))?;
                 paint::jpeg(&png, &orders)
@@ -152,11 +153,11 @@ impl Window {
     }
 
     /// The tree of the window's page, or of what the first parts of the locator match where the rest matches nothing;
-    /// and the address of the page.
+    /// of a page that is too long, what is around the element that was acted on last. And the address of the page.
     ///
     /// # Errors
     /// [`BidiError`]: the page has gone or doesn't answer.
-    pub async fn tree(&self, locator: Option<&Locator>) -> Result<(Tree, String), BidiError> {
+    pub async fn tree(&self, locator: Option<&Locator>, acted: Option<&Found>) -> Result<(Tree, String), BidiError> {
         let mut answers: HashMap<String, (TreeAnswer, Vec<String>)> = HashMap::new();
         let mut todo = vec![self.context.clone()];
         while let Some(context) = todo.pop() {
@@ -166,9 +167,17 @@ impl Window {
             let own = context == self.context;
             let asked = async {
                 let frames = self.frames_of(&context).await?;
-                let elements: Vec<String> = frames.iter().map(|(_, element)| element.clone()).collect();
-                let request = json!({ "parts": locator.map(|l| &l.parts).filter(|_| own), "most": MOST_LINES });
-                let answer: TreeAnswer = self.sight(&context, "tree", &request, &elements).await?;
+                let mut elements: Vec<String> = frames.iter().map(|(_, element)| element.clone()).collect();
+                let parts = locator.map(|locator| &locator.parts).filter(|_| own);
+                let request = json!({ "parts": parts, "frames": frames.len(), "most": MOST_LINES });
+                elements.extend(acted.filter(|found| found.context == context).map(|found| found.element.clone()));
+                let mut answer = self.sight::<TreeAnswer>(&context, "tree", &request, &elements).await;
+                if elements.len() > frames.len() && matches!(answer, Err(BidiError::Remote { .. })) {
+                    // The element that was acted on has gone since.
+                    elements.truncate(frames.len());
+                    answer = self.sight(&context, "tree", &request, &elements).await;
+                }
+                let answer = answer?;
                 Ok((answer, frames.into_iter().map(|(child, _)| child).collect::<Vec<_>>()))
             };
             match asked.await {
@@ -185,8 +194,10 @@ impl Window {
         write_tree(&self.context, 0, &answers, &mut lines, &mut cut);
         let top = answers.remove(&self.context).map(|(answer, _)| answer).unwrap_or_default();
         let within = match locator {
-            Some(locator) if top.matched > 0 => locator.parts.iter().take(top.matched).map(ToString::to_string).collect::<Vec<_>>().join(" >> "),
-            _ => String::new(),
+            Some(locator) if top.matched > 0 => {
+                locator.parts.iter().take(top.matched).map(ToString::to_string).collect::<Vec<_>>().join(" >> ")
+            }
+            _ => top.around,
         };
         Ok((Tree { text: lines.join("\n"), within, cut }, top.url))
     }
@@ -216,7 +227,7 @@ impl Window {
                 }
             };
             if context == self.context {
-                survey.width = places.width;
+                survey.scale = places.scale;
                 way.clip = Rect { left: 0.0, top: 0.0, right: places.width, bottom: places.height };
             }
             for place in places.matches {
@@ -273,6 +284,7 @@ struct TreeAnswer {
     lines: Vec<TreeLine>,
     cut: bool,
     matched: usize,
+    around: String,
     url: String,
 }
 

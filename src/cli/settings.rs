@@ -9,7 +9,7 @@ use crate::cli::args::{Common, RunFlags, When};
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
-use crate::runner::Secrets;
+use crate::runner::{Screenshots, Secrets};
 
 /// Environment, terminal and clock, read once in `main`.
 #[derive(Debug, Clone, Default)]

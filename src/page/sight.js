@@ -64,11 +64,11 @@ const treeOf = (scopes, frames, most) => {
     if (lines.length >= most) cut = true;
     else lines.push({ depth, text: shorten(text, 160), ...(frame === undefined ? {} : { frame }) });
   };
-  const walk = (node, depth) => {
+  const walk = (node, depth, said) => {
     if (cut) return;
     if (node.nodeType === 3) {
       const text = fold(node.data);
-      if (text) add(depth, "text " + JSON.stringify(shorten(text, 120)));
+      if (text && text !== said) add(depth, "text " + JSON.stringify(shorten(text, 120)));
       return;
     }
     if (!isElement(node) || UNREAD.has(node.tagName)) return;
@@ -82,8 +82,11 @@ const treeOf = (scopes, frames, most) => {
     const quiet = ["generic", "presentation", "", "paragraph", "strong", "emphasis", "rowgroup", "term"].includes(role);
     const seen = getComputedStyle(node).visibility === "visible";
     let inner = depth;
+    let called = said;
     if (seen && (!quiet || node.shadowRoot || node.id)) {
-      const name = quiet ? "" : shorten(nameOf(node), 100);
+      // A row is called what its cells are called.
+      const name = quiet || role === "row" ? "" : shorten(nameOf(node), 100);
+      called = name;
       const state = quiet ? [] : stateOf(node, role);
       const what = quiet ? node.tagName.toLowerCase() : role;
       add(
@@ -93,14 +96,14 @@ const treeOf = (scopes, frames, most) => {
       inner = depth + 1;
       // What it is called has been said; and what was typed into a field stays in it.
       if (!node.shadowRoot && ((SAID_BY_NAME.has(role) && name !== "") || /^(INPUT|TEXTAREA)$/.test(node.tagName))) {
-        for (const child of node.querySelectorAll("a[href],button,input,select,textarea")) walk(child, inner);
+        for (const child of node.querySelectorAll("a[href],button,input,select,textarea")) walk(child, inner, called);
         return;
       }
       if (node.isContentEditable) return;
     }
-    for (const child of shownIn(node)) if (seen || child.nodeType === 1) walk(child, inner);
+    for (const child of shownIn(node)) if (seen || child.nodeType === 1) walk(child, inner, called);
   };
-  for (const scope of scopes) walk(scope.nodeType === 9 ? scope.documentElement : scope, 0);
+  for (const scope of scopes) walk(scope.nodeType === 9 ? scope.documentElement : scope, 0, "");
   return { lines, cut };
 };
 
@@ -113,6 +116,7 @@ const sights = {
       JSON.stringify({
         width: innerWidth,
         height: innerHeight,
+        scale: devicePixelRatio,
         matches: matches.map((one) => ({ box: box(one.getBoundingClientRect()), text: describe(one) })),
         covers: request.secrets.length > 0 ? secretPlaces(request.secrets) : [],
         frames: frames.map((frame) => {
@@ -134,9 +138,12 @@ const sights = {
   },
   // One element, if it can be seen.
   place: (request, element) => [JSON.stringify(isVisible(element) ? { box: box(element.getBoundingClientRect()), text: describe(element) } : null)],
-  // The tree of the document, or of what the locator's first parts match where the others match nothing in it.
-  tree: (request, ...frames) => {
+  // The tree of the document, or of what the locator's first parts match where the others match nothing in it. Of a
+  // document that is too long, the largest part around the element that was acted on last.
+  tree: (request, ...elements) => {
     forget();
+    const frames = elements.slice(0, request.frames);
+    const acted = elements[request.frames];
     let scopes = [document];
     let matched = 0;
     for (const part of request.parts || []) {
@@ -147,6 +154,15 @@ const sights = {
     }
     // All parts match: the element is there, so its surroundings are of interest.
     if (!request.parts || matched === request.parts.length) [scopes, matched] = [[document], 0];
-    return [JSON.stringify({ ...treeOf(scopes.slice(0, 5), frames, request.most), matched, url: location.href })];
+    let tree = treeOf(scopes.slice(0, 5), frames, request.most);
+    let around = "";
+    if (tree.cut && matched === 0 && acted && acted.isConnected) {
+      for (let at = composedParent(acted); at; at = composedParent(at)) {
+        const larger = treeOf([at], frames, request.most);
+        if (larger.cut) break;
+        [tree, around] = [{ ...larger, cut: true }, describe(at)];
+      }
+    }
+    return [JSON.stringify({ ...tree, matched, around, url: location.href })];
   },
 };

@@ -100,7 +100,10 @@ pub(super) async fn run(
         ending = walk.walk(&mut steps) => ending,
     };
     let took_ms = walk.since();
+    let mut observations = None;
     if ending == Ending::Complete {
+        // What is heard while a picture is taken is heard too late to be judged, as without one.
+        observations = Some(recorder.take());
         tokio::select! {
             biased;
             _ = cancel.wait_for(|cancelled| *cancelled) => {}
@@ -137,7 +140,7 @@ pub(super) async fn run(
         browser: session.info.clone(),
         journey: journey.name.clone(),
         steps,
-        observations: recorder.take(),
+        observations: observations.unwrap_or_else(|| recorder.take()),
         ending,
         took_ms,
         sights: walk.sights.take(),
@@ -469,8 +472,15 @@ impl Walk<'_> {
 fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
     let locator = matches!(
         code,
-        "no-match" | "several-matches" | "covered" | "not-visible" | "disabled" | "unstable" | "still-there"
-            | "wrong-element" | "no-such-option"
+        "no-match"
+            | "several-matches"
+            | "covered"
+            | "not-visible"
+            | "disabled"
+            | "unstable"
+            | "still-there"
+            | "wrong-element"
+            | "no-such-option"
     );
     match &step.act {
         _ if !locator => None,

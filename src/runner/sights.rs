@@ -118,6 +118,7 @@ impl<'a> Sights<'a> {
             tree: None,
             note: String::new(),
         };
+        let acted = self.acted.get(actor);
         let seeing = async {
             // The picture first: the moment passes.
             if pictures {
@@ -125,16 +126,19 @@ impl<'a> Sights<'a> {
                 let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
                 let fields: Vec<&Found> =
                     self.fields.iter().filter(|(who, _)| who == actor).map(|(_, found)| found).collect();
-                let acted = self.acted.get(actor).filter(|_| locator.is_none());
+                let acted = acted.filter(|_| locator.is_none());
                 match window.picture(Look { acted, locator, secrets: &secrets, fields: &fields }).await {
                     Ok(mut picture) => {
+                        if acted.is_some() && picture.outlined.is_empty() {
+                            sight.note = "the element that was acted on has gone since, or can't be seen".to_owned();
+                        }
                         picture.outlined.iter_mut().for_each(|text| *text = mask(text));
                         sight.picture = Some(picture);
                     }
                     Err(why) => sight.note = mask(&why),
                 }
             }
-            match window.tree(locator).await {
+            match window.tree(locator, self.acted.get(actor)).await {
                 Ok((mut tree, url)) => {
                     sight.url = mask(&url);
                     if locator.is_some() {
