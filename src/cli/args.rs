@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use crate::browser::BrowserKind;
 use crate::fixture_site::Variant;
 use crate::report::Request;
+use crate::runner::Screenshots;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,6 +40,7 @@ Examples:
   chatproof run --browser firefox --browser chromium
   chatproof run --only 'live-*' --headed --jobs 1   watch some journeys
   chatproof run --base-url http://localhost:3000    the same journeys against another host
+  chatproof run --report html=report.html           a page to look at: timelines, payloads, screenshots
   chatproof run --report junit=out/junit.xml --save-recordings out/recordings
   chatproof run --webdriver http://grid:4444        a driver or grid that is already running
 
@@ -240,6 +242,9 @@ pub struct RunFlags {
     /// Save what was heard in each journey, to judge it again later
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub save_recordings: Option<PathBuf>,
+    /// Which screenshots to take [default: `on` if an `html` or `junit` report or recordings are written, else `off`]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Output")]
+    pub screenshots: Option<Shots>,
     /// Tell on standard error where the time went
     #[arg(long, help_heading = "Output")]
     pub timings: bool,
@@ -248,7 +253,7 @@ pub struct RunFlags {
 /// What every command that reports takes.
 #[derive(Debug, Clone, Args)]
 pub struct ReportFlags {
-    /// Write a report: `terminal`, `json` or `junit`, to PATH or to standard output; repeat it for several
+    /// Write a report: `terminal`, `html`, `json` or `junit`, to PATH or to standard output; repeat it for several
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
     pub list: Vec<Request>,
 }
@@ -333,6 +338,27 @@ pub struct DoctorArgs {
     /// As JSON, for programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which screenshots to take, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shots {
+    /// Where a step fails or its event does not come, and at the end of each journey
+    On,
+    /// Only where something fails; each takes a fifth of a second
+    Failures,
+    /// None
+    Off,
+}
+
+impl From<Shots> for Screenshots {
+    fn from(shots: Shots) -> Self {
+        match shots {
+            Shots::On => Self::On,
+            Shots::Failures => Self::Failures,
+            Shots::Off => Self::Off,
+        }
+    }
 }
 
 /// A browser's name on the command line.

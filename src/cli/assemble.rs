@@ -39,7 +39,12 @@ pub fn report(
         })
         .collect();
     Report {
-        spec: SpecSummary { id: spec.id.clone(), title: spec.title.clone(), url: spec.page.url.clone() },
+        spec: SpecSummary {
+            id: spec.id.clone(),
+            title: spec.title.clone(),
+            url: spec.page.url.clone(),
+            payload: spec.probe.payload.clone(),
+        },
         site: site.source.name.clone(),
         partial: selected.len() < site.journeys.len(),
         journeys,

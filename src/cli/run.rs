@@ -83,6 +83,7 @@ pub fn options(flags: &RunFlags, journeys: Vec<String>, surroundings: &Surroundi
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         save_recordings: flags.save_recordings.clone(),
+        screenshots: settings::screenshots(flags),
     }
 }
 
@@ -220,7 +221,7 @@ pub fn say_where(requests: &[Request], recordings: Option<&PathBuf>, output: Out
 
 fn name(format: Format) -> &'static str {
     match format {
-        Format::Terminal => "report",
+        Format::Terminal | Format::Html => "report",
         Format::Json => "JSON",
         Format::Junit => "JUnit",
     }

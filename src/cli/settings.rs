@@ -9,7 +9,7 @@ use crate::cli::args::{Browser, Common, RunFlags, When};
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
-use crate::runner::Secrets;
+use crate::runner::{Screenshots, Secrets};
 
 /// Environment, terminal and clock, read once in `main`.
 #[derive(Debug, Clone, Default)]
@@ -118,6 +118,16 @@ pub fn reports(asked: &[Request], quiet: bool) -> Result<Vec<Request>> {
         }
     }
     Ok(out)
+}
+
+/// Which screenshots to take. Where nobody could see them they would only take time.
+pub fn screenshots(flags: &RunFlags) -> Screenshots {
+    let shown = |request: &Request| matches!(request.format, Format::Html | Format::Junit);
+    match flags.screenshots {
+        Some(shots) => shots.into(),
+        None if flags.save_recordings.is_some() || flags.reports.list.iter().any(shown) => Screenshots::On,
+        None => Screenshots::Off,
+    }
 }
 
 /// The names that match one of the globs, in their own order; all, if there is no glob.

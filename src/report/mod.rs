@@ -10,6 +10,7 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::recording::Recording;
 
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod model;
@@ -26,6 +27,8 @@ use style::Style;
 pub enum Format {
     /// For a person at a terminal.
     Terminal,
+    /// For a person with a browser: one file, no script, nothing from outside.
+    Html,
     /// For programs: `specs/report.schema.json`.
     Json,
     /// For CI servers.
@@ -34,12 +37,13 @@ pub enum Format {
 
 impl Format {
     /// All, for messages.
-    pub const ALL: [Self; 3] = [Self::Terminal, Self::Json, Self::Junit];
+    pub const ALL: [Self; 4] = [Self::Terminal, Self::Html, Self::Json, Self::Junit];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Terminal => "terminal",
+            Self::Html => "html",
             Self::Json => "json",
             Self::Junit => "junit",
         }
@@ -49,6 +53,7 @@ impl Format {
     pub fn render(self, report: &Report, style: Style) -> String {
         match self {
             Self::Terminal => terminal::render(report, style),
+            Self::Html => html::render(report),
             Self::Json => json::render(report),
             Self::Junit => junit::render(report),
         }

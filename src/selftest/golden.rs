@@ -110,6 +110,7 @@ pub fn read(text: &str) -> Result<Vec<Recording>, String> {
         journey: journey.journey,
         steps: journey.steps.into_iter().map(step).collect(),
         observations: journey.observations,
+        sights: Vec::new(),
         ending: journey.ending,
         took_ms: 0.0,
     };
