@@ -255,11 +255,80 @@ pub enum Kind {
         /// Why, as far as known.
         message: String,
     },
+    /// What is watched of the way to analytics, and what becomes of it (from chatproof, once a journey).
+    Analytics(Box<Watched>),
+    /// A request to an analytics product (from the browser).
+    Request(Box<Request>),
+    /// A push to a data layer.
+    Push {
+        /// The global's name: `dataLayer`.
+        layer: String,
+        /// Its place in the array.
+        index: u64,
+        /// It was there already when the array was first looked at: it was pushed earlier than it was heard.
+        found: bool,
+        /// It was an `arguments` object, as gtag's helper pushes them; `data` is a list then.
+        arguments: bool,
+        /// What was pushed, copied at once as JSON.
+        data: Value,
+        /// What could not be copied.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        notes: Vec<CopyNote>,
+    },
     /// The listener dropped messages because there were too many.
     Dropped {
         /// How many.
         count: u64,
     },
+}
+
+/// What is watched of the way to analytics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// `stub`: requests are answered in the browser and never leave it. `pass`: they are let through.
+    pub mode: String,
+    /// How: `bidi`, `cdp`; `none` where no request is watched, or none can be.
+    pub by: String,
+    /// The patterns of the addresses.
+    pub addresses: Vec<String>,
+    /// The names of the data layers.
+    pub layers: Vec<String>,
+    /// What this browser doesn't show, each as a sentence.
+    pub unseen: Vec<String>,
+}
+
+/// A request to an analytics product.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The browser's name for it.
+    pub id: String,
+    /// The forwards whose addresses it fits.
+    pub forwards: Vec<String>,
+    /// `GET`, `POST`.
+    pub method: String,
+    /// Whole address, secrets masked.
+    pub url: String,
+    /// Content type of the body; empty if not said.
+    pub content_type: String,
+    /// The body as text, bounded, secrets masked; `None` if it has none or it could not be seen.
+    pub body: Option<String>,
+    /// `complete`, `truncated`, `unseen` (there may be one, but the browser doesn't give it).
+    pub body_state: String,
+    /// `stubbed`, `passed`, `pending` (the journey ended before it was answered), `failed`.
+    pub answer: String,
+    /// What it tells, decoded, for each forward that it fits.
+    pub hits: Vec<DecodedHit>,
+}
+
+/// What a request tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecodedHit {
+    /// The forward by whose product it was decoded.
+    pub forward: String,
+    /// The event's names there.
+    pub names: Vec<String>,
+    /// What it carries.
+    pub fields: serde_json::Map<String, Value>,
 }
 
 /// Something that could not be copied.

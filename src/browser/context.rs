@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::bidi::BidiError;
 use super::session::{Session, Sink, channel_of};
+use super::traffic::Watch;
 use crate::page;
 use crate::spec::Probe;
 
@@ -29,6 +30,17 @@ pub struct Window {
     pub context: String,
     /// Counts the changes of windows and frames.
     pub(super) changed: watch::Receiver<u64>,
+    /// Whether requests of its pages are watched.
+    watched: bool,
+}
+
+/// What is listened to, in a window, of the way to analytics. [`Session::watch`] has been asked for the same before.
+#[derive(Debug, Clone, Default)]
+pub struct Analytics<'a> {
+    /// Requests.
+    pub watch: Arc<Watch>,
+    /// Names of data layers.
+    pub layers: &'a [&'a str],
 }
 
 /// Why an act could not be done.
@@ -146,12 +158,13 @@ impl Window {
         probe: &Probe,
         sink: Arc<dyn Sink>,
         viewport: Option<(u32, u32)>,
+        analytics: &Analytics<'_>,
     ) -> Result<Self, ActError> {
         let made = session.call("browser.createUserContext", json!({})).await?;
         let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let changed = session.register(&user_context, sink);
-        let mut window = Self { session: session.clone(), user_context, context: String::new(), changed };
-        match window.furnish(probe, viewport).await {
+        let changed = session.register(&user_context, sink, analytics.watch.clone());
+        let mut window = Self { session: session.clone(), user_context, context: String::new(), changed, watched: !analytics.watch.addresses.is_empty() };
+        match window.furnish(probe, viewport, analytics.layers).await {
             Ok(()) => Ok(window),
             Err(error) => {
                 window.close().await;
@@ -160,7 +173,12 @@ impl Window {
         }
     }
 
-    async fn furnish(&mut self, probe: &Probe, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+    async fn furnish(
+        &mut self,
+        probe: &Probe,
+        viewport: Option<(u32, u32)>,
+        layers: &[&str],
+    ) -> Result<(), ActError> {
         let binding = self.session.binding();
         let route = format!("{} ", self.user_context);
         let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
@@ -168,7 +186,7 @@ impl Window {
             .call(
                 "script.addPreloadScript",
                 json!({
-                    "functionDeclaration": page::listener(probe, &self.session.token, pushed, page::Limits::default()),
+                    "functionDeclaration": page::listener(probe, &self.session.token, pushed, layers, page::Limits::default()),
                     "arguments": [{ "type": "channel", "value": { "channel": channel_of(&self.user_context), "ownership": "none" } }],
                     "userContexts": [self.user_context],
                 }),
@@ -203,11 +221,23 @@ impl Window {
         self.session.unregister(&self.user_context);
     }
 
+    /// Has the page go away while its window stays: Firefox lets out what a page sends when its window is closed. Bounded;
+    /// a page that can't be left is closed all the same.
+    pub async fn leave(&self) {
+        let params = json!({ "context": self.context, "url": "about:blank", "wait": "complete" });
+        if let Err(error) = self.session.bidi.call("browsingContext.navigate", params, ANSWER).await {
+            tracing::debug!("a page could not be left: {error}");
+        }
+    }
+
     /// Closes the window as its visitor would; without the `beforeunload` dialog.
     ///
     /// # Errors
     /// [`ActError::PageGone`] if it has gone already.
     pub async fn close_page(&self) -> Result<(), ActError> {
+        if self.watched {
+            self.leave().await;
+        }
         self.session.call("browsingContext.close", json!({ "context": self.context })).await?;
         Ok(())
     }

@@ -11,6 +11,7 @@ mod family;
 pub mod find;
 mod paint;
 pub mod session;
+pub mod traffic;
 pub mod sight;
 pub mod wanted;
 

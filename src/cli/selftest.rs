@@ -105,6 +105,7 @@ async fn walked(
         base_url: None,
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
+        analytics: crate::runner::Analytics::Stub,
         save_recordings: args.save_recordings.clone(),
         screenshots: Screenshots::Off,
     };

@@ -3,7 +3,8 @@
 // (channel, config) => void
 //   channel  a BiDi channel: called with one string, it sends a message
 //   config   { token, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
-//              subscribe, constants, events }, globals }
+//              subscribe, constants, events }, globals, layers, observeLayers }
+//            `layers` are the names of data layers, `observeLayers` the function in `layers.js`
 //            `globals` maps a root identifier to a function that gives its value or undefined, since a bare global
 //            may be a `let`, `const` or `class` binding and so no property of `window`
 //
@@ -58,6 +59,7 @@
   const alive = getOwnPropertyDescriptor(window, token);
   if (alive) return alive.value.again();
   const { limits, probe } = config;
+  let layers = null; // what is told of data layers, where there are any to listen to
 
   const clock = () => origin + apply(now, performance_, []);
   // Half a surrogate pair is a string to JavaScript, but no text to anybody else.
@@ -128,7 +130,8 @@
 
   // --- Copying a hostile value as JSON text --------------------------------------------------------------------------
   // Bounded in depth, nodes and text; what is no JSON is noted by its path, never thrown.
-  const copy = (root) => {
+  // `from`: where the documented way to the payload begins, -1 for what has none.
+  const copy = (root, from) => {
     const notes = [];
     const open = new WeakSet_();
     let nodes = 0;
@@ -261,7 +264,7 @@
       const body = apply(join, parts, [","]);
       return array ? "[" + body + "]" : "{" + body + "}";
     };
-    const data = walk(root, "", 0, 0);
+    const data = walk(root, "", 0, from);
     return { data, notes: "[" + apply(join, notes, [","]) + "]" };
   };
 
@@ -385,9 +388,11 @@
       dropped++;
       return;
     }
-    const copied = copy(arguments[0]);
+    const copied = copy(arguments[0], 0);
     bytes += copied.data.length;
     say("event", ',"c":' + quote(constant) + ',"n":' + which + ',"a":' + arguments.length + ',"v":' + copied.data + ',"x":' + copied.notes);
+    // What a site's own handler of the same event pushes.
+    if (layers) layers.soon();
   };
 
   const subscribeAll = () => {
@@ -460,6 +465,7 @@
   };
   const goes = (event) => {
     if (!event.isTrusted) return; // the page's own make-believe
+    if (layers) layers.look();
     leaving = true;
     drops();
     say("unload", "");
@@ -498,6 +504,7 @@
       mark: (step) => {
         // Also without a ready event: "the API is there, but ready never fired" is worth saying.
         snapshot("later");
+        if (layers) layers.look();
         drops();
         say("mark", ',"p":' + step);
         flush();
@@ -523,6 +530,7 @@
     farewells = [];
     attend();
     hello();
+    if (layers) layers.renew();
   };
   const hello = () => {
     let isTop = false;
@@ -536,4 +544,20 @@
     flush();
   };
   hello();
+
+  // --- Data layers ----------------------------------------------------------------------------------------------------
+  // They count against the same bounds as events.
+  const sayPush = (kind, rest, size) => {
+    if (++events > limits.events || bytes > limits.bytes) {
+      dropped++;
+      return;
+    }
+    bytes += size;
+    say(kind, rest);
+  };
+  const intrinsics = {
+    apply, defineProperty, getOwnPropertyDescriptor, classOf, isArray, push, setTimeout_, soon, listen, Observer, observe,
+    WeakSet_, weakHas, weakAdd,
+  };
+  if (config.layers.length > 0) layers = config.observeLayers({ names: config.layers, say: sayPush, quote, copy, intrinsics });
 }

@@ -1,6 +1,6 @@
 //! JavaScript that runs in the page, as real files, and what is sent to it.
 //!
-//! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
+//! Boundary: makes function texts; sends nothing. `listener.js` (with `layers.js`) runs in the page's own realm, before the page's scripts;
 //! `engine.js`, `watch.js` and `sight.js` run in a sandbox, when asked.
 
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::spec::Probe;
 
 const LISTENER: &str = include_str!("listener.js");
+const LAYERS: &str = include_str!("layers.js");
 const ENGINE: &str = include_str!("engine.js");
 const WATCH: &str = include_str!("watch.js");
 const SIGHT: &str = include_str!("sight.js");
@@ -39,7 +40,14 @@ impl Default for Limits {
 ///
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
-pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, limits: Limits) -> String {
+/// `layers`: names of the data layers whose pushes are told.
+pub fn listener(
+    probe: &Probe,
+    token: &str,
+    pushed: Option<(&str, &str)>,
+    layers: &[&str],
+    limits: Limits,
+) -> String {
     // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
     // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
     let mut roots: Vec<&str> =
@@ -57,10 +65,12 @@ pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, limits
             "events": limits.events, "bytes": limits.bytes, "text": limits.text, "depth": limits.depth, "nodes": limits.nodes,
         },
         "probe": probe,
+        "layers": layers,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.observeLayers = {layers};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
+        layers = if layers.is_empty() { "null" } else { LAYERS.trim_end() },
         listener = LISTENER.trim_end(),
     )
 }

@@ -9,10 +9,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Subject;
+use super::analytics::{self, Ways};
 use super::recorder::Recorder;
 use super::sights::Sights;
 use crate::browser::bidi::BidiError;
-use crate::browser::context::{ActError, Found, Window};
+use crate::browser::context::{ActError, Analytics, Found, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::session::Session;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
@@ -26,6 +27,9 @@ const LATE: Duration = Duration::from_secs(5);
 
 /// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
 const MARKS: Duration = Duration::from_secs(20);
+
+/// How long requests that were sent last may take to be answered: milliseconds, in a browser that isn't stuck.
+const ANSWERS: Duration = Duration::from_secs(5);
 
 /// Why a journey can't go on.
 enum Stop {
@@ -46,6 +50,7 @@ struct Walk<'a> {
     recorder: Arc<Recorder>,
     windows: BTreeMap<String, Window>,
     variables: Variables,
+    ways: Ways,
     sights: Sights<'a>,
     /// Documents that were found deaf, so that each is told once.
     deaf: BTreeSet<String>,
@@ -58,18 +63,22 @@ pub(super) async fn run(
     journey: &Journey,
     started_at: String,
 ) -> Recording {
-    let recorder = Recorder::new(subject.secrets.clone(), subject.progress.clone(), session.kind, &journey.name);
+    let variables = Variables {
+        env: subject.options.env.clone(),
+        run_id: subject.options.run_id.clone(),
+        journey: journey.name.clone(),
+    };
+    let ways = Ways::new(subject, &variables);
+    let recorder =
+        Recorder::new(subject.secrets.clone(), subject.progress.clone(), session.kind, &journey.name, ways.clone());
     let mut walk = Walk {
         subject,
         session,
         journey,
         recorder: recorder.clone(),
         windows: BTreeMap::new(),
-        variables: Variables {
-            env: subject.options.env.clone(),
-            run_id: subject.options.run_id.clone(),
-            journey: journey.name.clone(),
-        },
+        variables,
+        ways,
         sights: Sights::new(subject, recorder.clone()),
         deaf: BTreeSet::new(),
     };
@@ -100,10 +109,9 @@ pub(super) async fn run(
         ending = walk.walk(&mut steps) => ending,
     };
     let took_ms = walk.since();
-    let mut observations = None;
     if ending == Ending::Complete {
         // What is heard while a picture is taken is heard too late to be judged, as without one.
-        observations = Some(recorder.take());
+        recorder.end();
         tokio::select! {
             biased;
             _ = cancel.wait_for(|cancelled| *cancelled) => {}
@@ -125,6 +133,12 @@ pub(super) async fn run(
         });
     }
     if session.bidi.closed().borrow().is_none() {
+        if !walk.ways.is_empty() {
+            // What a page sends when it goes away is held back only while its window is still there.
+            recorder.end();
+            futures_util::future::join_all(walk.windows.values().map(Window::leave)).await;
+            recorder.wait_for_answers(ANSWERS).await;
+        }
         futures_util::future::join_all(walk.windows.values().map(Window::close)).await;
     }
     let recording = Recording {
@@ -140,7 +154,7 @@ pub(super) async fn run(
         browser: session.info.clone(),
         journey: journey.name.clone(),
         steps,
-        observations: observations.unwrap_or_else(|| recorder.take()),
+        observations: recorder.take(),
         ending,
         took_ms,
         sights: walk.sights.take(),
@@ -197,9 +211,26 @@ impl Walk<'_> {
         }
         // What is late isn't missing: wait a little longer for what was to come, then for what wasn't.
         self.wait_for_events(0, &expected, Instant::now() + LATE).await;
+        self.wait_for_forwards().await;
         tokio::time::sleep(self.subject.site.settle(self.journey)).await;
         let _ = self.mark_all(self.journey.steps.len()).await;
         ending
+    }
+
+    /// Waits for what is to be sent for the events that were heard: what is only slow isn't missing.
+    async fn wait_for_forwards(&self) {
+        let outstanding = || self.recorder.look(|all| analytics::outstanding(self.subject.site, all));
+        let Some(longest) = outstanding() else { return };
+        let mut changed = self.recorder.changed();
+        let all_sent = async {
+            loop {
+                changed.borrow_and_update();
+                if outstanding().is_none() || changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(longest, all_sent).await;
     }
 
     /// A window for each actor who has something to do, and for the visitor; then everybody's first page.
@@ -210,9 +241,18 @@ impl Walk<'_> {
                 actors.push(step.actor.clone());
             }
         }
+        let layers: Vec<&str> = self.ways.layers.iter().map(String::as_str).collect();
+        let analytics = Analytics { watch: self.ways.watch.clone(), layers: &layers };
+        if !self.ways.is_empty() {
+            let watching = self.session.watch(&self.ways.watch).await;
+            let watching = watching.map_err(|error| failed(error.into(), "requests to analytics can't be watched"))?;
+            let watched = self.ways.watched(watching, &self.subject.secrets);
+            self.recorder.note(VISITOR, "", watched);
+        }
         for actor in &actors {
+            let (probe, sink) = (&self.subject.spec.probe, self.recorder.sink(actor));
             let window =
-                Window::open(self.session, &self.subject.spec.probe, self.recorder.sink(actor), self.viewport())
+                Window::open(self.session, probe, sink, self.viewport(), &analytics)
                     .await
                     .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
             self.windows.insert(actor.clone(), window);

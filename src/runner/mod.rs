@@ -18,12 +18,14 @@ use crate::site::template::Variables;
 use crate::site::{Journey, Site};
 use crate::spec::Spec;
 
+mod analytics;
 mod journey;
 mod opened;
 mod recorder;
 mod secrets;
 mod sights;
 
+pub use analytics::Analytics;
 pub use opened::Browser;
 pub use secrets::Secrets;
 pub use sights::Screenshots;
@@ -47,6 +49,8 @@ pub struct Options {
     pub run_id: String,
     /// The environment, read once.
     pub env: BTreeMap<String, String>,
+    /// What becomes of requests to analytics.
+    pub analytics: Analytics,
     /// Where each recording is saved as soon as its journey ends.
     pub save_recordings: Option<PathBuf>,
     /// Which screenshots the recordings hold.

@@ -9,10 +9,12 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::analytics::Ways;
 use super::secrets::Secrets;
 use super::{BrowserKind, Progress};
 use crate::browser::session::{Heard, Sink};
-use crate::recording::{ApiLocation, ApiSnapshot, CopyNote, Kind, Observation, Subscription};
+use crate::browser::traffic::{Body, Seen};
+use crate::recording::{ApiLocation, ApiSnapshot, CopyNote, Kind, Observation, Request, Subscription};
 use crate::site::VISITOR;
 
 /// A journey that hears more than this has told enough: what comes later is only counted.
@@ -22,6 +24,12 @@ const MOST: usize = 250_000;
 /// crowd out what its widget fires.
 const MOST_NOTES: usize = 2_000;
 
+/// Characters of an address; browsers cut theirs off at some such length.
+const MOST_URL: usize = 64 * 1024;
+
+/// Bytes of all requests' bodies of one journey.
+const MOST_BODIES: usize = 64 << 20;
+
 /// One journey's ear.
 pub struct Recorder {
     state: Mutex<State>,
@@ -30,6 +38,7 @@ pub struct Recorder {
     progress: Arc<dyn Progress>,
     browser: BrowserKind,
     journey: String,
+    ways: Ways,
     began: Instant,
 }
 
@@ -46,6 +55,12 @@ struct State {
     marks: HashMap<String, usize>,
     dropped: u64,
     notes: usize,
+    /// Where each request stands, by the browser's name for it.
+    requests: HashMap<String, usize>,
+    /// Characters of all bodies together.
+    bodies: usize,
+    /// The journey is over: only what is sent while its pages go away is still taken.
+    over: bool,
 }
 
 /// A batch of the listener's: `{"d": document, "m": [messages]}`.
@@ -72,16 +87,23 @@ enum What {
     Ready { o: String, n: u64 },
     Api { w: String, l: Vec<ApiLocation>, u: Option<String>, r: Vec<Subscription> },
     Event { c: String, n: u64, a: u64, v: Value, x: Vec<CopyNote> },
+    Push { l: String, i: u64, f: bool, a: bool, v: Value, x: Vec<CopyNote> },
     Dropped { n: u64 },
     Unload,
     Shown,
 }
 
 impl Recorder {
-    pub(super) fn new(secrets: Secrets, progress: Arc<dyn Progress>, browser: BrowserKind, journey: &str) -> Arc<Self> {
+    pub(super) fn new(
+        secrets: Secrets,
+        progress: Arc<dyn Progress>,
+        browser: BrowserKind,
+        journey: &str,
+        ways: Ways,
+    ) -> Arc<Self> {
         let (changed, _) = watch::channel(0);
         let (state, journey, began) = (Mutex::default(), journey.to_owned(), Instant::now());
-        Arc::new(Self { state, changed, secrets, progress, browser, journey, began })
+        Arc::new(Self { state, changed, secrets, progress, browser, journey, ways, began })
     }
 
     /// Milliseconds since the journey began.
@@ -149,6 +171,73 @@ impl Recorder {
         open(&self.lock())
     }
 
+    /// Looks at all that was heard so far.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&[Observation]) -> T) -> T {
+        look(&self.lock().observations)
+    }
+
+    /// From now on only requests are taken: what pages fire because their windows are closed, no visitor caused.
+    pub(super) fn end(&self) {
+        self.lock().over = true;
+    }
+
+    /// Waits until every request has been answered; at most for `bound`.
+    pub(super) async fn wait_for_answers(&self, bound: Duration) {
+        let mut changed = self.changed();
+        let pending = |o: &Observation| matches!(&o.kind, Kind::Request(request) if request.answer == "pending");
+        let all = async {
+            loop {
+                changed.borrow_and_update();
+                if !self.look(|all| all.iter().any(pending)) || changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(bound, all).await;
+    }
+
+    fn request(&self, actor: &str, context: &str, seen: Seen) {
+        let forwards = self.ways.of(&seen.url);
+        let (body, body_state) = self.body(seen.body);
+        let mut request = Request {
+            forwards,
+            method: bounded(&seen.method),
+            url: self.secrets.mask(&seen.url).chars().take(MOST_URL).collect(),
+            content_type: bounded(&self.secrets.mask(&seen.content_type)),
+            body,
+            body_state,
+            answer: "pending".to_owned(),
+            hits: Vec::new(),
+            id: seen.id.clone(),
+        };
+        request.hits = self.ways.decode(&request);
+        let position = self.position();
+        self.lock().requests.insert(seen.id, position);
+        self.push(actor, context, None, None, None, Kind::Request(Box::new(request)));
+    }
+
+    /// A request's body, masked; beyond the bound of a whole journey none is kept.
+    fn body(&self, body: Option<Body>) -> (Option<String>, String) {
+        let Some(body) = body else { return (None, "unseen".to_owned()) };
+        let text = body.text.map(|text| self.secrets.mask(&text));
+        let mut state = self.lock();
+        state.bodies += text.as_ref().map_or(0, String::len);
+        if state.bodies > MOST_BODIES {
+            return (None, "unseen".to_owned());
+        }
+        (text, body.state.to_owned())
+    }
+
+    fn change_request(&self, id: &str, change: impl FnOnce(&mut Request)) {
+        {
+            let mut state = self.lock();
+            let Some(position) = state.requests.get(id).copied() else { return };
+            let Some(Kind::Request(request)) = state.observations.get_mut(position).map(|o| &mut o.kind) else { return };
+            change(request);
+        }
+        self.changed.send_modify(|count| *count += 1);
+    }
+
     /// Adds what the runner itself has to tell.
     pub(super) fn note(&self, actor: &str, context: &str, kind: Kind) {
         self.push(actor, context, None, None, None, kind);
@@ -193,6 +282,9 @@ impl Recorder {
             self.progress.event_heard(self.browser, &self.journey, constant);
         }
         let mut state = self.lock();
+        if state.over && !matches!(kind, Kind::Request(_)) {
+            return;
+        }
         let arrival = state.observations.len() as u64;
         if matches!(kind, Kind::ContextGone) {
             // Nothing will come from there any more.
@@ -266,6 +358,10 @@ impl Recorder {
                     self.secrets.mask_value(&mut v);
                     Kind::Event { constant: c, subscription: n, data: v, arguments: a, notes: x }
                 }
+                What::Push { l, i, f, a, mut v, x } => {
+                    self.secrets.mask_value(&mut v);
+                    Kind::Push { layer: l, index: i, found: f, arguments: a, data: v, notes: x }
+                }
                 What::Dropped { n } => Kind::Dropped { count: n },
                 What::Unload => Kind::Unload,
                 What::Shown => Kind::Shown,
@@ -313,6 +409,18 @@ impl Sink for Ear {
             }
             Heard::PageError { message, source, line } => {
                 Kind::PageError { message: mask(&message), source: mask(&source), line }
+            }
+            Heard::Request(seen) => return self.recorder.request(&self.actor, context, *seen),
+            Heard::RequestBody { id, body } => {
+                let (text, state) = self.recorder.body(Some(body));
+                return self.recorder.change_request(&id, |request| {
+                    request.body = text;
+                    request.body_state = state;
+                    request.hits = self.recorder.ways.decode(request);
+                });
+            }
+            Heard::Answered { id, answer } => {
+                return self.recorder.change_request(&id, |request| answer.clone_into(&mut request.answer));
             }
             Heard::Gone => Kind::ContextGone,
         };

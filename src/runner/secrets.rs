@@ -95,6 +95,10 @@ fn forms(value: &str) -> Vec<String> {
         forms
             .extend([url.password(), url.query(), url.fragment(), Some(path)].into_iter().flatten().map(str::to_owned));
     }
+    // As analytics products take them: hashed, lower-cased, in base64.
+    if value.len() >= SHORT {
+        forms.extend(crate::analytics::pii::disguises(value));
+    }
     forms.retain(|form| !form.is_empty());
     forms
 }

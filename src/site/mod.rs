@@ -12,6 +12,8 @@ use crate::verdict::Level;
 
 mod describe;
 mod expect;
+pub mod forwards;
+mod forwards_parse;
 pub mod keys;
 mod levels;
 pub mod locator;
@@ -24,6 +26,7 @@ mod tests;
 
 pub use parse::{Known, directory, env_references, parse, spec_reference};
 
+use forwards::Forward;
 use locator::Locator;
 use template::Template;
 
@@ -44,6 +47,8 @@ pub struct Site {
     pub not_applicable: IndexMap<String, NotApplicable>,
     /// Overridden levels: first match wins.
     pub levels: Vec<LevelOverride>,
+    /// What is sent on to analytics, by the name of each way.
+    pub forwards: IndexMap<String, Forward>,
     /// Defaults for all journeys.
     pub defaults: Timeouts,
     /// Window size in CSS pixels.

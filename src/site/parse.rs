@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::forwards;
+use super::forwards_parse;
 use super::levels;
 use super::names::ShortNames;
 use super::steps;
@@ -35,6 +37,7 @@ pub(super) const TOP: &[&str] = &[
     "names",
     "not_applicable",
     "levels",
+    "forwards",
     "defaults",
     "viewport",
     "accept_insecure_certs",
@@ -80,7 +83,11 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let actors = top.get("actors").map(|node| actors(checker, node)).unwrap_or_default();
     let mut names = ShortNames::read(checker, top.get("names"));
     let not_applicable = top.get("not_applicable").map(|node| not_applicable(checker, node, known)).unwrap_or_default();
-    let levels = top.get("levels").map(|node| levels::read(checker, node, known)).unwrap_or_default();
+    let forwards = top.get("forwards").map(|node| forwards_parse::read(checker, node, known)).unwrap_or_default();
+    // What a site's own forwards demand can be weighed like what the vendor documents.
+    let mut weighed = known.clone();
+    weighed.requirements.extend(forwards::requirement_ids(&forwards));
+    let levels = top.get("levels").map(|node| levels::read(checker, node, &weighed)).unwrap_or_default();
     let defaults = top.get("defaults").map(|node| timeouts(checker, node)).unwrap_or_default();
     let viewport = top.get("viewport").and_then(|node| viewport(checker, node));
     let accept_insecure_certs = top
@@ -92,6 +99,9 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         steps::Context { known, names: &mut names, actors: &actor_names(top.get("actors")), loaded: Vec::new() };
     let journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
     contradictions(checker, &not_applicable, &journeys);
+    if let Some(node) = top.get("forwards") {
+        forwards_parse::check_consent(checker, node, &forwards, &journeys);
+    }
 
     let (spec, spec_span) = spec?;
     Some(Site {
@@ -102,6 +112,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         actors,
         not_applicable,
         levels,
+        forwards,
         defaults,
         viewport,
         accept_insecure_certs,
@@ -194,7 +205,7 @@ fn actors(checker: &mut Checker<'_>, node: &Node) -> IndexMap<String, Actor> {
 }
 
 /// A name that stands in reports, file names and on command lines.
-fn plain_name(checker: &mut Checker<'_>, span: Span, name: &str, what: &str) -> bool {
+pub(super) fn plain_name(checker: &mut Checker<'_>, span: Span, name: &str, what: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let fits = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain);
     if !fits {
@@ -350,7 +361,7 @@ pub fn env_references(site: &Site) -> Vec<(String, Span)> {
     let mut checker = Checker::new(&site.source);
     let Some(tree) = yaml::parse(&site.source, &mut checker.mistakes) else { return Vec::new() };
     let mut found = Vec::new();
-    for key in ["base_url", "actors", "names", "journeys"] {
+    for key in ["base_url", "actors", "names", "forwards", "journeys"] {
         if let Some(node) = tree.get(key) {
             collect_env(&checker, node, &mut found);
         }
