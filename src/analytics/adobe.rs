@@ -7,10 +7,11 @@
 
 use serde_json::{Map, Value};
 
-use super::form::{json, path, pairs, query};
+use super::form::{json, pairs, path, query};
 use super::{Hit, Sent};
 
-pub(super) const ADDRESSES: &[&str] = &["/b/ss/*", "/ee/v1/interact", "/ee/v1/collect", "/ee/*/v1/interact", "/ee/*/v1/collect"];
+pub(super) const ADDRESSES: &[&str] =
+    &["/b/ss/*", "/ee/v1/interact", "/ee/v1/collect", "/ee/*/v1/interact", "/ee/*/v1/collect"];
 
 pub(super) fn hits(sent: &Sent<'_>) -> Vec<Hit> {
     match json(sent) {

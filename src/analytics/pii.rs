@@ -70,14 +70,15 @@ impl Personal {
             if let Some((_, how)) = found {
                 return Some(if round > 0 && *how == "as it is" { "URL-encoded" } else { how });
             }
-            let decoded = percent_encoding::percent_decode_str(&text.replace('+', "%20")).decode_utf8_lossy().into_owned();
+            let decoded =
+                percent_encoding::percent_decode_str(&text.replace('+', "%20")).decode_utf8_lossy().into_owned();
             let kept = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
             // A plus is a blank in a form and a plus everywhere else.
             let found = [decoded, kept.clone()].into_iter().find_map(|text| {
                 let lower = text.to_lowercase();
-                self.forms
-                    .iter()
-                    .find(|(form, how)| *how == "as it is" && holds(&lower, &form.to_lowercase(), self.what == "phone number"))
+                self.forms.iter().find(|(form, how)| {
+                    *how == "as it is" && holds(&lower, &form.to_lowercase(), self.what == "phone number")
+                })
             });
             if found.is_some() {
                 return Some("URL-encoded");

@@ -163,7 +163,13 @@ impl Window {
         let made = session.call("browser.createUserContext", json!({})).await?;
         let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
         let changed = session.register(&user_context, sink, analytics.watch.clone());
-        let mut window = Self { session: session.clone(), user_context, context: String::new(), changed, watched: !analytics.watch.addresses.is_empty() };
+        let mut window = Self {
+            session: session.clone(),
+            user_context,
+            context: String::new(),
+            changed,
+            watched: !analytics.watch.addresses.is_empty(),
+        };
         match window.furnish(probe, viewport, analytics.layers).await {
             Ok(()) => Ok(window),
             Err(error) => {
@@ -173,12 +179,7 @@ impl Window {
         }
     }
 
-    async fn furnish(
-        &mut self,
-        probe: &Probe,
-        viewport: Option<(u32, u32)>,
-        layers: &[&str],
-    ) -> Result<(), ActError> {
+    async fn furnish(&mut self, probe: &Probe, viewport: Option<(u32, u32)>, layers: &[&str]) -> Result<(), ActError> {
         let binding = self.session.binding();
         let route = format!("{} ", self.user_context);
         let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));

@@ -11,8 +11,8 @@ mod family;
 pub mod find;
 mod paint;
 pub mod session;
-pub mod traffic;
 pub mod sight;
+pub mod traffic;
 pub mod wanted;
 
 /// A browser that chatproof can drive.

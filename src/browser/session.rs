@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
 use super::BrowserKind;
-use super::traffic::{Body, Seen, Traffic, Watch, before_request};
 use super::bidi::{Bidi, BidiError, Event};
+use super::traffic::{Body, Seen, Traffic, Watch, before_request};
 use super::wanted::{Wanted, capabilities, new_session_error};
 use crate::error::{Error, Result};
 use crate::recording::BrowserInfo;
@@ -309,12 +309,7 @@ impl Session {
 
     /// From now on `sink` hears what happens in this user context. The receiver counts changes of its windows and
     /// frames: made, gone, loaded.
-    pub(super) fn register(
-        &self,
-        user_context: &str,
-        sink: Arc<dyn Sink>,
-        watch: Arc<Watch>,
-    ) -> watch::Receiver<u64> {
+    pub(super) fn register(&self, user_context: &str, sink: Arc<dyn Sink>, watch: Arc<Watch>) -> watch::Receiver<u64> {
         let (changed, receiver) = watch::channel(0);
         lock(&self.routes).by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch });
         receiver

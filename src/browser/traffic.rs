@@ -17,7 +17,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::BrowserKind;
 use super::bidi::{Bidi, BidiError, Event};
-use super::session::{COMMAND, Heard, Session, Sink, SharedRoutes, whose};
+use super::session::{COMMAND, Heard, Session, SharedRoutes, Sink, whose};
 use crate::analytics::Address;
 
 /// More of a body than this nobody reads; Google's and Adobe's own limits are far below.

@@ -39,6 +39,9 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     }
 }
 
+/// The place of what concerns no single event: after all that does.
+const LAST: usize = usize::MAX / 2;
+
 struct Way<'a, 'c> {
     case: &'c Case<'a>,
     forward: &'a Forward,
@@ -78,10 +81,15 @@ impl<'a> Way<'a, '_> {
             subject = format!("{subject} {}", expect.one.told()).trim().to_owned();
         }
         draft
-            .subject(subject, o.ordinal * 100 + expect.nth)
+            .subject(subject, self.rank(o.constant, o.ordinal, expect.nth))
             .step(self.case.heard_in(o).and_then(|step| self.case.step_ref(step)))
             .evidence(o.arrivals.clone())
             .explained_by(self.case.alias(expect.occurrence))
+    }
+
+    /// A verdict's place among those of this forward: in the site file's order of events.
+    fn rank(&self, event: &str, ordinal: usize, nth: usize) -> usize {
+        self.forward.events.get_index_of(event).unwrap_or_default() * 1_000_000 + (ordinal * 100 + nth).min(999_999)
     }
 
     fn sent_draft(&self, expect: &Expect<'a>) -> Draft {
@@ -99,7 +107,8 @@ impl<'a> Way<'a, '_> {
         };
         let Some(sighting) = self.seen.all.get(at) else { return };
         let delay = self.delay(expect.occurrence, sighting);
-        let when = delay.map_or_else(|| "sent".to_owned(), |ms| format!("sent {} after it", text::duration(ms.max(0.0))));
+        let when =
+            delay.map_or_else(|| "sent".to_owned(), |ms| format!("sent {} after it", text::duration(ms.max(0.0))));
         out.push(draft.pass(when.clone()).evidence([sighting.arrival]));
 
         let (hit, line) = (expect.one.told(), expect.one.span.line);
@@ -193,12 +202,16 @@ impl<'a> Way<'a, '_> {
             return Some(format!("a script of the page threw: {}", visible(error)));
         }
         if self.seen.all.iter().any(|s| s.hit.field("gcs").and_then(|v| v.as_str()).is_some_and(|g| g.ends_with('0'))) {
-            return Some("the page tells Google that analytics has no consent (`gcs`): does the journey give it?".to_owned());
+            return Some(
+                "the page tells Google that analytics has no consent (`gcs`): does the journey give it?".to_owned(),
+            );
         }
         if self.seen.all.is_empty() {
             return Some(match self.forward.product.is_layer() {
                 true => format!("`window.{}` was never pushed to: is the handler on this page?", self.forward.layer),
-                false => "is the handler on this page, and is it allowed by consent and by the page's policy?".to_owned(),
+                false => {
+                    "is the handler on this page, and is it allowed by consent and by the page's policy?".to_owned()
+                }
             });
         }
         None
@@ -220,7 +233,7 @@ impl<'a> Way<'a, '_> {
         }
         if stray.is_empty() {
             if !pairing.expects.is_empty() || !self.seen.all.is_empty() {
-                out.push(draft().pass("each has its event"));
+                out.push(draft().subject("", LAST).pass("each has its event"));
             }
             return consumed;
         }
@@ -234,15 +247,14 @@ impl<'a> Way<'a, '_> {
             let name = self.forward.forwarded().find(|(_, one)| one.is(&sighting.hit)).map(|(_, one)| one.told());
             let name = name.unwrap_or_default();
             let place = sighting.step.map(|step| step.min(self.case.steps().saturating_sub(1)));
-            let when = place.map_or_else(|| "before the first step".to_owned(), |s| format!("during {}", self.case.step_name(s)));
+            let when = place
+                .map_or_else(|| "before the first step".to_owned(), |s| format!("during {}", self.case.step_name(s)));
             let fires = events.iter().filter(|x| self.case.matching.misses(x)).map(|x| format!("event.{x}.fires"));
-            let hint = format!(
-                "it is to be sent for {} only, and none was heard for this one",
-                text::list(&events, "or")
-            );
+            let hint =
+                format!("it is to be sent for {} only, and none was heard for this one", text::list(&events, "or"));
             out.push(
                 draft()
-                    .subject(format!("{} hit", text::nth(n + 1)), n)
+                    .subject(format!("{} hit", text::nth(n + 1)), LAST + n)
                     .breach("unprompted", format!("{name} was sent {when}"))
                     .hint(hint)
                     .step(place.and_then(|step| self.case.step_ref(step)))
@@ -265,7 +277,7 @@ impl<'a> Way<'a, '_> {
                 let sentence = format!("{x} is forwarded to {}: {}", self.forward.name, one.told());
                 out.push(
                     self.draft(&format!("{x}.sent"), sentence, Level::Must, one.span.line)
-                        .subject(format!("step {}", e.step.index + 1), e.step.index * 100 + nth)
+                        .subject(format!("step {}", e.step.index + 1), self.rank(x, e.step.index + 1, nth))
                         .expected(format!("{} after {x}", one.told()))
                         .step(self.case.step_ref(e.step.index))
                         .breach("missing", "not sent: the event was not heard either")

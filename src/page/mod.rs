@@ -41,13 +41,7 @@ impl Default for Limits {
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
 /// `layers`: names of the data layers whose pushes are told.
-pub fn listener(
-    probe: &Probe,
-    token: &str,
-    pushed: Option<(&str, &str)>,
-    layers: &[&str],
-    limits: Limits,
-) -> String {
+pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, layers: &[&str], limits: Limits) -> String {
     // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
     // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
     let mut roots: Vec<&str> =

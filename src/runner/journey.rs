@@ -251,10 +251,9 @@ impl Walk<'_> {
         }
         for actor in &actors {
             let (probe, sink) = (&self.subject.spec.probe, self.recorder.sink(actor));
-            let window =
-                Window::open(self.session, probe, sink, self.viewport(), &analytics)
-                    .await
-                    .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
+            let window = Window::open(self.session, probe, sink, self.viewport(), &analytics)
+                .await
+                .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
             self.windows.insert(actor.clone(), window);
         }
         for actor in &actors {

@@ -232,7 +232,9 @@ impl Recorder {
         {
             let mut state = self.lock();
             let Some(position) = state.requests.get(id).copied() else { return };
-            let Some(Kind::Request(request)) = state.observations.get_mut(position).map(|o| &mut o.kind) else { return };
+            let Some(Kind::Request(request)) = state.observations.get_mut(position).map(|o| &mut o.kind) else {
+                return;
+            };
             change(request);
         }
         self.changed.send_modify(|count| *count += 1);

@@ -94,7 +94,8 @@ impl Forwarded {
         let method = self.method.as_ref().is_none_or(|method| {
             hit.fields.get("method").and_then(|m| m.as_str()).is_some_and(|m| m.eq_ignore_ascii_case(method))
         });
-        let filtered = self.filter.iter().all(|(field, text)| hit.field(field).is_some_and(|value| plain(value) == *text));
+        let filtered =
+            self.filter.iter().all(|(field, text)| hit.field(field).is_some_and(|value| plain(value) == *text));
         named && method && filtered
     }
 

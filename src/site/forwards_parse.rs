@@ -50,12 +50,7 @@ pub(super) fn check_consent(
     }
 }
 
-fn forward(
-    checker: &mut Checker<'_>,
-    key: &crate::source::yaml::Key,
-    node: &Node,
-    known: &Known,
-) -> Option<Forward> {
+fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Node, known: &Known) -> Option<Forward> {
     let what = "a forward";
     checker.entries(node, what)?;
     let Some(kind) = node.get("kind") else {
@@ -97,7 +92,8 @@ fn forward(
     let within = duration(checker, &fields, "within").unwrap_or(WITHIN);
     let pii = get("pii").and_then(|node| checker.choice(node, "`pii`", PII)).unwrap_or_default();
     let consent = get("consent").and_then(|node| checker.text(node, "`consent`")).map(str::to_owned);
-    let events = fields.require(checker, "events").map(|node| events(checker, node, product, known)).unwrap_or_default();
+    let events =
+        fields.require(checker, "events").map(|node| events(checker, node, product, known)).unwrap_or_default();
     Some(Forward {
         name: key.text.clone(),
         product,
@@ -131,7 +127,12 @@ fn endpoint(checker: &mut Checker<'_>, node: &Node, template: &mut Template, pro
         }
     }
     if let Err(help) = Address::parse(&template.text) {
-        checker.report(node.span, "`endpoint` is no address", "expected a host, or an address with `*` for any part", help);
+        checker.report(
+            node.span,
+            "`endpoint` is no address",
+            "expected a host, or an address with `*` for any part",
+            help,
+        );
     }
 }
 
@@ -142,18 +143,18 @@ fn global(checker: &mut Checker<'_>, node: &Node) -> Option<String> {
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$'))
         && name.len() <= 100;
     if !fits {
-        checker.report(node.span, format!("`{text}` is no global's name"), "expected a name", "for example `dataLayer`");
+        checker.report(
+            node.span,
+            format!("`{text}` is no global's name"),
+            "expected a name",
+            "for example `dataLayer`",
+        );
         return None;
     }
     Some(name.to_owned())
 }
 
-fn events(
-    checker: &mut Checker<'_>,
-    node: &Node,
-    product: Product,
-    known: &Known,
-) -> IndexMap<String, Vec<Forwarded>> {
+fn events(checker: &mut Checker<'_>, node: &Node, product: Product, known: &Known) -> IndexMap<String, Vec<Forwarded>> {
     let mut all = IndexMap::new();
     let entries = checker.entries(node, "`events`").unwrap_or_default();
     if entries.is_empty() && matches!(node.value, Value::Map(_)) {
@@ -188,7 +189,8 @@ fn hit(
         span: if node.span.len == 0 { key.span } else { node.span },
     };
     // A name alone demands nothing of the values.
-    if let (Value::String(name), false) = (&node.value, matches!(product, Product::Request | Product::UniversalAnalytics))
+    if let (Value::String(name), false) =
+        (&node.value, matches!(product, Product::Request | Product::UniversalAnalytics))
     {
         one.name = Some(name.clone());
         return Some(one);

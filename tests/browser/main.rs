@@ -10,6 +10,7 @@ mod cleanup;
 mod conforming;
 mod demo;
 mod failures;
+mod forwards;
 mod hostile;
 mod listener;
 mod locators;

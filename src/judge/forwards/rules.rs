@@ -28,8 +28,12 @@ pub(super) fn judge(way: &Way, prompted: bool, out: &mut Vec<Draft>) {
         out.push(
             way.draft("retired", sentence, Level::Should, way.forward.span.line)
                 .expected("a product that still takes what it is sent".to_owned())
+                .subject("", super::LAST)
                 .breach("retired", "Universal Analytics")
-                .hint("Google has switched it off: what is sent there is thrown away; send it to Google Analytics 4".to_owned()),
+                .hint(
+                    "Google has switched it off: what is sent there is thrown away; send it to Google Analytics 4"
+                        .to_owned(),
+                ),
         );
     }
 }
@@ -51,8 +55,7 @@ fn pii(way: &Way, out: &mut Vec<Draft>) {
     };
     let before = out.len();
     for (n, personal) in typed.iter().enumerate() {
-        let hits: Vec<(&Sighting, &str)> =
-            way.seen.all.iter().filter_map(|s| Some((s, found(personal, s)?))).collect();
+        let hits: Vec<(&Sighting, &str)> = way.seen.all.iter().filter_map(|s| Some((s, found(personal, s)?))).collect();
         let Some((first, how)) = hits.first() else { continue };
         let field = first.hit.fields.iter().find(|(_, value)| personal.found_in(&value.to_string()).is_some());
         let place = field.map_or_else(String::new, |(name, _)| format!(" in `{}`", visible(name)));
@@ -60,7 +63,7 @@ fn pii(way: &Way, out: &mut Vec<Draft>) {
         let step = first.step.map(|step| step.min(way.case.steps().saturating_sub(1)));
         out.push(
             draft()
-                .subject(visible(&personal.text), n)
+                .subject(visible(&personal.text), super::LAST + n)
                 .breach("personal-data", format!("the {} {} was sent {how}{place}{times}", personal.what, visible(&personal.text)))
                 .hint("analytics products forbid it in their terms; send an id of your own, or say `pii: allow` if it is meant".to_owned())
                 .step(step.and_then(|step| way.case.step_ref(step)))
@@ -68,7 +71,7 @@ fn pii(way: &Way, out: &mut Vec<Draft>) {
         );
     }
     if out.len() == before {
-        out.push(draft().pass("none"));
+        out.push(draft().subject("", super::LAST).pass("none"));
     }
 }
 
@@ -118,18 +121,21 @@ fn consent(way: &Way, out: &mut Vec<Draft>) {
     let draft = way
         .draft("consent", sentence, Level::Must, way.forward.span.line)
         .expected(format!("nothing before {}", way.case.step_name(step.index)))
+        .subject("", super::LAST)
         .step(way.case.step_ref(step.index));
     // A data layer is the page's own; what counts there is what is meant to be sent on.
-    let meant = |s: &&Sighting| !way.forward.product.is_layer() || way.forward.forwarded().any(|(_, one)| one.is(&s.hit));
-    let early: Vec<&Sighting> =
-        way.seen.all.iter().filter(|s| s.step < Some(step.index)).filter(meant).collect();
+    let meant =
+        |s: &&Sighting| !way.forward.product.is_layer() || way.forward.forwarded().any(|(_, one)| one.is(&s.hit));
+    let early: Vec<&Sighting> = way.seen.all.iter().filter(|s| s.step < Some(step.index)).filter(meant).collect();
     out.push(match early.first() {
         None => draft.pass("nothing"),
         Some(first) => {
             let names: Vec<String> = first.hit.names.iter().map(|name| format!("`{}`", visible(name))).collect();
             let what = if names.is_empty() { "a request".to_owned() } else { text::list(&names, "and") };
             let more = if early.len() > 1 { format!(", and {} more", early.len() - 1) } else { String::new() };
-            draft.breach("before-consent", format!("{what} was sent before it{more}")).evidence(early.iter().map(|s| s.arrival))
+            draft
+                .breach("before-consent", format!("{what} was sent before it{more}"))
+                .evidence(early.iter().map(|s| s.arrival))
         }
     });
 }

@@ -146,11 +146,7 @@ fn requests<'a>(
 }
 
 /// Why a recording can't tell of a forward, if it can't.
-fn blind(
-    watched: Option<&Watched>,
-    forward: &Forward,
-    addresses: &[Address],
-) -> Option<(&'static str, String)> {
+fn blind(watched: Option<&Watched>, forward: &Forward, addresses: &[Address]) -> Option<(&'static str, String)> {
     let Some(watched) = watched else {
         return Some(("not-watched", "the recording was made without watching what is forwarded".to_owned()));
     };
@@ -169,9 +165,5 @@ fn masked(forward: &Forward, case: &Case) -> Variables {
         Piece::Env(name) => Some((name.clone(), format!("${{env.{name}}}"))),
         _ => None,
     });
-    Variables {
-        env: names.collect(),
-        run_id: case.recording.run.id.clone(),
-        journey: case.recording.journey.clone(),
-    }
+    Variables { env: names.collect(), run_id: case.recording.run.id.clone(), journey: case.recording.journey.clone() }
 }

@@ -23,10 +23,10 @@ enum Wanted {
 /// Judges all values of a hit.
 pub(super) fn judge(way: &Way, expect: &Expect, sighting: &Sighting, out: &mut Vec<Draft>) {
     for (field, demand) in &expect.one.values {
-        let sentence = format!("{} for {} carries `{field}`: {}", expect.one.told(), expect.constant, told(&demand.schema));
-        let draft = way
-            .event_draft(expect, &format!("value.{field}"), sentence, demand.span.line)
-            .evidence([sighting.arrival]);
+        let sentence =
+            format!("{} for {} carries `{field}`: {}", expect.one.told(), expect.constant, told(&demand.schema));
+        let draft =
+            way.event_draft(expect, &format!("value.{field}"), sentence, demand.span.line).evidence([sighting.arrival]);
         let schema = match wanted(way.case, expect.occurrence, &demand.schema) {
             Wanted::Schema(schema) => schema,
             Wanted::Lacks(name) => {
@@ -54,7 +54,8 @@ pub(super) fn judge(way: &Way, expect: &Expect, sighting: &Sighting, out: &mut V
                         !want.is_empty() && sighting.hit.fields.get(*name).is_some_and(|value| plain(value) == want)
                     })
                 };
-                let hint = near.or_else(same).map(|near| format!("`{}` was sent, `{field}` is expected", visible(near)));
+                let hint =
+                    near.or_else(same).map(|near| format!("`{}` was sent, `{field}` is expected", visible(near)));
                 draft.breach("missing", "not there").hint(hint)
             }
             Found::Wrong(code, heard) => {
