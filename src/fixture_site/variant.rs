@@ -49,6 +49,8 @@ pub struct Variant {
     pub frame: FramePlace,
     /// Serve every page with `Content-Security-Policy: default-src 'self'`.
     pub strict_csp: bool,
+    /// The pages have handlers of their own, which send each event on to analytics.
+    pub analytics: bool,
 }
 
 impl Variant {

@@ -316,7 +316,9 @@ impl<'a> Way<'a, '_> {
 
     /// For how long the journey went on after an event.
     fn listened_after(&self, occurrence: usize) -> Option<f64> {
-        Some(self.case.recording.took_ms - self.event_ms(occurrence)?)
+        // Older recordings don't say how long they took.
+        let took = Some(self.case.recording.took_ms).filter(|took| *took > 0.0)?;
+        Some(took - self.event_ms(occurrence)?)
     }
 }
 

@@ -45,6 +45,11 @@ fn the_published_schema_has_the_parsers_keys() {
         own.sort_unstable();
         assert_eq!(published(&schema, pointer), own, "{pointer}");
     }
+    for (name, keys) in super::forwards_parse::keys() {
+        let mut own: Vec<&str> = keys.to_vec();
+        own.sort_unstable();
+        assert_eq!(published(&schema, &format!("/$defs/{name}")), own, "{name}");
+    }
     let verbs = schema["$defs"]["step"]["oneOf"].as_array().into_iter().flatten();
     let verbs: Vec<&str> = verbs.filter_map(|branch| branch["required"][0].as_str()).collect();
     assert_eq!(verbs, steps::VERBS);
