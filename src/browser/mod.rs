@@ -2,6 +2,7 @@
 //!
 //! Boundary: everything WebDriver; nothing of specs, journeys or verdicts.
 
+mod act;
 pub mod bidi;
 pub mod context;
 pub mod discover;
@@ -11,6 +12,7 @@ pub mod find;
 mod paint;
 pub mod session;
 pub mod sight;
+pub mod wanted;
 
 /// A browser that chatproof can drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
