@@ -118,7 +118,7 @@ Examples:
 
 {EXIT_CODES}"))]
     Judge(JudgeArgs),
-    /// Check spec and site files, without a browser
+    /// Check spec files, site files and files of known failures, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
     /// Serve the reference site, to look at it by hand
@@ -203,6 +203,12 @@ pub struct RunFlags {
     /// Open this address instead of the site file's `base_url`
     #[arg(long, value_name = "URL", value_parser = address)]
     pub base_url: Option<url::Url>,
+    /// Walk a journey that fails again with a fresh visitor, at most N times; if it then comes out well it is flaky
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=20), help_heading = "Judging")]
+    pub retries: u16,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
@@ -212,6 +218,26 @@ pub struct RunFlags {
     /// Tell on standard error where the time went
     #[arg(long, help_heading = "Output")]
     pub timings: bool,
+}
+
+/// What every command that judges takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TermFlags {
+    /// The file of known failures, which are waived [default: `known.yaml` beside the site file, if it is there]
+    #[arg(long, value_name = "PATH", conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub baseline: Option<PathBuf>,
+    /// Waive nothing, whatever `known.yaml` says
+    #[arg(long, help_heading = "Judging")]
+    pub no_baseline: bool,
+    /// Fail if an entry of `known.yaml` has expired (it then waives nothing any more) or is no longer needed
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub strict_baseline: bool,
+    /// Add what is broken to `known.yaml`, so that it is waived from now on; what is in the file stays as it is
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub write_baseline: bool,
+    /// Fail if a journey is flaky
+    #[arg(long, help_heading = "Judging")]
+    pub fail_on_flaky: bool,
 }
 
 /// What every command that reports takes.
@@ -234,6 +260,9 @@ pub struct JudgeArgs {
     /// Judge by this spec (a file, or the id of a built-in one) instead of the copy in the recordings
     #[arg(long, value_name = "SPEC")]
     pub spec: Option<String>,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
@@ -242,9 +271,12 @@ pub struct JudgeArgs {
 /// `chatproof lint`
 #[derive(Debug, Clone, Args)]
 pub struct LintArgs {
-    /// Spec and site files; told apart by what is in them
+    /// Spec files, site files, files of known failures; told apart by what is in them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The site file that files of known failures belong to [default: `chatproof.yaml` beside each]
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
 }
 
 /// `chatproof serve`

@@ -52,6 +52,7 @@ fn line(page: &mut Page, width: usize, name: &str, cells: &[Cell], reason: Optio
             Status::Failed if cell.heard == 0 => ("✘ failed, not heard".into(), Ink::Bad),
             Status::Failed => (format!("✘ failed ×{}", text::grouped(cell.heard)), Ink::Bad),
             Status::Inconclusive => ("? inconclusive".into(), Ink::Doubt),
+            Status::Waived => (format!("– waived ×{}", text::grouped(cell.heard)), Ink::Warn),
             Status::NotReached if cell.heard > 0 => (format!("○ heard only ×{}", text::grouped(cell.heard)), Ink::Bad),
             Status::NotReached => ("○ not reached".into(), Ink::Bad),
             Status::NotSelected => ("– not selected".into(), Ink::Dim),
