@@ -4,12 +4,13 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FMT := cargo fmt --
 
-.PHONY: help setup build demo test lint fmt clean
+.PHONY: help setup build demo test validate lint fmt clean
 
 help:
 	@echo "make setup   install what this machine lacks: browsers and drivers"
 	@echo "make demo    prove all events of the built-in reference site in Firefox"
 	@echo "make test    all tests, those in real browsers too"
+	@echo "make validate  show reports to the programs that read them (needs Python and Node.js)"
 	@echo "make lint    formatting and clippy"
 	@echo "make build   the optimised binary, target/release/chatproof"
 	@echo "make fmt     format the code"
@@ -26,6 +27,10 @@ demo: setup
 
 test: setup
 	cargo test --locked
+
+# Asks schemas and parsers of others, which are installed into target/validate.
+validate:
+	@scripts/validate.sh
 
 lint:
 	$(FMT) --check

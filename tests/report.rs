@@ -154,7 +154,12 @@ fn report(journeys: Vec<JourneyReport>) -> Report {
 }
 
 fn journey(browser: &str, name: &str, verdicts: Vec<Verdict>) -> JourneyReport {
-    JourneyReport { title: "A visitor talks to sales".into(), recording: recording(browser, name), verdicts, earlier: Vec::new() }
+    JourneyReport {
+        title: "A visitor talks to sales".into(),
+        recording: recording(browser, name),
+        verdicts,
+        earlier: Vec::new(),
+    }
 }
 
 /// All is well, in two browsers.

@@ -2,6 +2,8 @@
 //!
 //! At most ten, the worst first: more than ten of a step are not shown. What is wrong alike in two browsers is one.
 
+use std::collections::BTreeSet;
+
 use crate::recording::{Ending, StepOutcome};
 use crate::report::model::{JourneyReport, Report};
 use crate::report::summary;
@@ -29,8 +31,19 @@ pub fn render(report: &Report, file: &dyn Fn(&str) -> Option<String>) -> String 
     for journey in &report.journeys {
         of_journey(report, journey, file, &mut all);
     }
-    for verdict in summary::coverage_headlines(report) {
+    let (others, undeclared) = summary::coverage_apart(report);
+    for verdict in others {
         push(&mut all, of_verdict(verdict, file, (report.site.as_str(), 1), &verdict.browser));
+    }
+    let constants: BTreeSet<&str> = undeclared.iter().map(|v| v.requirement.as_str()).collect();
+    if !constants.is_empty() {
+        let count = text::count(constants.len(), "documented event is", "documented events are");
+        let mut message: Vec<String> = constants.iter().map(|requirement| text::short(requirement)).collect();
+        message.push(summary::UNDECLARED_HELP.to_owned());
+        let rank = if undeclared.iter().any(|verdict| summary::is_breach(verdict)) { 3 } else { 5 };
+        let place = file(&report.site).map(|file| (file, 1));
+        let title = format!("chatproof: {count} fired by no journey");
+        push(&mut all, Annotation { rank, place, title, message, seen: Vec::new() });
     }
     for error in &report.errors {
         let mut message = text::lines(&error.message, LONG);

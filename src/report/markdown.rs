@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+
 use crate::recording::{Ending, StepOutcome};
 use crate::report::model::{JourneyReport, Report};
 use crate::report::summary::{self, Conclusion, Status};
@@ -119,7 +121,7 @@ fn errors(report: &Report) -> Vec<String> {
 
 /// The root causes, those that are the same in several journeys and browsers once.
 fn broken(report: &Report) -> Vec<String> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut groups = Groups::new();
     for journey in &report.journeys {
         for (verdict, explained) in summary::headlines(&journey.verdicts) {
             if summary::is_breach(verdict) {
@@ -127,10 +129,29 @@ fn broken(report: &Report) -> Vec<String> {
             }
         }
     }
-    for verdict in summary::coverage_headlines(report).into_iter().filter(|v| summary::is_breach(v)) {
+    let (others, undeclared) = summary::coverage_apart(report);
+    for verdict in others.into_iter().filter(|v| summary::is_breach(v)) {
         add(&mut groups, verdict, Vec::new());
     }
-    groups.iter().map(Group::text).collect()
+    groups.values().map(Group::text).chain(no_journey(&undeclared)).collect()
+}
+
+/// Documented events that no step declares: one mistake makes them all.
+fn no_journey(verdicts: &[&Verdict]) -> Option<String> {
+    let breaches: BTreeMap<&str, &Verdict> =
+        verdicts.iter().filter(|v| summary::is_breach(v)).map(|v| (v.requirement.as_str(), *v)).collect();
+    let line = |(requirement, verdict): (&&str, &&Verdict)| {
+        let section = verdict.spec.section.as_deref().unwrap_or("the vendor's page");
+        let place = code(&format!("{}:{}", verdict.spec.file, verdict.spec.line));
+        format!("- {} {place} {}\n", code(requirement), link(section, verdict.spec.url.as_deref()))
+    };
+    let lines: String = breaches.iter().map(line).collect();
+    let head = match breaches.len() {
+        0 => return None,
+        1 => "No journey is to make this documented event fire".to_owned(),
+        n => format!("No journey is to make these {n} documented events fire"),
+    };
+    Some(format!("### ⭕ {head}\n\n{lines}\n{}\n\n", prose(summary::UNDECLARED_HELP)))
 }
 
 struct Group<'a> {
@@ -139,23 +160,23 @@ struct Group<'a> {
     explained: BTreeMap<&'a str, &'a Verdict>,
 }
 
-fn add<'a>(groups: &mut Vec<Group<'a>>, verdict: &'a Verdict, explained: Vec<&'a Verdict>) {
-    let key = |v: &Verdict| (v.requirement.clone(), v.finding.clone(), v.expected.clone(), v.step.clone());
+/// By requirement, finding, what was expected, and the step's line.
+type Groups<'a> = IndexMap<(&'a str, &'a str, &'a str, Option<u32>), Group<'a>>;
+
+fn add<'a>(groups: &mut Groups<'a>, verdict: &'a Verdict, explained: Vec<&'a Verdict>) {
     let place = if verdict.journey.is_empty() {
         verdict.browser.clone()
     } else {
         format!("{}: {}", verdict.browser, verdict.journey)
     };
-    let at = groups.iter().position(|group| key(group.verdict) == key(verdict)).unwrap_or_else(|| {
-        groups.push(Group { verdict, places: Vec::new(), explained: BTreeMap::new() });
-        groups.len() - 1
-    });
-    if let Some(group) = groups.get_mut(at) {
-        if !group.places.contains(&place) {
-            group.places.push(place);
-        }
-        group.explained.extend(explained.into_iter().map(|verdict| (verdict.requirement.as_str(), verdict)));
+    let line = verdict.step.as_ref().map(|step| step.line);
+    let group = groups
+        .entry((&verdict.requirement, &verdict.finding, &verdict.expected, line))
+        .or_insert_with(|| Group { verdict, places: Vec::new(), explained: BTreeMap::new() });
+    if !group.places.contains(&place) {
+        group.places.push(place);
     }
+    group.explained.extend(explained.into_iter().map(|verdict| (verdict.requirement.as_str(), verdict)));
 }
 
 impl Group<'_> {
@@ -253,6 +274,7 @@ fn status(cell: summary::Cell) -> String {
         Status::Failed if cell.heard == 0 => "❌ failed, not heard".into(),
         Status::Failed => format!("❌ failed ×{heard}"),
         Status::Inconclusive => "❔ inconclusive".into(),
+        Status::Waived if cell.heard == 0 => "🏳️ waived, not heard".into(),
         Status::Waived => format!("🏳️ waived ×{heard}"),
         Status::NotReached if cell.heard > 0 => format!("⭕ heard only ×{heard}"),
         Status::NotReached => "⭕ not reached".into(),

@@ -359,6 +359,16 @@ pub fn coverage_headlines(report: &Report) -> Vec<&Verdict> {
     out
 }
 
+/// The same, apart from documented events that no step declares: one mistake makes them all, so they come as one list,
+/// the second one.
+pub fn coverage_apart(report: &Report) -> (Vec<&Verdict>, Vec<&Verdict>) {
+    coverage_headlines(report).into_iter().partition(|verdict| verdict.finding != "not-declared")
+}
+
+/// What to do about events that no step declares.
+pub const UNDECLARED_HELP: &str = "let a step cause the event, and declare it there with `fires:`; or say under \
+                                   `not_applicable` why this site never does";
+
 /// The order in which a person wants to read.
 fn gravity(verdict: &Verdict) -> u8 {
     match (verdict.outcome, verdict.level) {

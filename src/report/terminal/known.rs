@@ -43,8 +43,8 @@ pub(super) fn waived(page: &mut Page, report: &Report) {
     let head = text::count(groups.len(), "known failure is let pass", "known failures are let pass");
     page.line(2, &page.style.paint(Ink::Warn, &format!("– {head}")));
     for (waiver, verdicts) in groups {
-        let place = page.style.paint(Ink::Dim, &short(&format!("  {}:{}", waiver.file, waiver.line)));
-        page.wrapped_after(4, "· ", 2, Ink::Plain, &short(&summary::why_waived(waiver)));
+        let why = format!("{}  {}:{}", summary::why_waived(waiver), waiver.file, waiver.line);
+        page.wrapped_after(4, "· ", 2, Ink::Plain, &short(&why));
         let mut lines: Vec<String> = Vec::new();
         for verdict in verdicts {
             let journey = if verdict.journey.is_empty() { String::new() } else { format!(" in {}", verdict.journey) };
@@ -59,7 +59,6 @@ pub(super) fn waived(page: &mut Page, report: &Report) {
         if lines.len() > LISTED {
             page.line(6, &page.style.paint(Ink::Dim, &format!("and {} more", text::grouped(lines.len() - LISTED))));
         }
-        page.line(4, &place);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::report::model::{JourneyReport, Report};
 use crate::report::style::{Ink, Style};
 use crate::report::summary::{self, Conclusion, Heard};
 use crate::report::text::{self, short};
-use crate::verdict::{Outcome, Verdict};
+use crate::verdict::Outcome;
 
 /// Columns that lines are wrapped at.
 const WIDTH: usize = 98;
@@ -48,8 +48,7 @@ pub fn render(report: &Report, style: Style) -> String {
         page.help(2, error.help.as_deref());
     }
     coverage::table(&mut page, report);
-    let (undeclared, others): (Vec<&Verdict>, Vec<&Verdict>) =
-        summary::coverage_headlines(report).into_iter().partition(|verdict| verdict.finding == "not-declared");
+    let (others, undeclared) = summary::coverage_apart(report);
     for verdict in others {
         verdicts::block(&mut page, 2, verdict, &[], &mut told);
     }
