@@ -9,7 +9,9 @@ pub mod discover;
 pub mod driver;
 mod family;
 pub mod find;
+mod paint;
 pub mod session;
+pub mod sight;
 pub mod wanted;
 
 /// A browser that chatproof can drive.

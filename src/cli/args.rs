@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use crate::browser::BrowserKind;
 use crate::fixture_site::Variant;
 use crate::report::Request;
+use crate::runner::Screenshots;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,6 +40,7 @@ Examples:
   chatproof run --browser firefox --browser chromium
   chatproof run --only 'live-*' --headed --jobs 1   watch some journeys
   chatproof run --base-url http://localhost:3000    the same journeys against another host
+  chatproof run --report html=report.html           a page to look at: timelines, payloads, screenshots
   chatproof run --report junit=out/junit.xml --save-recordings out/recordings
   chatproof run --webdriver http://grid:4444        a driver or grid that is already running
 
@@ -48,6 +50,34 @@ Environment:
   NO_COLOR, CLICOLOR_FORCE                          colour; `--color` wins over both
   RUST_LOG                                          what is logged to standard error
 ";
+
+const SELFTEST_HELP: &str = "\
+A verdict is worth something if the tool that gives it is right. Each fault of the catalogue breaks one documented
+statement in a site that conforms, and must be caught for that reason and no other; each variant is odd but conforms,
+and must not be accused. The built-in catalogue changes the reference site. One of your own, for your own spec, is a
+file such as:
+
+  format: chatproof-catalogue/1
+  site: selftest-journeys.yaml     a site file: its spec, and the journeys that faults choose from
+  serve: widget                    a folder of static files, served with each fault's changes
+  faults: faults                   a folder with one small YAML file for each
+  variants: variants
+
+The two kinds of files are described in fixtures/faults/README.md.
+
+Examples:
+  chatproof selftest                                      in Firefox
+  chatproof selftest --browser firefox --browser chromium
+  chatproof selftest --list                               as a checklist; nothing is run
+  chatproof selftest --only 'sid-*'                       some entries
+  chatproof selftest --report json=selftest.json
+
+Exit codes:
+  0    every fault was caught for its declared reason, and no variant was accused
+  1    a fault was missed or caught for another reason, or a variant was accused
+  2    the command line or a file of the catalogue is wrong; nothing was run
+  3    could not be told: a driver, browser or site failed
+  130  interrupted";
 
 /// Proves, in a real browser, that a chat widget fires the JavaScript events its vendor documents.
 #[derive(Debug, Parser)]
@@ -124,6 +154,9 @@ Examples:
     /// Serve the reference site, to look at it by hand
     #[command(after_long_help = variants())]
     Serve(ServeArgs),
+    /// Seed every fault of a catalogue, and show that each is caught for its reason
+    #[command(after_long_help = SELFTEST_HELP)]
+    Selftest(SelftestArgs),
     /// Tell which browsers and drivers are found, what is missing and how to get it
     #[command(after_long_help = "Exit code 0 if at least one browser can be used with its driver, else 3.")]
     Doctor(DoctorArgs),
@@ -215,6 +248,9 @@ pub struct RunFlags {
     /// Save what was heard in each journey, to judge it again later
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub save_recordings: Option<PathBuf>,
+    /// Which screenshots to take [default: `on` if an `html` or `junit` report or recordings are written, else `off`]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Output")]
+    pub screenshots: Option<Shots>,
     /// Tell on standard error where the time went
     #[arg(long, help_heading = "Output")]
     pub timings: bool,
@@ -243,7 +279,7 @@ pub struct TermFlags {
 /// What every command that reports takes.
 #[derive(Debug, Clone, Args)]
 pub struct ReportFlags {
-    /// Write a report: `terminal`, `json` or `junit`, to PATH or to standard output; repeat it for several
+    /// Write a report: `terminal`, `html`, `json` or `junit`, to PATH or to standard output; repeat it for several
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
     pub list: Vec<Request>,
 }
@@ -290,12 +326,71 @@ pub struct ServeArgs {
     pub variant: Option<String>,
 }
 
+/// `chatproof selftest`
+#[derive(Debug, Clone, Args)]
+pub struct SelftestArgs {
+    /// A catalogue of your own instead of the built-in one
+    #[arg(value_name = "CATALOGUE.yaml")]
+    pub catalogue: Option<PathBuf>,
+    /// Which browser; repeat it for several [default: firefox]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Browser")]
+    pub browser: Vec<Browser>,
+    /// Show the browser's windows
+    #[arg(long, help_heading = "Browser")]
+    pub headed: bool,
+    /// Journeys at once
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
+    pub jobs: u16,
+    /// Use a driver or Selenium Grid that is already running
+    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]
+    pub webdriver: Option<url::Url>,
+    /// Only entries whose id matches; repeat it for several
+    #[arg(long, value_name = "GLOB")]
+    pub only: Vec<String>,
+    /// List the entries as a checklist; nothing is run
+    #[arg(long)]
+    pub list: bool,
+    /// Judge golden recordings, which `--save-golden` wrote, instead of walking; no browser
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["browser", "headed", "webdriver", "save_golden", "save_recordings"])]
+    pub golden: Option<PathBuf>,
+    /// Write the matrix: `terminal` or `json`, to PATH or to standard output; repeat it for both
+    #[arg(long, value_name = "FORMAT[=PATH]", help_heading = "Output")]
+    pub report: Vec<Request>,
+    /// Save what was heard in each journey, a directory for each entry
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub save_recordings: Option<PathBuf>,
+    /// Save what the first browser heard, compact: a file for each entry
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub save_golden: Option<PathBuf>,
+}
+
 /// `chatproof doctor`
 #[derive(Debug, Clone, Args)]
 pub struct DoctorArgs {
     /// As JSON, for programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which screenshots to take, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shots {
+    /// Where a step fails or its event does not come, and at the end of each journey
+    On,
+    /// Only where something fails; each takes a fifth of a second
+    Failures,
+    /// None
+    Off,
+}
+
+impl From<Shots> for Screenshots {
+    fn from(shots: Shots) -> Self {
+        match shots {
+            Shots::On => Self::On,
+            Shots::Failures => Self::Failures,
+            Shots::Off => Self::Off,
+        }
+    }
 }
 
 /// A browser's name on the command line.

@@ -99,7 +99,12 @@ pub fn report(
     let own: Vec<Verdict> = journeys.iter().flat_map(|journey| journey.verdicts.clone()).collect();
     let coverage = terms.waive(coverage, &own);
     let mut report = Report {
-        spec: SpecSummary { id: spec.id.clone(), title: spec.title.clone(), url: spec.page.url.clone() },
+        spec: SpecSummary {
+            id: spec.id.clone(),
+            title: spec.title.clone(),
+            url: spec.page.url.clone(),
+            payload: spec.probe.payload.clone(),
+        },
         site: site.source.name.clone(),
         partial: selected.len() < site.journeys.len(),
         journeys,

@@ -25,7 +25,11 @@ const DIRECTORY: &str = "chatproof-demo";
 pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
     if args.flags.reports.list.is_empty() {
         let file = |format, name: &str| Request { format, path: Some(Path::new(DIRECTORY).join(name)) };
-        args.flags.reports.list = vec![file(Format::Json, "report.json"), file(Format::Junit, "junit.xml")];
+        args.flags.reports.list = vec![
+            file(Format::Html, "report.html"),
+            file(Format::Json, "report.json"),
+            file(Format::Junit, "junit.xml"),
+        ];
         args.flags.save_recordings.get_or_insert_with(|| PathBuf::from(DIRECTORY).join("recordings"));
     }
     let reports = settings::reports(&args.flags.reports.list, output.quiet)?;

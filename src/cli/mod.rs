@@ -20,6 +20,7 @@ pub mod lint;
 pub mod progress;
 pub mod recordings;
 pub mod run;
+pub mod selftest;
 pub mod serve;
 pub mod settings;
 pub mod signals;
@@ -40,6 +41,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Judge(args) => judge::run(args, output, surroundings),
         Command::Lint(args) => lint::run(&args, output),
         Command::Serve(args) => serve::run(args, output).await,
+        Command::Selftest(args) => selftest::run(args, output, surroundings).await,
         Command::Doctor(args) => doctor::run(args, output, surroundings).await,
         Command::Completions { shell } => completions(shell),
     };

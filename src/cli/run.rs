@@ -60,7 +60,15 @@ fn no_site_file(error: Error, path: &Path) -> Error {
 /// # Errors
 /// [`Error::Browser`] for `--headed` without a display; a remote driver has one of its own, or not.
 pub fn check_display(flags: &RunFlags, surroundings: &Surroundings) -> Result<()> {
-    if !flags.headed || flags.webdriver.is_some() || surroundings.has_display() {
+    check_headed(flags.headed && flags.webdriver.is_none(), surroundings)
+}
+
+/// The same for any command: `headed` if windows are to be shown here.
+///
+/// # Errors
+/// As [`check_display`].
+pub fn check_headed(headed: bool, surroundings: &Surroundings) -> Result<()> {
+    if !headed || surroundings.has_display() {
         return Ok(());
     }
     Err(Error::Browser {
@@ -81,6 +89,7 @@ pub fn options(flags: &RunFlags, journeys: Vec<String>, surroundings: &Surroundi
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         save_recordings: flags.save_recordings.clone(),
+        screenshots: settings::screenshots(flags),
     }
 }
 
@@ -146,7 +155,11 @@ pub async fn execute(plan: Plan, timings: bool, output: Output) -> Result<u8> {
 }
 
 /// The first signal asks the run to end well; dropping it at the second one kills what it has started.
-async fn until_second_signal<T>(running: impl Future<Output = T>, signals: &Signals, output: Output) -> Result<T> {
+pub(super) async fn until_second_signal<T>(
+    running: impl Future<Output = T>,
+    signals: &Signals,
+    output: Output,
+) -> Result<T> {
     let mut running = std::pin::pin!(running);
     tokio::select! {
         outcome = &mut running => return Ok(outcome),
@@ -215,7 +228,7 @@ pub fn say_where(requests: &[Request], recordings: Option<&PathBuf>, output: Out
 
 fn name(format: Format) -> &'static str {
     match format {
-        Format::Terminal => "report",
+        Format::Terminal | Format::Html => "report",
         Format::Json => "JSON",
         Format::Junit => "JUnit",
         Format::Markdown => "Markdown",

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use crate::browser::BrowserKind;
 use crate::browser::discover::Environment;
-use crate::cli::args::{Common, RunFlags, When};
+use crate::cli::args::{Browser, Common, RunFlags, When};
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
-use crate::runner::Secrets;
+use crate::runner::{Screenshots, Secrets};
 
 /// Environment, terminal and clock, read once in `main`.
 #[derive(Debug, Clone, Default)]
@@ -87,8 +87,13 @@ impl Output {
 
 /// The browsers in the order asked for, each once; Firefox if none was.
 pub fn browsers(flags: &RunFlags) -> Vec<BrowserKind> {
+    kinds(&flags.browser)
+}
+
+/// The browsers named, each once; Firefox if none is.
+pub fn kinds(named: &[Browser]) -> Vec<BrowserKind> {
     let mut out = Vec::new();
-    for browser in flags.browser.iter().copied().map(BrowserKind::from) {
+    for browser in named.iter().copied().map(BrowserKind::from) {
         if !out.contains(&browser) {
             out.push(browser);
         }
@@ -119,11 +124,33 @@ pub fn reports(asked: &[Request], quiet: bool) -> Result<Vec<Request>> {
     Ok(out)
 }
 
+/// Which screenshots to take. Where nobody could see them they would only take time.
+pub fn screenshots(flags: &RunFlags) -> Screenshots {
+    let shown = |request: &Request| matches!(request.format, Format::Html | Format::Junit);
+    match flags.screenshots {
+        Some(shots) => shots.into(),
+        None if flags.save_recordings.is_some() || flags.reports.list.iter().any(shown) => Screenshots::On,
+        None => Screenshots::Off,
+    }
+}
+
 /// The names that match one of the globs, in their own order; all, if there is no glob.
 ///
 /// # Errors
 /// [`Error::Usage`] for a glob that can't be read or that matches nothing, with the names there are.
 pub fn select<'n>(names: impl IntoIterator<Item = &'n str>, only: &[String]) -> Result<Vec<String>> {
+    select_from(("journey", "journeys"), names, only)
+}
+
+/// The same for names of anything: `noun` in the singular and the plural.
+///
+/// # Errors
+/// As [`select`].
+pub fn select_from<'n>(
+    (one, many): (&str, &str),
+    names: impl IntoIterator<Item = &'n str>,
+    only: &[String],
+) -> Result<Vec<String>> {
     let names: Vec<&str> = names.into_iter().collect();
     let mut matchers = Vec::new();
     for glob in only {
@@ -134,7 +161,7 @@ pub fn select<'n>(names: impl IntoIterator<Item = &'n str>, only: &[String]) -> 
             let help = crate::source::nearest::nearest(glob, names.iter().copied())
                 .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             return Err(Error::Usage(format!(
-                "--only {glob} matches no journey{help}\nthe journeys are: {}",
+                "--only {glob} matches no {one}{help}\nthe {many} are: {}",
                 names.join(", ")
             )));
         }

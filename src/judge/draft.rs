@@ -82,7 +82,7 @@ impl Draft {
     }
 
     /// How much a breach weighs against others.
-    fn weight(&self) -> u8 {
+    pub(crate) fn weight(&self) -> u8 {
         match (self.verdict.outcome, self.verdict.level) {
             (Outcome::Fail, _) => 3,
             (Outcome::Warn, Level::Must | Level::Should) => 2,

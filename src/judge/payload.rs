@@ -6,8 +6,8 @@
 //!   `wrong-type`, `wrong-value`, `not-serialisable`. Further requirements on a field (`event.X.payload.FIELD.ID`) only
 //!   look at one that is there.
 //!
-//! One verdict per requirement and occurrence. A payload that isn't there explains its fields; the same defect in a later
-//! event follows from that in the first.
+//! One verdict per requirement and occurrence. A payload that isn't there explains its fields; the same defect in other
+//! events follows from that in the first, or in the first at level `must`.
 //!
 //! Example: a widget puts its metadata at `event.detail`. `event.X.payload` fails as `missing`, with the hint "the
 //! documented fields were heard at `event.detail`", and its fields follow from it.
@@ -52,21 +52,32 @@ fn id(x: &str, field: &str, further: Option<&str>) -> String {
 /// Judges a journey.
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     let schemas = Schemas::new(case);
-    // The first requirement with a defect is the headline of the same defect elsewhere.
-    let mut defects: BTreeMap<String, String> = BTreeMap::new();
+    // Drafts with the same defect, by what it is.
+    let mut defects: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, occurrence) in case.trace.occurrences.iter().enumerate() {
         let Some(event) = case.spec.events.get(occurrence.constant) else { continue };
         let begin = out.len();
         object(case, event, occurrence, &schemas, out);
         fields(case, event, occurrence, &schemas, out);
-        for draft in out.iter_mut().skip(begin) {
+        for (at, draft) in out.iter_mut().enumerate().skip(begin) {
             *draft = draft.clone().explained_by(case.alias(index));
             if draft.verdict.outcome != crate::verdict::Outcome::Pass {
-                let own = draft.verdict.requirement.clone();
-                let part = own.strip_prefix(&format!("event.{}.", occurrence.constant)).unwrap_or(&own);
+                let own = &draft.verdict.requirement;
+                let part = own.strip_prefix(&format!("event.{}.", occurrence.constant)).unwrap_or(own);
                 let defect = format!("{part} {} {:?}", draft.verdict.finding, draft.verdict.hint);
-                let first = defects.entry(defect).or_insert(own).clone();
-                *draft = draft.clone().explained_by([first]);
+                defects.entry(defect).or_default().push(at);
+            }
+        }
+    }
+    for same in defects.into_values() {
+        // The first of those that weigh most is the headline: a warning must not stand beside the failure that tells
+        // of the same defect, nor may that failure hide under a warning.
+        let most = same.iter().filter_map(|at| out.get(*at)).map(Draft::weight).max();
+        let headline = same.iter().filter_map(|at| out.get(*at)).find(|draft| Some(draft.weight()) == most);
+        let Some(headline) = headline.map(|draft| draft.verdict.requirement.clone()) else { continue };
+        for at in same {
+            if let Some(draft) = out.get_mut(at) {
+                *draft = draft.clone().explained_by([headline.clone()]);
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::recording::Recording;
 mod cases;
 pub mod ctrf;
 pub mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -31,6 +32,8 @@ use style::Style;
 pub enum Format {
     /// For a person at a terminal.
     Terminal,
+    /// For a person with a browser: one file, no script, nothing from outside.
+    Html,
     /// For programs: `specs/report.schema.json`.
     Json,
     /// For CI servers.
@@ -45,12 +48,14 @@ pub enum Format {
 
 impl Format {
     /// All, for messages.
-    pub const ALL: [Self; 6] = [Self::Terminal, Self::Json, Self::Junit, Self::Markdown, Self::Ctrf, Self::Tap];
+    pub const ALL: [Self; 7] =
+        [Self::Terminal, Self::Html, Self::Json, Self::Junit, Self::Markdown, Self::Ctrf, Self::Tap];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Terminal => "terminal",
+            Self::Html => "html",
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
@@ -63,6 +68,7 @@ impl Format {
     pub fn render(self, report: &Report, style: Style) -> String {
         match self {
             Self::Terminal => terminal::render(report, style),
+            Self::Html => html::render(report),
             Self::Json => json::render(report),
             Self::Junit => junit::render(report),
             Self::Markdown => markdown::render(report),

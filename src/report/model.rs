@@ -52,6 +52,8 @@ pub struct SpecSummary {
     pub title: String,
     /// Address of the vendor's page.
     pub url: String,
+    /// Where in a callback's argument the payload is.
+    pub payload: Vec<String>,
 }
 
 /// A documented event.

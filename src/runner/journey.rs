@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Subject;
 use super::recorder::Recorder;
+use super::sights::Sights;
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Found, Window};
 use crate::browser::find::{FindError, Until};
@@ -45,7 +46,7 @@ struct Walk<'a> {
     recorder: Arc<Recorder>,
     windows: BTreeMap<String, Window>,
     variables: Variables,
-    began: Instant,
+    sights: Sights<'a>,
     /// Documents that were found deaf, so that each is told once.
     deaf: BTreeSet<String>,
 }
@@ -75,7 +76,7 @@ pub(super) async fn run(
             run_id: run_id.clone(),
             journey: journey.name.clone(),
         },
-        began: Instant::now(),
+        sights: Sights::new(subject, recorder.clone()),
         deaf: BTreeSet::new(),
     };
     subject.progress.journey_started(session.kind, &journey.name, journey.steps.len());
@@ -105,6 +106,17 @@ pub(super) async fn run(
         ending = walk.walk(&mut steps) => ending,
     };
     let took_ms = walk.since();
+    let mut observations = None;
+    if ending == Ending::Complete {
+        // What is heard while a picture is taken is heard too late to be judged, as without one.
+        observations = Some(recorder.take());
+        tokio::select! {
+            biased;
+            _ = cancel.wait_for(|cancelled| *cancelled) => {}
+            _ = closed.wait_for(Option::is_some) => {}
+            () = walk.sights.end(&walk.windows) => {}
+        }
+    }
     // A step that was under way when the end came from outside.
     if let Some(step) = steps.iter_mut().find(|step| step.began_ms.is_some() && step.outcome == StepOutcome::NotBegun) {
         let (code, message) = match &ending {
@@ -132,9 +144,10 @@ pub(super) async fn run(
         journey: journey.name.clone(),
         attempt,
         steps,
-        observations: recorder.take(),
+        observations: observations.unwrap_or_else(|| recorder.take()),
         ending,
         took_ms,
+        sights: walk.sights.take(),
     };
     subject.progress.journey_finished(session.kind, &recording);
     recording
@@ -142,7 +155,7 @@ pub(super) async fn run(
 
 impl Walk<'_> {
     fn since(&self) -> f64 {
-        self.began.elapsed().as_secs_f64() * 1000.0
+        self.recorder.since()
     }
 
     fn render(&self, template: &Template) -> String {
@@ -174,12 +187,14 @@ impl Walk<'_> {
                     error.message = self.subject.secrets.mask(&error.message);
                     error.candidates.iter_mut().for_each(|text| *text = self.subject.secrets.mask(text));
                     let gone = error.code == "browser-gone";
+                    let locator = looked_for(step, &error.code).map(|target| target.locator.render(&self.variables));
                     record.acted_ms = Some(self.since());
                     record.outcome = StepOutcome::Failed(error);
                     ending = Ending::StepFailed { step: step.index };
                     if gone {
                         return ending;
                     }
+                    self.sights.step_failed(&self.windows, step, locator.as_ref()).await;
                     break;
                 }
             }
@@ -275,7 +290,11 @@ impl Walk<'_> {
         record.began_ms = Some(self.since());
         loop {
             let result = match (&found, target) {
-                (Some(element), Some(_)) => self.act_on(step, element).await,
+                (Some(element), Some(_)) => {
+                    let secret = matches!(&step.act, Act::Fill { with, .. } if with.env().next().is_some());
+                    self.sights.acting(&step.actor, element, secret);
+                    self.act_on(step, element).await
+                }
                 _ => self.act(step, &timing, deadline).await?,
             };
             let why = match result {
@@ -302,7 +321,9 @@ impl Walk<'_> {
         for event in &step.fires {
             *expected.entry(event.constant.clone()).or_default() += 1;
         }
-        self.wait_for_events(position, &expected, Instant::now() + timing.within).await;
+        if !self.wait_for_events(position, &expected, Instant::now() + timing.within).await {
+            self.sights.event_missing(&self.windows, step).await;
+        }
         Ok(())
     }
 
@@ -429,10 +450,10 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Waits until these events were heard, each as often, since a position; at most until `deadline`.
-    async fn wait_for_events(&self, position: usize, expected: &HashMap<String, usize>, deadline: Instant) {
+    /// Waits until these events were heard, each as often, since a position; at most until `deadline`. Whether they were.
+    async fn wait_for_events(&self, position: usize, expected: &HashMap<String, usize>, deadline: Instant) -> bool {
         if expected.is_empty() {
-            return;
+            return true;
         }
         let mut changed = self.recorder.changed();
         let all_heard = async {
@@ -447,7 +468,30 @@ impl Walk<'_> {
                 }
             }
         };
-        let _ = tokio::time::timeout_at(deadline, all_heard).await;
+        tokio::time::timeout_at(deadline, all_heard).await.is_ok()
+    }
+}
+
+/// What a step was to find or to see gone, if that is what failed.
+fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
+    let locator = matches!(
+        code,
+        "no-match"
+            | "several-matches"
+            | "covered"
+            | "not-visible"
+            | "disabled"
+            | "unstable"
+            | "still-there"
+            | "wrong-element"
+            | "no-such-option"
+    );
+    match &step.act {
+        _ if !locator => None,
+        Act::Click(target) | Act::Hover(target) | Act::WaitFor(target) | Act::WaitUntilGone(target) => Some(target),
+        Act::Fill { target, .. } | Act::Select { target, .. } | Act::Scroll(ScrollTo::Element(target)) => Some(target),
+        Act::Press { on, .. } => on.as_ref(),
+        _ => None,
     }
 }
 

@@ -22,9 +22,11 @@ mod journey;
 mod opened;
 mod recorder;
 mod secrets;
+mod sights;
 
 pub use opened::Browser;
 pub use secrets::Secrets;
+pub use sights::Screenshots;
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -47,6 +49,8 @@ pub struct Options {
     pub env: BTreeMap<String, String>,
     /// Where each recording is saved as soon as its journey ends.
     pub save_recordings: Option<PathBuf>,
+    /// Which screenshots the recordings hold.
+    pub screenshots: Screenshots,
 }
 
 /// What a run gave.

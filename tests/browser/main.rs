@@ -13,5 +13,6 @@ mod failures;
 mod hostile;
 mod listener;
 mod locators;
+mod selftest;
 mod steps;
 mod wrong;

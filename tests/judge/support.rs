@@ -384,6 +384,7 @@ impl<'f> Player<'f> {
             document: doc.id.clone(),
             seq: Some(doc.seq),
             page_ms: Some(self.now),
+            heard_ms: None,
             kind,
         });
         doc.seq += 1;
@@ -439,6 +440,7 @@ impl<'f> Player<'f> {
                     document: String::new(),
                     seq: None,
                     page_ms: None,
+                    heard_ms: None,
                     kind: kind.clone(),
                 }),
                 Beat::Lose(count) => self.docs[self.page].seq += count,
@@ -476,6 +478,7 @@ impl<'f> Player<'f> {
             observations: self.out,
             ending: self.film.ending.clone(),
             took_ms: 0.0,
+            sights: Vec::new(),
         }
     }
 
