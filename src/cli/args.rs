@@ -19,7 +19,8 @@ Exit codes:
   2    the command line, the spec or the site file is wrong; nothing was run
   3    could not judge: a driver, browser or the site failed, or a requirement is inconclusive
   130  interrupted; what was heard so far is reported and saved
-A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.";
+A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.
+Known failures (known.yaml) and flaky journeys end with 0, unless --strict-baseline or --fail-on-flaky makes it 1.";
 
 const MAIN_HELP: &str = "\
 First steps:
@@ -42,6 +43,8 @@ Examples:
   chatproof run --base-url http://localhost:3000    the same journeys against another host
   chatproof run --report html=report.html           a page to look at: timelines, payloads, screenshots
   chatproof run --report junit=out/junit.xml --save-recordings out/recordings
+  chatproof run --retries 2                         tell flaky journeys from broken ones
+  chatproof run --write-baseline                    let what is broken now pass as known: known.yaml
   chatproof run --webdriver http://grid:4444        a driver or grid that is already running
 
 Environment:
@@ -49,6 +52,7 @@ Environment:
   CHATPROOF_CHROMIUM, CHATPROOF_CHROMEDRIVER        those that are found (`chatproof doctor` tells)
   NO_COLOR, CLICOLOR_FORCE                          colour; `--color` wins over both
   RUST_LOG                                          what is logged to standard error
+  GITHUB_ACTIONS, GITHUB_STEP_SUMMARY               annotations and a summary, on GitHub's runners
 ";
 
 const SELFTEST_HELP: &str = "\
@@ -279,7 +283,8 @@ pub struct TermFlags {
 /// What every command that reports takes.
 #[derive(Debug, Clone, Args)]
 pub struct ReportFlags {
-    /// Write a report: `terminal`, `html`, `json` or `junit`, to PATH or to standard output; repeat it for several
+    /// Write a report: `terminal`, `html`, `json`, `junit`, `markdown`, `ctrf` or `tap`, to PATH or to standard output;
+    /// repeat it for several
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
     pub list: Vec<Request>,
 }

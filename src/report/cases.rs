@@ -153,8 +153,10 @@ fn of_journey<'a>(report: &Report, journey: &'a JourneyReport) -> Suite<'a> {
 /// The journey as a whole, which is flaky.
 fn flaky(report: &Report, journey: &JourneyReport, path: &[String]) -> Case {
     let attempts = journey.earlier.len() + 1;
-    let message = format!("flaky: failed in {} of {attempts} attempts, the last one came out well", attempts - 1);
-    let tries = journey.earlier.iter().map(|earlier| {
+    let failed = journey.failed_attempts();
+    let message = format!("flaky: failed in {failed} of {attempts} attempts, the last one came out well");
+    let bad = journey.earlier.iter().filter(|earlier| summary::failed(&earlier.recording, &earlier.verdicts));
+    let tries = bad.map(|earlier| {
         let details: Vec<String> = summary::reasons(&earlier.recording, &earlier.verdicts);
         let broken = earlier.verdicts.iter().any(summary::is_breach);
         let result = Result {

@@ -101,8 +101,8 @@ fn of_journey(
     if journey.is_flaky() {
         let rank = if report.fail_on_flaky { 0 } else { 4 };
         let attempts = journey.earlier.len() + 1;
-        let mut message =
-            vec![format!("failed in {} of {attempts} attempts, the last one came out well", attempts - 1)];
+        let failed = journey.failed_attempts();
+        let mut message = vec![format!("failed in {failed} of {attempts} attempts, the last one came out well")];
         for earlier in &journey.earlier {
             let why = summary::reasons(&earlier.recording, &earlier.verdicts).into_iter().next();
             message.push(format!("attempt {}: {}", earlier.recording.attempt, why.unwrap_or_default()));

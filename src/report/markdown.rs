@@ -292,7 +292,7 @@ fn flaky(report: &Report) -> Option<String> {
             "- {} in {} failed in {} of {attempts} attempts",
             code(&recording.journey),
             prose(&recording.browser.name),
-            attempts - 1
+            journey.failed_attempts()
         ));
         for earlier in &journey.earlier {
             for why in summary::reasons(&earlier.recording, &earlier.verdicts).iter().take(3) {

@@ -74,7 +74,7 @@ pub struct JourneyReport {
     pub recording: Recording,
     /// What was judged, sorted: of the last attempt, which is the one that counts.
     pub verdicts: Vec<Verdict>,
-    /// The attempts before it, in order; all of them failed.
+    /// The attempts before it, in order. When they were made, all of them failed; judged anew, one may not.
     pub earlier: Vec<Attempt>,
 }
 
@@ -88,9 +88,15 @@ pub struct Attempt {
 }
 
 impl JourneyReport {
+    /// How many attempts failed, the last one included.
+    pub fn failed_attempts(&self) -> usize {
+        let failed = |attempt: &&Attempt| summary::failed(&attempt.recording, &attempt.verdicts);
+        self.earlier.iter().filter(failed).count() + usize::from(summary::failed(&self.recording, &self.verdicts))
+    }
+
     /// It failed, and came out well when it was tried again.
     pub fn is_flaky(&self) -> bool {
-        !self.earlier.is_empty() && !summary::failed(&self.recording, &self.verdicts)
+        self.failed_attempts() > 0 && !summary::failed(&self.recording, &self.verdicts)
     }
 }
 

@@ -15,15 +15,15 @@ const MOST_REASONS: usize = 5;
 
 /// The attempts before the last one, which is the one that the page shows.
 pub(super) fn attempts(journey: &JourneyReport) -> Markup {
-    let failed = journey.earlier.len();
+    let (failed, all) = (journey.failed_attempts(), journey.earlier.len() + 1);
     html! {
-        @if failed > 0 {
+        @if all > 1 {
             p.ending {
                 @if journey.is_flaky() {
-                    (mark(Tone::Warn, "flaky")) " Flaky: failed in " (failed) " of " (failed + 1)
+                    (mark(Tone::Warn, "flaky")) " Flaky: failed in " (failed) " of " (all)
                     " attempts, each with a fresh visitor. This is the last one, which came out well."
                 } @else {
-                    (mark(Tone::Bad, "failed")) " Failed in each of " (failed + 1)
+                    (mark(Tone::Bad, "failed")) " Failed in " (failed) " of " (all)
                     " attempts, each with a fresh visitor. This is the last one."
                 }
             }

@@ -17,15 +17,18 @@ pub(super) fn attempts(page: &mut Page, indent: usize, journey: &JourneyReport) 
     }
     let attempts = journey.earlier.len() + 1;
     if journey.is_flaky() {
-        let head = format!("flaky: failed in {} of {attempts} attempts, the last one came out well", attempts - 1);
+        let failed = journey.failed_attempts();
+        let head = format!("flaky: failed in {failed} of {attempts} attempts, the last one came out well");
         page.wrapped_after(indent, &format!("{} ", page.style.paint(Ink::Warn, "▲")), 2, Ink::Warn, &head);
     } else {
-        page.wrapped(indent, Ink::Dim, &format!("failed in each of {attempts} attempts; this is the last one"));
+        let head = format!("failed in {} of {attempts} attempts; this is the last one", journey.failed_attempts());
+        page.wrapped(indent, Ink::Dim, &head);
     }
     for earlier in &journey.earlier {
         let reasons = summary::reasons(&earlier.recording, &earlier.verdicts);
         let more = reasons.len().saturating_sub(1);
-        let mut why = format!("attempt {}: {}", earlier.recording.attempt, reasons.first().map_or("", String::as_str));
+        let first = reasons.first().map_or("came out well", String::as_str);
+        let mut why = format!("attempt {}: {first}", earlier.recording.attempt);
         if more > 0 {
             why = format!("{why} (and {more} more)");
         }
