@@ -267,6 +267,23 @@ pub(super) fn swap_headline(case: &Case, e: &Expectation, at: usize) -> Option<S
     Some(format!("event.{}.fires", first.expected.constant))
 }
 
+/// That an event was heard in the step that loaded its page, and before on another page of the conversation.
+pub(super) fn heard_before_load(case: &Case, index: usize) -> Option<String> {
+    let occurrence = case.occurrence(index)?;
+    let document = case.trace.documents.get(occurrence.document)?;
+    let talk = case.talks.all.get(case.talks.of(index))?;
+    let before =
+        talk.occurrences.iter().filter_map(|i| case.occurrence(*i)).find(|o| {
+            o.constant == occurrence.constant && o.step < document.born() && o.document != occurrence.document
+        })?;
+    (document.born() == occurrence.step).then(|| {
+        format!(
+            "it was heard {} already: it seems to be fired again when a page is loaded in which the conversation goes on",
+            case.when(before)
+        )
+    })
+}
+
 /// The missing expectation that an unexpected event stands in for: heard in the very step that was to cause it.
 fn stood_in<'c, 'a>(case: &'c Case<'a>, index: usize) -> Option<&'c Expectation<'a>> {
     let heard = case.occurrence(index)?;
