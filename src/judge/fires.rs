@@ -123,7 +123,11 @@ fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
         None => format!("fired later than the {allowed} allowed"),
     };
     let hint = diagnosis::swapped(case, e, at).unwrap_or_else(|| {
-        format!("heard {}; if the site is only slow, give the step a longer `within`", case.when(o))
+        let heard = case.when(o);
+        match case.heard_in(o).filter(|s| *s > e.step.index && is_prompt(case, o, *s)) {
+            Some(_) => format!("heard {heard}: it seems to fire for that instead"),
+            None => format!("heard {heard}; if the site is only slow, give the step a longer `within`"),
+        }
     });
     draft
         .breach("too-late", actual)
@@ -131,6 +135,12 @@ fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
         .evidence(o.arrivals.clone())
         .explained_by(case.alias(at))
         .explained_by(diagnosis::swap_headline(case, e, at))
+}
+
+/// Whether an event came so soon after a step that this may well have caused it. Only hints depend on that.
+fn is_prompt(case: &Case, o: &Occurrence, step: usize) -> bool {
+    const PROMPT: f64 = 1000.0;
+    case.trace.latency(o, step).is_some_and(|ms| ms < PROMPT)
 }
 
 /// Whether the page around a frame subscribed to the event and heard nothing at all, while the frame heard it.

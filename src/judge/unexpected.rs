@@ -55,10 +55,11 @@ fn one(case: &Case, x: &str, index: usize, draft: Draft) -> Draft {
         headline
     } else if let Some(before) = super::diagnosis::heard_before_load(case, index) {
         before
+    } else if let Some(left) = super::diagnosis::fired_by_leaving(case, index) {
+        left
     } else {
         let cause = case.spec.events.get(x).map_or("", |e| &e.cause);
-        let place = step.map_or_else(String::new, |s| format!(" of {}", case.step_name(s)));
-        format!("if this step is its documented cause ({cause}), declare it: `fires: {x}`{place}")
+        format!("documented is: {cause}; if that is what this step does, declare it there: `fires: {x}`")
     };
     let overstepped = super::order::overstepped(case, index, draft.level());
     draft

@@ -144,3 +144,78 @@ fn an_event_that_is_fired_again_by_the_next_page_is_unexpected_there_however_soo
     let hint = film.verdict("event.CONVERSATION_INPUT_EMAIL.unexpected").hint.unwrap();
     assert!(hint.contains("fired again when a page is loaded"), "{hint}");
 }
+
+fn hint(film: &Film, requirement: &str) -> String {
+    film.verdict(requirement).hint.unwrap_or_default()
+}
+
+#[test]
+fn a_missing_event_with_no_other_cause_is_said_not_to_be_fired() {
+    let mut film = Film::talk();
+    film.remove(EMAIL);
+    let said = hint(&film, "event.CONVERSATION_INPUT_EMAIL.fires");
+    assert!(said.contains("subscribed to it without an error") && said.contains(COMPLETED), "{said}");
+
+    // Fired for one cause and not for another: which one.
+    let site = SITE.replacen("click: .launcher", "click: .launcher\n        fires: CONVERSATION_INPUT_EMAIL", 1);
+    let mut film = Film::talk();
+    film.site = parse_site(&site, &film.spec);
+    film.insert(film.begin(2), Beat::Wait(2500.0));
+    let verdicts = film.judge();
+    let missing = verdicts.iter().find(|v| v.finding == "missing").unwrap();
+    assert!(missing.hint.as_deref().unwrap().contains("heard for step 4"), "{missing:#?}");
+
+    // Nothing at all was heard: then that isn't said.
+    let mut film = Film::talk();
+    for x in [TRIGGERED, ENGAGED, EMAIL, COMPLETED] {
+        film.remove(x);
+    }
+    assert_eq!(hint(&film, "event.CONVERSATION_INPUT_EMAIL.fires"), "");
+}
+
+#[test]
+fn an_event_that_is_fired_whenever_a_page_is_left_says_so() {
+    let mut film = Film::talk();
+    let closed = payload(&film.spec, CLOSED);
+    film.say(event(CLOSED, closed)).load("https://shop.example/next");
+    let said = hint(&film, "event.CONVERSATION_CLOSED.unexpected");
+    assert!(said.contains("whenever a page is left"), "{said}");
+}
+
+#[test]
+fn a_late_event_names_the_step_that_it_seems_to_fire_for() {
+    for (wait, says) in [(0.0, "fire for that instead"), (1500.0, "a longer `within`")] {
+        let mut film = Film::talk();
+        let at = film.at(ENGAGED, 0);
+        let engaged = film.beats.remove(at);
+        let next = film.begin(3);
+        film.insert(next, Beat::Wait(2500.0));
+        let at = film.begin(3) + 1;
+        film.insert(at, engaged);
+        film.insert(at, Beat::Wait(wait));
+        let said = hint(&film, "event.CONVERSATION_ENGAGED.fires");
+        assert!(said.contains("step 4") && said.contains(says), "{said}");
+    }
+}
+
+#[test]
+fn a_repeat_in_another_step_names_that_step() {
+    let mut film = Film::talk();
+    let engaged = payload(&film.spec, ENGAGED);
+    film.insert(film.begin(4), Beat::Say(At::Page, event(ENGAGED, engaged)));
+    let said = hint(&film, "event.CONVERSATION_ENGAGED.at-most");
+    assert!(said.contains("2nd was heard") && said.contains("step 4"), "{said}");
+}
+
+#[test]
+fn a_value_left_over_from_an_earlier_event_names_that_event() {
+    let site =
+        SITE.replace("fires: CONVERSATION_COMPLETED", "fires: { CONVERSATION_COMPLETED: { name: { const: Grace } } }");
+    let mut film = Film::talk();
+    film.site = parse_site(&site, &film.spec);
+    film.change(ENGAGED, |p| p["name"] = json!("Ada"));
+    film.change(EMAIL, |p| p["name"] = json!("Grace"));
+    film.change(COMPLETED, |p| p["name"] = json!("Ada"));
+    let said = hint(&film, "site.CONVERSATION_COMPLETED.payload.name");
+    assert!(said.contains(ENGAGED) && said.contains(EMAIL), "{said}");
+}
