@@ -114,11 +114,14 @@ fn again(case: &Case, group: &Group, allowed: usize) -> String {
     }
 }
 
-/// Where the first one too many was heard, if that is another step than the last one that was allowed.
+/// Where the first one too many was heard, if that is another step than the last one that was allowed, and so much later
+/// that a mere repeat would have come before.
 fn for_another_step(case: &Case, group: &Group, allowed: usize) -> Option<String> {
     let last = group.occurrences.get(allowed.checked_sub(1)?).and_then(|i| case.occurrence(*i))?;
     let more = group.occurrences.get(allowed).and_then(|i| case.occurrence(*i))?;
-    (last.step != more.step)
+    const LATE: f64 = 1000.0;
+    let apart = last.page_ms.zip(more.page_ms).is_none_or(|(a, b)| (b - a).abs() > LATE);
+    (last.step != more.step && apart)
         .then(|| format!("the {} was heard {}: does that step cause it, too?", text::nth(allowed + 1), case.when(more)))
 }
 

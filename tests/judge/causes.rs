@@ -203,6 +203,9 @@ fn a_repeat_in_another_step_names_that_step() {
     let mut film = Film::talk();
     let engaged = payload(&film.spec, ENGAGED);
     film.insert(film.begin(4), Beat::Say(At::Page, event(ENGAGED, engaged)));
+    // A mere repeat may be heard when the next step has begun.
+    assert_eq!(hint(&film, "event.CONVERSATION_ENGAGED.at-most"), "");
+    film.insert(film.begin(3), Beat::Wait(1000.0));
     let said = hint(&film, "event.CONVERSATION_ENGAGED.at-most");
     assert!(said.contains("2nd was heard") && said.contains("step 4"), "{said}");
 }
