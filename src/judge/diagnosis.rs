@@ -87,6 +87,15 @@ fn search(data: &Value, fields: &[&str], documented: &[String]) -> Option<Place>
     None
 }
 
+/// The path within a payload of the object in which a field is that the payload itself lacks. What is documented to be in
+/// the payload is not searched: it may have fields of that name of its own.
+pub(super) fn nested(event: &EventSpec, payload: &Value, field: &str) -> Option<String> {
+    payload.as_object()?.iter().take(500).find_map(|(key, inner)| {
+        let holds = inner.as_object().is_some_and(|o| o.contains_key(field));
+        (holds && !event.fields.iter().any(|f| f.field == *key)).then(|| key.clone())
+    })
+}
+
 /// The candidate that is the same name but for case, separators or a slip.
 pub(super) fn misspelt<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let fold = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
@@ -144,6 +153,8 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
     let step = e.step.index;
     let hints = [
         shares_value(case, x),
+        constant_changed(case, x),
+        nothing_at_all(case),
         instead(case, step),
         left(case, e),
         page_errors(case, Some(step), Some(step)).map(|(_, error)| error),
@@ -160,6 +171,46 @@ fn shares_value(case: &Case, x: &str) -> Option<String> {
     let group = case.shared.iter().find(|g| g.contains(&x))?;
     let others: Vec<String> = group.iter().filter(|o| **o != x).map(|o| format!("`{o}`")).collect();
     Some(format!("its constant has the same value as {}", text::list(&others, "and")))
+}
+
+/// The constant had one value when it was subscribed with, and later another.
+fn constant_changed(case: &Case, x: &str) -> Option<String> {
+    let value = |api: &crate::recording::ApiSnapshot, location: &str| {
+        let found = api.locations.iter().find(|l| l.name == location)?;
+        let constant = found.constants.iter().find(|c| c.name == x)?;
+        Some((constant.type_.clone(), constant.value.clone()))
+    };
+    case.trace.documents.iter().filter(|d| d.hosts()).find_map(|document| {
+        let (_, ready) = document.apis().find(|(_, api)| api.used.is_some())?;
+        let used = ready.used.as_deref()?;
+        let before = value(ready, used)?;
+        let after = document.apis().filter_map(|(_, api)| value(api, used)).find(|after| *after != before)?;
+        Some(format!(
+            "its constant was \"{}\" in the ready handler and \"{}\" later: who subscribed with the first hears nothing",
+            visible(&before.1),
+            visible(&after.1)
+        ))
+    })
+}
+
+/// That several events were to be heard and none was, though the listeners were taken: one reason, most likely.
+fn nothing_at_all(case: &Case) -> Option<String> {
+    silence_headline(case)?;
+    let subscribe = case.spec.probe.subscribe.join(".");
+    let taken = case.trace.documents.iter().filter(|d| d.hosts()).flat_map(|d| d.apis());
+    taken.flat_map(|(_, api)| &api.subscriptions).any(|s| s.result == "ok").then(|| {
+        format!(
+            "`{subscribe}` took the listeners without an error, but no event at all was heard: does it keep them, and are \
+             events fired under the constants' values?"
+        )
+    })
+}
+
+/// If a journey was to fire several events and none at all was heard: the first one's requirement, the headline.
+pub(super) fn silence_headline(case: &Case) -> Option<String> {
+    let missing = || case.matching.expectations.iter().filter(|e| e.met == Met::Missing);
+    let several = case.trace.occurrences.is_empty() && missing().count() > 1;
+    missing().next().filter(|_| several).map(|e| format!("event.{}.fires", e.expected.constant))
 }
 
 /// Another event, which no step declares, in the step that was to cause this one.
