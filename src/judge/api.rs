@@ -123,8 +123,12 @@ fn at_location(case: &Case, found: &[Found]) -> Draft {
             .inconclusive("not-ready", format!("the ready event was not heard, so nothing was looked for{hole}"))
             .explained_by(["ready.fired".to_owned()]);
     };
-    let seen: Vec<String> =
-        first.api.locations.iter().map(|l| format!("`{}` is {}", l.name, visible(&l.object))).collect();
+    let subscribe = case.spec.probe.subscribe.join(".");
+    let seen = first.api.locations.iter().map(|l| match l.object.as_str() {
+        "globals" => format!("among the {} there is no `{subscribe}`", l.name),
+        other => format!("`{}` is {}", l.name, text::typeof_(other)),
+    });
+    let seen: Vec<String> = seen.collect();
     draft
         .breach("missing", text::list(&seen, "and"))
         .hint("the ready event was heard, but the API is at none of the documented places".to_owned())
@@ -142,7 +146,7 @@ fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
         if location.subscribe != "function" {
             let finding = if location.subscribe == "undefined" { "missing" } else { "wrong-type" };
             return draft
-                .breach(finding, format!("`{name}` at `{}` is {}", location.name, visible(&location.subscribe)))
+                .breach(finding, format!("`{name}` at `{}` is {}", location.name, text::typeof_(&location.subscribe)))
                 .hint(other_half(found.api, location, |l| l.subscribe == "function", &name))
                 .evidence([found.arrival]);
         }
@@ -197,7 +201,10 @@ fn constants(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
         Some((found, location)) => {
             let finding = if location.constants_object == "undefined" { "missing" } else { "wrong-type" };
             draft
-                .breach(finding, format!("`{name}` at `{}` is {}", location.name, visible(&location.constants_object)))
+                .breach(
+                    finding,
+                    format!("`{name}` at `{}` is {}", location.name, text::typeof_(&location.constants_object)),
+                )
                 .hint(other_half(found.api, location, |l| is_object(&l.constants_object), &name))
                 .evidence([found.arrival])
         }

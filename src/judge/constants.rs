@@ -100,8 +100,7 @@ fn show(constant: &Constant) -> String {
         "string" => format!("\"{}\"", visible(&constant.value)),
         "number" | "symbol" => visible(&constant.value),
         "boolean" => format!("the boolean {}", visible(&constant.value)),
-        "object" => "an object".to_owned(),
-        other => format!("a {}", visible(other)),
+        other => text::typeof_(other),
     }
 }
 
@@ -189,10 +188,11 @@ fn distinct(case: &Case, x: &str, located: &[(&Found, &ApiLocation)]) -> Draft {
     let Some(group) = case.shared.iter().find(|g| g.contains(&x)) else {
         return draft.pass("no other constant has its value");
     };
-    let others: Vec<String> = group.iter().filter(|other| **other != x).map(|other| format!("`{other}`")).collect();
+    let names: Vec<String> = group.iter().map(|name| format!("`{name}`")).collect();
     let value = located.iter().find_map(|(_, l)| lookup(l, x)).map(|(_, c)| show(c)).unwrap_or_default();
+    let all = if names.len() == 2 { "both" } else { "all" };
     draft
-        .breach("not-distinct", format!("`{x}` and {} are both {value}", text::list(&others, "and")))
+        .breach("not-distinct", format!("{} are {all} {value}", text::list(&names, "and")))
         .hint("a listener of one is called for the event of the other, and the events can't be told apart".to_owned())
         .evidence(located.iter().map(|(f, _)| f.arrival))
         .explained_by(group.first().map(|first| format!("constant.{first}.distinct")))

@@ -12,7 +12,7 @@ use crate::spec::{EventSpec, Spec};
 use super::case::Case;
 use super::matching::{Expectation, Fate, Met};
 use super::text::{self, duration, visible};
-use super::trace::{Occurrence, Position};
+use super::trace::{Occurrence, Position, Trace};
 
 /// The documented payload, heard elsewhere: at another place, as a JSON string, or both.
 pub(super) fn payload_elsewhere(spec: &Spec, event: &EventSpec, occurrence: &Occurrence) -> Option<String> {
@@ -162,6 +162,7 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
         earlier_permitted(case, e),
         unobserved(case, x),
         waived(case, x),
+        ready_in_step(case, e),
     ];
     let likeliest: Vec<String> = hints.into_iter().flatten().take(2).collect();
     (!likeliest.is_empty()).then(|| likeliest.join("; "))
@@ -235,6 +236,20 @@ fn left(case: &Case, e: &Expectation) -> Option<String> {
             .find(|entry| entry.step == Some(step) && matches!(entry.observation.kind, Kind::Unload))?;
         let after = unload.observation.page_ms? - case.trace.mark_ms(step, Some(index))?;
         Some(format!("the page navigated {} after the step began: the event may have been lost", duration(after)))
+    })
+}
+
+/// The ready event came in the step that was to cause the event: one that was fired before it is heard by nobody.
+fn ready_in_step(case: &Case, e: &Expectation) -> Option<String> {
+    let step = e.step.index;
+    let target = Trace::ready_target(case.spec);
+    case.trace.documents.iter().enumerate().filter(|(_, d)| d.hosts()).find_map(|(index, document)| {
+        let ready = document.ready_on(target).next().filter(|entry| entry.step == Some(step))?;
+        let after = ready.observation.page_ms? - case.trace.mark_ms(step, Some(index))?;
+        Some(format!(
+            "the ready event was heard {} after the step began: if this one was fired before it, no page could hear it",
+            duration(after)
+        ))
     })
 }
 

@@ -129,7 +129,11 @@ fn object(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out
         },
         Found::Missing => {
             let heard = if o.arguments == 0 { "no argument".to_owned() } else { show(o.data) };
-            let hint = elsewhere().or_else(|| arguments(o));
+            let path = case.spec.probe.payload.join(".");
+            let undefined = o.notes.iter().any(|n| n.path == path && n.what == "undefined");
+            let hint = elsewhere()
+                .or_else(|| arguments(o))
+                .or_else(|| undefined.then(|| format!("`{place}` is there, but undefined")));
             draft.breach("missing", format!("nothing at `{place}`; heard {heard}")).hint(hint)
         }
         // An empty string or list is no object; that it is empty is beside the point.
@@ -170,7 +174,11 @@ fn without_fields(event: &EventSpec, object: &Value, o: &Occurrence, elsewhere: 
         );
     }
     let near: Vec<String> = required(event).filter_map(|f| near(event, object, &f.field)).collect();
-    draft.breach("wrong-fields", heard).hint((!near.is_empty()).then(|| near.join("; ")))
+    if !near.is_empty() {
+        return draft.breach("wrong-fields", heard).hint(near.join("; "));
+    }
+    let fields: Vec<String> = required(event).map(|f| format!("`{}`", f.field)).collect();
+    draft.breach("wrong-fields", heard).hint(format!("documented are {}", text::list(&fields, "and")))
 }
 
 /// That a listener got another number of arguments than one, in which the payload may be lost.

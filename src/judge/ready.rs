@@ -85,7 +85,7 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
     let pages: Vec<String> =
         documents.iter().filter(|d| d.top).filter_map(|d| d.url).map(|u| format!("`{}`", visible(u))).collect();
     let hint = if found_later {
-        "the API is there all the same: the widget was loaded, but never said so".to_owned()
+        "the API is there all the same: the widget was loaded, but never said so, or under another name".to_owned()
     } else if let Some((_, error)) = super::diagnosis::http_error(case) {
         error
     } else if let Some((_, error)) = super::diagnosis::page_errors(case, None, Some(usize::MAX)) {

@@ -205,3 +205,15 @@ fn a_value_is_called_what_it_was_in_the_page() {
     film.change(EMAIL, |p| p["sid"] = json!(true));
     assert_eq!(film.verdict("event.CONVERSATION_INPUT_EMAIL.payload.sid").finding, "wrong-type");
 }
+
+#[test]
+fn an_event_that_was_due_when_ready_came_may_have_been_fired_before_it() {
+    let mut film = Film::talk();
+    film.remove(TRIGGERED);
+    let hint = hint(&film, "event.CONVERSATION_TRIGGERED.fires");
+    assert!(hint.contains("the ready event was heard") && hint.contains("fired before it"), "{hint}");
+    // Later steps had a listener from their beginning.
+    let mut film = Film::talk();
+    film.remove(ENGAGED);
+    assert_eq!(film.verdict("event.CONVERSATION_ENGAGED.fires").hint, None);
+}
