@@ -165,7 +165,47 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
         ready_in_step(case, e),
     ];
     let likeliest: Vec<String> = hints.into_iter().flatten().take(2).collect();
-    (!likeliest.is_empty()).then(|| likeliest.join("; "))
+    if likeliest.is_empty() { not_fired(case, e) } else { Some(likeliest.join("; ")) }
+}
+
+/// That nothing but the widget's silence is left: the page listened, and heard other events.
+fn not_fired(case: &Case, e: &Expectation) -> Option<String> {
+    let x = &e.expected.constant;
+    let fired_for = case.matching.expectations.iter().find(|other| {
+        other.expected.constant == *x && matches!(other.met, Met::InTime(_)) && other.step.index != e.step.index
+    });
+    if let Some(other) = fired_for {
+        return Some(format!(
+            "it was heard for {}, so the widget fires it for some causes only",
+            case.step_name(other.step.index)
+        ));
+    }
+    let listened = |index: usize| {
+        case.trace.documents.get(index).is_some_and(|d| {
+            d.apis().any(|(_, api)| {
+                api.when == "ready" && api.subscriptions.iter().any(|s| s.constant == *x && s.result == "ok")
+            })
+        })
+    };
+    let other = case.trace.occurrences.iter().rfind(|o| o.constant != x.as_str() && listened(o.document))?;
+    Some(format!(
+        "the page subscribed to it without an error and heard other events ({} last): the widget doesn't seem to fire it",
+        other.constant
+    ))
+}
+
+/// That an event was heard in a step that made its page go away: fired for the leaving?
+pub(super) fn fired_by_leaving(case: &Case, index: usize) -> Option<String> {
+    let occurrence = case.occurrence(index)?;
+    let document = case.trace.documents.get(occurrence.document)?;
+    let unload = document
+        .entries
+        .iter()
+        .find(|entry| entry.step == occurrence.step && matches!(entry.observation.kind, Kind::Unload))?;
+    let before = unload.observation.page_ms? - occurrence.page_ms?;
+    (before >= 0.0).then(|| {
+        format!("the page went away {} later: does the widget fire it whenever a page is left?", duration(before))
+    })
 }
 
 fn shares_value(case: &Case, x: &str) -> Option<String> {
@@ -331,6 +371,23 @@ pub(super) fn swap_headline(case: &Case, e: &Expectation, at: usize) -> Option<S
     let first =
         if (other.step.index, &other.expected.constant) < (e.step.index, &e.expected.constant) { other } else { e };
     Some(format!("event.{}.fires", first.expected.constant))
+}
+
+/// That an event was heard in the step that loaded its page, and before on another page of the conversation.
+pub(super) fn heard_before_load(case: &Case, index: usize) -> Option<String> {
+    let occurrence = case.occurrence(index)?;
+    let document = case.trace.documents.get(occurrence.document)?;
+    let talk = case.talks.all.get(case.talks.of(index))?;
+    let before =
+        talk.occurrences.iter().filter_map(|i| case.occurrence(*i)).find(|o| {
+            o.constant == occurrence.constant && o.step < document.born() && o.document != occurrence.document
+        })?;
+    (document.born() == occurrence.step).then(|| {
+        format!(
+            "it was heard {} already: it seems to be fired again when a page is loaded in which the conversation goes on",
+            case.when(before)
+        )
+    })
 }
 
 /// The missing expectation that an unexpected event stands in for: heard in the very step that was to cause it.

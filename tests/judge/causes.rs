@@ -1,26 +1,148 @@
-//! One root cause, one headline: what lies behind several breaches is told once, with the likeliest reason.
+//! One root cause, one headline: what explains what, and what is nobody's fault but the first mistake's.
 
-use chatproof::recording::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::*;
 
-fn headlines(film: &Film) -> Vec<String> {
-    film.broken().into_iter().filter(|l| !l.contains("<-")).collect()
-}
+const REQUESTED: &str = "CONVERSATION_LIVE_CHAT_REQUESTED";
+const TIMEOUT: &str = "CONVERSATION_LIVE_CHAT_REQUEST_TIMEOUT";
 
-/// A film in which no event was heard.
-fn silent() -> Film {
-    let mut film = Film::talk();
-    film.beats.retain(|b| !matches!(b, Beat::Say(_, Kind::Event { .. })));
+/// A request that nobody accepts; the last step is an act, and waits for what comes by itself in `wait_for`.
+fn nobody_accepts(last: &str) -> Film {
+    let site = format!(
+        "
+spec: adobe-dynamic-chat
+base_url: https://shop.example
+journeys:
+  nobody:
+    steps:
+      - open: /
+        fires: CONVERSATION_TRIGGERED
+      - click: .agent
+        fires: [CONVERSATION_ENGAGED, CONVERSATION_LIVE_CHAT_REQUESTED]
+      - {last}: .sorry
+        fires: CONVERSATION_LIVE_CHAT_REQUEST_TIMEOUT
+"
+    );
+    let mut film = Film::new(adobe(), &site, "nobody");
+    film.step().load("https://shop.example/").widget().fire(TRIGGERED).step().fire(ENGAGED).fire(REQUESTED);
     film
 }
 
-/// A film in which nothing was heard of a widget at all.
-fn bare() -> Film {
-    let mut film = Film::talk();
-    film.beats.retain(|b| !matches!(b, Beat::Say(..)));
+#[test]
+fn what_came_by_itself_while_a_step_waited_in_vain_is_not_too_early() {
+    let mut film = nobody_accepts("wait_for");
+    film.remove(REQUESTED).wait(1000.0).fire(TIMEOUT).wait(4000.0).step();
+    assert_eq!(
+        film.broken(),
+        [
+            "event.LIVE_CHAT_REQUESTED.fires missing (step 2)",
+            "?event.LIVE_CHAT_REQUEST_TIMEOUT.fires overtaken (step 3) <- event.LIVE_CHAT_REQUESTED.fires",
+            "order.timeout-after-requested not-preceded <- event.LIVE_CHAT_REQUESTED.fires",
+        ]
+    );
+    let verdict = film.verdict("event.CONVERSATION_LIVE_CHAT_REQUEST_TIMEOUT.fires");
+    assert!(verdict.actual.contains("waited for in vain"), "{}", verdict.actual);
+
+    // Nothing was waited for in vain: then it came before its time.
+    let mut film = nobody_accepts("wait_for");
+    film.fire(TIMEOUT).step();
+    assert_eq!(film.broken(), ["event.LIVE_CHAT_REQUEST_TIMEOUT.fires too-early (step 3)"]);
+    // What the visitor is to cause can't come before they act.
+    let mut film = nobody_accepts("click");
+    film.remove(REQUESTED).fire(TIMEOUT).wait(4000.0).step();
+    assert!(film.broken().contains(&"event.LIVE_CHAT_REQUEST_TIMEOUT.fires too-early (step 3)".to_owned()));
+}
+
+/// Two conversations: one on a first page, and another one on the next. `of` makes the payload of the second one's events.
+fn two(of: impl Fn(&str, &mut Value)) -> Film {
+    let site = "
+spec: adobe-dynamic-chat
+base_url: https://shop.example
+journeys:
+  two:
+    steps:
+      - open: /
+        fires: CONVERSATION_TRIGGERED
+      - click: .pick
+        fires: CONVERSATION_ENGAGED
+      - open: /product
+        fires: CONVERSATION_TRIGGERED
+      - click: .flow
+        fires: CONVERSATION_ENGAGED
+      - click: .end
+        fires: CONVERSATION_COMPLETED
+";
+    let mut film = Film::new(adobe(), site, "two");
+    film.step().load("https://shop.example/").widget().fire(TRIGGERED).step().fire(ENGAGED);
+    film.step().load("https://shop.example/product").widget();
+    for (nth, x) in [TRIGGERED, ENGAGED, COMPLETED].into_iter().enumerate() {
+        if nth > 0 {
+            film.step();
+        }
+        let mut second = payload(&film.spec, x);
+        second["id"] = json!("the second");
+        second["name"] = json!("Fleet check");
+        second["type"] = json!("conversation flow");
+        second["uiType"] = json!("popup");
+        of(x, &mut second);
+        film.say(event(x, second));
+    }
     film
+}
+
+#[test]
+fn an_event_with_another_conversations_id_is_no_duplicate_and_no_change_of_name() {
+    assert_eq!(two(|_, _| ()).broken(), [""; 0]);
+
+    let borrowed = two(|x, payload| {
+        if x == ENGAGED {
+            payload["id"] = json!("the id");
+        }
+    });
+    assert_eq!(borrowed.broken(), ["consistency.id changed (conversation 2)"]);
+    let verdicts = borrowed.judge();
+    let verdict = verdicts.iter().find(|v| v.requirement == "consistency.id" && v.finding == "changed").unwrap();
+    let hint = verdict.hint.as_deref().unwrap();
+    assert!(hint.contains("carries the value of conversation 1"), "{hint}");
+}
+
+#[test]
+fn a_second_conversation_under_the_first_ones_id_is_told_as_that() {
+    let film = two(|_, payload| payload["id"] = json!("the id"));
+    assert_eq!(film.broken(), ["consistency.id not-its-own (conversation 2)"]);
+}
+
+#[test]
+fn a_flow_may_have_one_id_in_two_places() {
+    let film = two(|_, payload| {
+        payload["id"] = json!("the id");
+        payload["name"] = json!("the name");
+        payload["type"] = json!("dialogue");
+        payload["sid"] = json!("another session");
+    });
+    // Engaged once more: that is all there is to say, but for what merely should stay the same.
+    let broken = film.broken();
+    assert!(!broken.iter().any(|l| l.contains("consistency.id")), "{broken:#?}");
+}
+
+#[test]
+fn an_event_that_is_fired_again_by_the_next_page_is_unexpected_there_however_soon_it_comes() {
+    let mut film = two(|_, _| ());
+    let email = payload(&film.spec, EMAIL);
+    let at = film.at(TRIGGERED, 1);
+    film.insert(at, Beat::Say(At::Page, event(EMAIL, email.clone())));
+    let site = film.site.source.text.replacen(
+        "fires: CONVERSATION_ENGAGED",
+        "fires: [CONVERSATION_ENGAGED, CONVERSATION_INPUT_EMAIL]",
+        1,
+    );
+    film.site = parse_site(&site, &film.spec);
+    let at = film.at(ENGAGED, 0) + 1;
+    film.insert(at, Beat::Say(At::Page, event(EMAIL, email)));
+    assert_eq!(film.broken(), ["event.INPUT_EMAIL.unexpected unexpected (2nd occurrence)"]);
+    let hint = film.verdict("event.CONVERSATION_INPUT_EMAIL.unexpected").hint.unwrap();
+    assert!(hint.contains("fired again when a page is loaded"), "{hint}");
 }
 
 fn hint(film: &Film, requirement: &str) -> String {
@@ -28,192 +150,75 @@ fn hint(film: &Film, requirement: &str) -> String {
 }
 
 #[test]
-fn listeners_that_hear_nothing_at_all_are_one_headline() {
-    let film = silent();
-    assert_eq!(headlines(&film), ["event.TRIGGERED.fires missing (step 1)"]);
-    assert!(hint(&film, "event.CONVERSATION_TRIGGERED.fires").contains("`addListener` took the listeners"));
-    // Of several events that are missing beside one that was heard each is a headline: there may be several reasons.
-    let mut film = Film::talk();
-    film.remove(EMAIL).remove(COMPLETED);
-    assert_eq!(
-        headlines(&film),
-        ["event.COMPLETED.fires missing (step 5)", "event.INPUT_EMAIL.fires missing (step 4)"]
-    );
-}
-
-#[test]
-fn a_constant_that_changes_after_it_was_subscribed_with_is_named() {
+fn a_missing_event_with_no_other_cause_is_said_not_to_be_fired() {
     let mut film = Film::talk();
     film.remove(EMAIL);
-    let mut later = api(&film.spec, "later");
-    later.used = None;
-    later.subscriptions.clear();
-    later.locations[0].constants.iter_mut().find(|c| c.name == EMAIL).unwrap().value = "mail/2".into();
-    let at = film.begin(1);
-    film.insert(at, Beat::Say(At::Page, Kind::Api(Box::new(later))));
-    assert_eq!(film.broken(), ["event.INPUT_EMAIL.fires missing (step 4)"]);
-    let hint = hint(&film, "event.CONVERSATION_INPUT_EMAIL.fires");
-    assert!(hint.contains("\"conversation_input_email\" in the ready handler and \"mail/2\" later"), "{hint}");
-}
+    let said = hint(&film, "event.CONVERSATION_INPUT_EMAIL.fires");
+    assert!(said.contains("subscribed to it without an error") && said.contains(COMPLETED), "{said}");
 
-#[test]
-fn a_ready_event_in_a_frame_without_the_api_is_in_the_wrong_place() {
-    let mut film = bare();
-    let at = film.begin(1);
-    let mut nothing = api(&film.spec, "ready");
-    nothing.used = None;
-    nothing.subscriptions.clear();
-    let mut all = nothing.clone();
-    all.when = "later".into();
-    for location in &mut nothing.locations {
-        location.object = if location.object == "globals" { "globals" } else { "undefined" }.into();
-        location.subscribe = "undefined".into();
-        location.constants_object = "undefined".into();
-        location.constants.clear();
+    // Fired for one cause and not for another: which one.
+    let site = SITE.replacen("click: .launcher", "click: .launcher\n        fires: CONVERSATION_INPUT_EMAIL", 1);
+    let mut film = Film::talk();
+    film.site = parse_site(&site, &film.spec);
+    film.insert(film.begin(2), Beat::Wait(2500.0));
+    let verdicts = film.judge();
+    let missing = verdicts.iter().find(|v| v.finding == "missing").unwrap();
+    assert!(missing.hint.as_deref().unwrap().contains("heard for step 4"), "{missing:#?}");
+
+    // Nothing at all was heard: then that isn't said.
+    let mut film = Film::talk();
+    for x in [TRIGGERED, ENGAGED, EMAIL, COMPLETED] {
+        film.remove(x);
     }
-    film.insert(at, Beat::Frame("https://shop.example/loader"));
-    film.insert(at + 1, Beat::Say(At::Frame, ready()));
-    film.insert(at + 2, Beat::Say(At::Frame, Kind::Api(Box::new(nothing))));
-    film.insert(at + 3, Beat::Say(At::Page, Kind::Api(Box::new(all))));
-    assert_eq!(headlines(&film), ["ready.fired wrong-frame"]);
-    let verdict = film.verdict("ready.fired");
-    assert!(verdict.actual.contains("the frame `https://shop.example/loader`"), "{}", verdict.actual);
-    assert!(verdict.hint.unwrap().contains("the API is in `https://shop.example/`"));
-    // A widget that lives in the frame, API and all, is fine.
-    let mut film = bare();
-    let at = film.begin(1);
-    film.insert(at, Beat::Frame("https://shop.example/loader"));
-    film.insert(at + 1, Beat::Say(At::Frame, ready()));
-    let usable = api(&film.spec, "ready");
-    film.insert(at + 2, Beat::Say(At::Frame, Kind::Api(Box::new(usable))));
-    assert!(headlines(&film).iter().all(|l| !l.starts_with("ready.")), "{:#?}", film.broken());
+    assert_eq!(hint(&film, "event.CONVERSATION_INPUT_EMAIL.fires"), "");
 }
 
 #[test]
-fn constants_that_are_none_of_those_documented_are_one_headline() {
-    let mut film = silent();
-    film.change_api(|api| {
-        api.locations[0].constants.clear();
-        api.subscriptions.iter_mut().for_each(|s| s.result = "no-constant".into());
-    });
-    assert_eq!(headlines(&film), ["api.constants empty"]);
-
-    let mut film = silent();
-    film.change_api(|api| {
-        for constant in &mut api.locations[0].constants {
-            constant.name = constant.name.replace("CONVERSATION_", "");
-        }
-        api.subscriptions.iter_mut().for_each(|s| s.result = "no-constant".into());
-    });
-    assert_eq!(headlines(&film), ["api.constants no-constants", ".constants.undocumented undocumented"]);
-    assert_eq!(hint(&film, "api.constants"), "`TRIGGERED` was found, `CONVERSATION_TRIGGERED` is documented");
-    // No constant, no call: that the function could be called isn't claimed.
-    let verdict = film.verdict("api.subscribe");
-    assert_eq!((verdict.finding.as_str(), verdict.caused_by.as_deref()), ("not-tried", Some("api.constants")));
-    assert!(verdict.actual.contains("no constant to call it with"), "{}", verdict.actual);
+fn an_event_that_is_fired_whenever_a_page_is_left_says_so() {
+    let mut film = Film::talk();
+    let closed = payload(&film.spec, CLOSED);
+    film.say(event(CLOSED, closed)).load("https://shop.example/next");
+    let said = hint(&film, "event.CONVERSATION_CLOSED.unexpected");
+    assert!(said.contains("whenever a page is left"), "{said}");
 }
 
 #[test]
-fn an_api_in_two_halves_says_where_the_other_half_is() {
-    let mut film = silent();
-    film.change_api(|api| {
-        api.used = None;
-        api.subscriptions.clear();
-        let constants = std::mem::take(&mut api.locations[0].constants);
-        api.locations[0].constants_object = "undefined".into();
-        api.locations[1].constants_object = "object".into();
-        api.locations[1].constants = constants;
-    });
-    let headlines = headlines(&film);
-    assert_eq!(headlines.len(), 1, "{headlines:#?}");
-    let id = headlines[0].split(' ').next().unwrap();
-    assert!(hint(&film, id).contains("both are documented at one place"), "{headlines:#?}");
-}
-
-#[test]
-fn a_payload_without_any_of_its_fields_is_one_headline() {
-    for (payload, finding, says) in [
-        (json!({}), "empty", "filled in later"),
-        (json!({ "field": "email" }), "wrong-fields", ""),
-        (json!({ "ID": 7, "SID": 8 }), "wrong-fields", "`ID` was heard, `id` is documented; `SID` was heard, `sid` is"),
-    ] {
+fn a_late_event_names_the_step_that_it_seems_to_fire_for() {
+    for (wait, says) in [(0.0, "fire for that instead"), (1500.0, "a longer `within`")] {
         let mut film = Film::talk();
-        film.change(EMAIL, |p| *p = payload.clone());
-        assert_eq!(headlines(&film), [format!("event.INPUT_EMAIL.payload {finding}")], "{payload}");
-        let hint = hint(&film, "event.CONVERSATION_INPUT_EMAIL.payload");
-        assert!(hint.contains(says), "{payload}: {hint}");
+        let at = film.at(ENGAGED, 0);
+        let engaged = film.beats.remove(at);
+        let next = film.begin(3);
+        film.insert(next, Beat::Wait(2500.0));
+        let at = film.begin(3) + 1;
+        film.insert(at, engaged);
+        film.insert(at, Beat::Wait(wait));
+        let said = hint(&film, "event.CONVERSATION_ENGAGED.fires");
+        assert!(said.contains("step 4") && said.contains(says), "{said}");
     }
 }
 
 #[test]
-fn a_map_is_no_object_with_fields() {
+fn a_repeat_in_another_step_names_that_step() {
     let mut film = Film::talk();
-    let at = film.at(EMAIL, 0);
-    if let Beat::Say(_, Kind::Event { data, notes, .. }) = &mut film.beats[at] {
-        data["data"]["payload"] = json!({ "size": 5 });
-        notes.push(CopyNote { path: "data.payload".into(), what: "object [object Map]".into() });
-    }
-    assert_eq!(headlines(&film), ["event.INPUT_EMAIL.payload wrong-fields"]);
-    assert!(film.verdict("event.CONVERSATION_INPUT_EMAIL.payload").actual.contains("a Map"));
+    let engaged = payload(&film.spec, ENGAGED);
+    film.insert(film.begin(4), Beat::Say(At::Page, event(ENGAGED, engaged)));
+    // A mere repeat may be heard when the next step has begun.
+    assert_eq!(hint(&film, "event.CONVERSATION_ENGAGED.at-most"), "");
+    film.insert(film.begin(3), Beat::Wait(1000.0));
+    let said = hint(&film, "event.CONVERSATION_ENGAGED.at-most");
+    assert!(said.contains("2nd was heard") && said.contains("step 4"), "{said}");
 }
 
 #[test]
-fn a_listener_with_another_number_of_arguments_is_told_so() {
-    for (arguments, data, says) in [
-        (0, json!(null), "called without an argument"),
-        (2, json!("conversation-input-email"), "called with 2 arguments"),
-    ] {
-        let mut film = Film::talk();
-        let at = film.at(EMAIL, 0);
-        if let Beat::Say(_, Kind::Event { data: heard, arguments: count, .. }) = &mut film.beats[at] {
-            *heard = data;
-            *count = arguments;
-        }
-        assert_eq!(headlines(&film), ["event.INPUT_EMAIL.payload missing"]);
-        let hint = hint(&film, "event.CONVERSATION_INPUT_EMAIL.payload");
-        assert!(hint.contains(says), "{hint}");
-    }
-}
-
-#[test]
-fn fields_in_an_object_within_the_payload_are_one_headline() {
+fn a_value_left_over_from_an_earlier_event_names_that_event() {
+    let site =
+        SITE.replace("fires: CONVERSATION_COMPLETED", "fires: { CONVERSATION_COMPLETED: { name: { const: Grace } } }");
     let mut film = Film::talk();
-    film.change(EMAIL, |p| {
-        let fields = p.as_object_mut().unwrap();
-        let inner = json!({ "name": fields.remove("name"), "sid": fields.remove("sid") });
-        fields.insert("conversation".into(), inner);
-    });
-    assert_eq!(headlines(&film), ["event.INPUT_EMAIL.payload.name missing"]);
-    assert_eq!(
-        hint(&film, "event.CONVERSATION_INPUT_EMAIL.payload.sid"),
-        "heard as `event.data.payload.conversation.sid`, documented at `event.data.payload.sid`"
-    );
-}
-
-#[test]
-fn a_value_is_called_what_it_was_in_the_page() {
-    let mut film = Film::talk();
-    let at = film.at(EMAIL, 0);
-    if let Beat::Say(_, Kind::Event { data, notes, .. }) = &mut film.beats[at] {
-        data["data"]["payload"]["sid"] = json!(null);
-        notes.push(CopyNote { path: "data.payload.sid".into(), what: "number NaN".into() });
-    }
-    let verdict = film.verdict("event.CONVERSATION_INPUT_EMAIL.payload.sid");
-    assert_eq!((verdict.finding.as_str(), verdict.actual.as_str()), ("wrong-value", "the number NaN"));
-    // None of several permitted types is a wrong type, too.
-    let mut film = Film::talk();
-    film.change(EMAIL, |p| p["sid"] = json!(true));
-    assert_eq!(film.verdict("event.CONVERSATION_INPUT_EMAIL.payload.sid").finding, "wrong-type");
-}
-
-#[test]
-fn an_event_that_was_due_when_ready_came_may_have_been_fired_before_it() {
-    let mut film = Film::talk();
-    film.remove(TRIGGERED);
-    let hint = hint(&film, "event.CONVERSATION_TRIGGERED.fires");
-    assert!(hint.contains("the ready event was heard") && hint.contains("fired before it"), "{hint}");
-    // Later steps had a listener from their beginning.
-    let mut film = Film::talk();
-    film.remove(ENGAGED);
-    assert_eq!(film.verdict("event.CONVERSATION_ENGAGED.fires").hint, None);
+    film.site = parse_site(&site, &film.spec);
+    film.change(ENGAGED, |p| p["name"] = json!("Ada"));
+    film.change(EMAIL, |p| p["name"] = json!("Grace"));
+    film.change(COMPLETED, |p| p["name"] = json!("Ada"));
+    let said = hint(&film, "site.CONVERSATION_COMPLETED.payload.name");
+    assert!(said.contains(ENGAGED) && said.contains(EMAIL), "{said}");
 }
