@@ -12,6 +12,8 @@ mod other_vendor;
 mod payloads;
 #[path = "judge/properties.rs"]
 mod properties;
+#[path = "judge/roots.rs"]
+mod roots;
 #[path = "judge/support.rs"]
 mod support;
 #[path = "judge/trace.rs"]

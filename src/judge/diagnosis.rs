@@ -12,7 +12,7 @@ use crate::spec::{EventSpec, Spec};
 use super::case::Case;
 use super::matching::{Expectation, Fate, Met};
 use super::text::{self, duration, visible};
-use super::trace::{Occurrence, Position};
+use super::trace::{Occurrence, Position, Trace};
 
 /// The documented payload, heard elsewhere: at another place, as a JSON string, or both.
 pub(super) fn payload_elsewhere(spec: &Spec, event: &EventSpec, occurrence: &Occurrence) -> Option<String> {
@@ -87,6 +87,15 @@ fn search(data: &Value, fields: &[&str], documented: &[String]) -> Option<Place>
     None
 }
 
+/// The path within a payload of the object in which a field is that the payload itself lacks. What is documented to be in
+/// the payload is not searched: it may have fields of that name of its own.
+pub(super) fn nested(event: &EventSpec, payload: &Value, field: &str) -> Option<String> {
+    payload.as_object()?.iter().take(500).find_map(|(key, inner)| {
+        let holds = inner.as_object().is_some_and(|o| o.contains_key(field));
+        (holds && !event.fields.iter().any(|f| f.field == *key)).then(|| key.clone())
+    })
+}
+
 /// The candidate that is the same name but for case, separators or a slip.
 pub(super) fn misspelt<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let fold = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
@@ -144,6 +153,8 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
     let step = e.step.index;
     let hints = [
         shares_value(case, x),
+        constant_changed(case, x),
+        nothing_at_all(case),
         instead(case, step),
         left(case, e),
         page_errors(case, Some(step), Some(step)).map(|(_, error)| error),
@@ -151,6 +162,7 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
         earlier_permitted(case, e),
         unobserved(case, x),
         waived(case, x),
+        ready_in_step(case, e),
     ];
     let likeliest: Vec<String> = hints.into_iter().flatten().take(2).collect();
     if likeliest.is_empty() { not_fired(case, e) } else { Some(likeliest.join("; ")) }
@@ -202,6 +214,46 @@ fn shares_value(case: &Case, x: &str) -> Option<String> {
     Some(format!("its constant has the same value as {}", text::list(&others, "and")))
 }
 
+/// The constant had one value when it was subscribed with, and later another.
+fn constant_changed(case: &Case, x: &str) -> Option<String> {
+    let value = |api: &crate::recording::ApiSnapshot, location: &str| {
+        let found = api.locations.iter().find(|l| l.name == location)?;
+        let constant = found.constants.iter().find(|c| c.name == x)?;
+        Some((constant.type_.clone(), constant.value.clone()))
+    };
+    case.trace.documents.iter().filter(|d| d.hosts()).find_map(|document| {
+        let (_, ready) = document.apis().find(|(_, api)| api.used.is_some())?;
+        let used = ready.used.as_deref()?;
+        let before = value(ready, used)?;
+        let after = document.apis().filter_map(|(_, api)| value(api, used)).find(|after| *after != before)?;
+        Some(format!(
+            "its constant was \"{}\" in the ready handler and \"{}\" later: who subscribed with the first hears nothing",
+            visible(&before.1),
+            visible(&after.1)
+        ))
+    })
+}
+
+/// That several events were to be heard and none was, though the listeners were taken: one reason, most likely.
+fn nothing_at_all(case: &Case) -> Option<String> {
+    silence_headline(case)?;
+    let subscribe = case.spec.probe.subscribe.join(".");
+    let taken = case.trace.documents.iter().filter(|d| d.hosts()).flat_map(|d| d.apis());
+    taken.flat_map(|(_, api)| &api.subscriptions).any(|s| s.result == "ok").then(|| {
+        format!(
+            "`{subscribe}` took the listeners without an error, but no event at all was heard: does it keep them, and are \
+             events fired under the constants' values?"
+        )
+    })
+}
+
+/// If a journey was to fire several events and none at all was heard: the first one's requirement, the headline.
+pub(super) fn silence_headline(case: &Case) -> Option<String> {
+    let missing = || case.matching.expectations.iter().filter(|e| e.met == Met::Missing);
+    let several = case.trace.occurrences.is_empty() && missing().count() > 1;
+    missing().next().filter(|_| several).map(|e| format!("event.{}.fires", e.expected.constant))
+}
+
 /// Another event, which no step declares, in the step that was to cause this one.
 fn instead(case: &Case, step: usize) -> Option<String> {
     let other =
@@ -224,6 +276,20 @@ fn left(case: &Case, e: &Expectation) -> Option<String> {
             .find(|entry| entry.step == Some(step) && matches!(entry.observation.kind, Kind::Unload))?;
         let after = unload.observation.page_ms? - case.trace.mark_ms(step, Some(index))?;
         Some(format!("the page navigated {} after the step began: the event may have been lost", duration(after)))
+    })
+}
+
+/// The ready event came in the step that was to cause the event: one that was fired before it is heard by nobody.
+fn ready_in_step(case: &Case, e: &Expectation) -> Option<String> {
+    let step = e.step.index;
+    let target = Trace::ready_target(case.spec);
+    case.trace.documents.iter().enumerate().filter(|(_, d)| d.hosts()).find_map(|(index, document)| {
+        let ready = document.ready_on(target).next().filter(|entry| entry.step == Some(step))?;
+        let after = ready.observation.page_ms? - case.trace.mark_ms(step, Some(index))?;
+        Some(format!(
+            "the ready event was heard {} after the step began: if this one was fired before it, no page could hear it",
+            duration(after)
+        ))
     })
 }
 

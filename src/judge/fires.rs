@@ -64,7 +64,11 @@ fn one(case: &Case, e: &Expectation) -> Draft {
         Met::TooLate(at) => late(case, e, *at, draft),
         Met::Missing => {
             let hint = diagnosis::why_missing(case, e);
-            draft.breach("missing", "not heard").hint(hint).explained_by(diagnosis::causes_of_silence(case, x))
+            draft
+                .breach("missing", "not heard")
+                .hint(hint)
+                .explained_by(diagnosis::causes_of_silence(case, x))
+                .explained_by(diagnosis::silence_headline(case))
         }
         Met::Open(code, why) => draft.inconclusive(code, why.clone()),
     }
