@@ -228,7 +228,8 @@ pub enum Kind {
         /// How many arguments the callback got.
         arguments: u64,
         /// What could not be copied, where: `{ path: "data.payload.self", what: "cycle" }`; `what` is one of `cycle`,
-        /// `function`, `bigint`, `symbol`, `undefined`, `throws`, `truncated`, `object` (not plain; noted by its class).
+        /// `function`, `bigint`, `symbol`, `undefined`, `throws`, `truncated`, `number NaN` (or an infinity),
+        /// `object [object Map]` (not plain; noted by its class).
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         notes: Vec<CopyNote>,
     },

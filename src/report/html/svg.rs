@@ -18,7 +18,7 @@ const HEAD: usize = 17;
 const ROW: usize = 20;
 const GAP: usize = 8;
 const HINT: usize = 20;
-const PANEL: usize = 172;
+const PANEL: usize = 156;
 
 /// What is drawn.
 pub(super) struct Chart {
