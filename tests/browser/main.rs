@@ -13,6 +13,7 @@ mod failures;
 mod hostile;
 mod listener;
 mod locators;
+mod retries;
 mod selftest;
 mod steps;
 mod wrong;
