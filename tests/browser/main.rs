@@ -14,5 +14,6 @@ mod hostile;
 mod listener;
 mod locators;
 mod selftest;
+mod sights;
 mod steps;
 mod wrong;
