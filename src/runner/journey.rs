@@ -56,8 +56,14 @@ pub(super) async fn run(
     subject: &Subject<'_>,
     session: &Arc<Session>,
     journey: &Journey,
+    attempt: u32,
     started_at: String,
 ) -> Recording {
+    // A site may know the address that was typed in before, and then isn't met as a stranger.
+    let run_id = match attempt {
+        0 | 1 => subject.options.run_id.clone(),
+        more => format!("{}-{more}", subject.options.run_id),
+    };
     let recorder = Recorder::new(subject.secrets.clone(), subject.progress.clone(), session.kind, &journey.name);
     let mut walk = Walk {
         subject,
@@ -67,7 +73,7 @@ pub(super) async fn run(
         windows: BTreeMap::new(),
         variables: Variables {
             env: subject.options.env.clone(),
-            run_id: subject.options.run_id.clone(),
+            run_id: run_id.clone(),
             journey: journey.name.clone(),
         },
         sights: Sights::new(subject, recorder.clone()),
@@ -130,15 +136,13 @@ pub(super) async fn run(
     let recording = Recording {
         format: FORMAT.to_owned(),
         chatproof: env!("CARGO_PKG_VERSION").to_owned(),
-        run: RunInfo {
-            id: subject.options.run_id.clone(),
-            started_at,
-            base_url: subject.secrets.mask(subject.base_url.as_str()),
-        },
+        run: RunInfo { id: run_id, started_at, base_url: subject.secrets.mask(subject.base_url.as_str()) },
         spec: FileCopy { name: subject.spec.source.name.clone(), text: subject.spec.source.text.to_string() },
         site: FileCopy { name: subject.site.source.name.clone(), text: subject.site.source.text.to_string() },
+        baseline: subject.baseline.clone(),
         browser: session.info.clone(),
         journey: journey.name.clone(),
+        attempt,
         steps,
         observations: observations.unwrap_or_else(|| recorder.take()),
         ending,

@@ -251,8 +251,8 @@ fn requirement_card(view: &View<'_>, id: &str, tone: Tone, places: &[Place<'_>])
                 }
             }
             div { dt { "rule" } dd { code { (short(&first.requirement)) ": " (short(&first.finding)) } } }
-            @if let Some(reason) = &first.reason {
-                div { dt { (if tone == Tone::Waived { "waived" } else { level(first.level) }) } dd { (short(reason)) } }
+            @if let Some(reason) = super::known::reason(first) {
+                div { dt { (if tone == Tone::Waived { "waived" } else { level(first.level) }) } dd { (short(&reason)) } }
             }
         }
         (places_of(view, places))

@@ -83,6 +83,7 @@ fn all_cell(cell: Cell) -> Markup {
         Status::Proved => "proved",
         Status::Failed => "failed",
         Status::Inconclusive => "inconclusive",
+        Status::Waived => "waived",
         Status::NotReached => "not reached",
         Status::NotSelected => "not selected",
         Status::NotApplicable => "not applicable",
