@@ -15,5 +15,6 @@ mod listener;
 mod locators;
 mod retries;
 mod selftest;
+mod sights;
 mod steps;
 mod wrong;
