@@ -24,10 +24,16 @@ pub struct Recording {
     pub spec: FileCopy,
     /// The site file as it was; `${...}` not replaced.
     pub site: FileCopy,
+    /// The known failures as they were, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<FileCopy>,
     /// The browser.
     pub browser: BrowserInfo,
     /// Name of the journey in the site file.
     pub journey: String,
+    /// Which attempt at the journey it is, from 1: one that fails may be tried again with a fresh visitor.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub attempt: u32,
     /// The steps, all of them, in order; those not begun are `not-begun`.
     pub steps: Vec<StepRecord>,
     /// What was heard, in order of arrival.
@@ -42,10 +48,19 @@ pub struct Recording {
     pub sights: Vec<Sight>,
 }
 
+fn first() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_first(attempt: &u32) -> bool {
+    *attempt == 1
+}
+
 /// The run a recording belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
-    /// What `${run.id}` was.
+    /// What `${run.id}` was; further attempts at a journey have a number after it.
     pub id: String,
     /// When the journey began: RFC 3339, UTC.
     pub started_at: String,
@@ -213,7 +228,8 @@ pub enum Kind {
         /// How many arguments the callback got.
         arguments: u64,
         /// What could not be copied, where: `{ path: "data.payload.self", what: "cycle" }`; `what` is one of `cycle`,
-        /// `function`, `bigint`, `symbol`, `undefined`, `throws`, `truncated`, `object` (not plain; noted by its class).
+        /// `function`, `bigint`, `symbol`, `undefined`, `throws`, `truncated`, `number NaN` (or an infinity),
+        /// `object [object Map]` (not plain; noted by its class).
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         notes: Vec<CopyNote>,
     },

@@ -146,6 +146,7 @@ fn conforming() -> Recording {
         },
         spec: FileCopy { name: spec.source.name.clone(), text: spec.source.text.to_string() },
         site: FileCopy { name: "chatproof.yaml".into(), text: SITE.into() },
+        baseline: None,
         browser: BrowserInfo {
             name: "firefox".into(),
             version: "153.0".into(),
@@ -155,6 +156,7 @@ fn conforming() -> Recording {
             headless: true,
         },
         journey: "shown".into(),
+        attempt: 1,
         steps: vec![StepRecord {
             index: 0,
             actor: "visitor".into(),

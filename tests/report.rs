@@ -73,8 +73,10 @@ fn recording(browser_name: &str, journey: &str) -> Recording {
         },
         spec: FileCopy { name: "example-chat (built in)".into(), text: "id: example-chat\n".into() },
         site: FileCopy { name: "chatproof.yaml".into(), text: "spec: example-chat\n".into() },
+        baseline: None,
         browser: browser(browser_name),
         journey: journey.into(),
+        attempt: 1,
         steps: vec![
             step(0, "open /pricing", 0.0, 612.0),
             step(1, "click launcher", 950.0, 1010.0),
@@ -119,6 +121,7 @@ fn verdict(browser: &str, journey: &str, requirement: &str, outcome: Outcome) ->
             url: Some("https://docs.example.com/events#engaged".into()),
         },
         caused_by: None,
+        waiver: None,
     }
 }
 
@@ -149,11 +152,18 @@ fn report(journeys: Vec<JourneyReport>) -> Report {
             .to_vec(),
         errors: Vec::new(),
         interrupted: false,
+        baseline: None,
+        fail_on_flaky: false,
     }
 }
 
 fn journey(browser: &str, name: &str, verdicts: Vec<Verdict>) -> JourneyReport {
-    JourneyReport { title: "A visitor talks to sales".into(), recording: recording(browser, name), verdicts }
+    JourneyReport {
+        title: "A visitor talks to sales".into(),
+        recording: recording(browser, name),
+        verdicts,
+        earlier: Vec::new(),
+    }
 }
 
 /// All is well, in two browsers.

@@ -25,6 +25,9 @@ pub enum BrowserKind {
 }
 
 impl BrowserKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Firefox, Self::Chromium];
+
     /// The name used in every output and on the command line.
     pub fn name(self) -> &'static str {
         match self {

@@ -19,7 +19,8 @@ Exit codes:
   2    the command line, the spec or the site file is wrong; nothing was run
   3    could not judge: a driver, browser or the site failed, or a requirement is inconclusive
   130  interrupted; what was heard so far is reported and saved
-A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.";
+A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.
+Known failures (known.yaml) and flaky journeys end with 0, unless --strict-baseline or --fail-on-flaky makes it 1.";
 
 const MAIN_HELP: &str = "\
 First steps:
@@ -42,6 +43,8 @@ Examples:
   chatproof run --base-url http://localhost:3000    the same journeys against another host
   chatproof run --report html=report.html           a page to look at: timelines, payloads, screenshots
   chatproof run --report junit=out/junit.xml --save-recordings out/recordings
+  chatproof run --retries 2                         tell flaky journeys from broken ones
+  chatproof run --write-baseline                    let what is broken now pass as known: known.yaml
   chatproof run --webdriver http://grid:4444        a driver or grid that is already running
 
 Environment:
@@ -49,6 +52,7 @@ Environment:
   CHATPROOF_CHROMIUM, CHATPROOF_CHROMEDRIVER        those that are found (`chatproof doctor` tells)
   NO_COLOR, CLICOLOR_FORCE                          colour; `--color` wins over both
   RUST_LOG                                          what is logged to standard error
+  GITHUB_ACTIONS, GITHUB_STEP_SUMMARY               annotations and a summary, on GitHub's runners
 ";
 
 const SELFTEST_HELP: &str = "\
@@ -148,7 +152,7 @@ Examples:
 
 {EXIT_CODES}"))]
     Judge(JudgeArgs),
-    /// Check spec and site files, without a browser
+    /// Check spec files, site files and files of known failures, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
     /// Serve the reference site, to look at it by hand
@@ -239,6 +243,12 @@ pub struct RunFlags {
     /// What becomes of requests to analytics that the site file's `forwards` name
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = AnalyticsFlag::Stub, help_heading = "Browser")]
     pub analytics: AnalyticsFlag,
+    /// Walk a journey that fails again with a fresh visitor, at most N times; if it then comes out well it is flaky
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=20), help_heading = "Judging")]
+    pub retries: u16,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
@@ -271,10 +281,31 @@ impl From<AnalyticsFlag> for crate::runner::Analytics {
     }
 }
 
+/// What every command that judges takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TermFlags {
+    /// The file of known failures, which are waived [default: `known.yaml` beside the site file, if it is there]
+    #[arg(long, value_name = "PATH", conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub baseline: Option<PathBuf>,
+    /// Waive nothing, whatever `known.yaml` says
+    #[arg(long, help_heading = "Judging")]
+    pub no_baseline: bool,
+    /// Fail if an entry of `known.yaml` has expired (it then waives nothing any more) or is no longer needed
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub strict_baseline: bool,
+    /// Add what is broken to `known.yaml`, so that it is waived from now on; what is in the file stays as it is
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub write_baseline: bool,
+    /// Fail if a journey is flaky
+    #[arg(long, help_heading = "Judging")]
+    pub fail_on_flaky: bool,
+}
+
 /// What every command that reports takes.
 #[derive(Debug, Clone, Args)]
 pub struct ReportFlags {
-    /// Write a report: `terminal`, `html`, `json` or `junit`, to PATH or to standard output; repeat it for several
+    /// Write a report: `terminal`, `html`, `json`, `junit`, `markdown`, `ctrf` or `tap`, to PATH or to standard output;
+    /// repeat it for several
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
     pub list: Vec<Request>,
 }
@@ -291,6 +322,9 @@ pub struct JudgeArgs {
     /// Judge by this spec (a file, or the id of a built-in one) instead of the copy in the recordings
     #[arg(long, value_name = "SPEC")]
     pub spec: Option<String>,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
@@ -299,9 +333,12 @@ pub struct JudgeArgs {
 /// `chatproof lint`
 #[derive(Debug, Clone, Args)]
 pub struct LintArgs {
-    /// Spec and site files; told apart by what is in them
+    /// Spec files, site files, files of known failures; told apart by what is in them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The site file that files of known failures belong to [default: `chatproof.yaml` beside each]
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
 }
 
 /// `chatproof serve`

@@ -24,6 +24,10 @@ pub struct Surroundings {
     pub is_root: bool,
     /// A name for this run that no other run has: `${run.id}`.
     pub run_id: String,
+    /// The day, in UTC; `None` in tests to which it means nothing.
+    pub today: Option<time::Date>,
+    /// What relative paths begin at.
+    pub directory: std::path::PathBuf,
     /// What the log must not show; known once the site file is read.
     pub secrets: Arc<OnceLock<Secrets>>,
 }

@@ -61,13 +61,16 @@ pub(super) async fn run(
     subject: &Subject<'_>,
     session: &Arc<Session>,
     journey: &Journey,
+    attempt: u32,
     started_at: String,
 ) -> Recording {
-    let variables = Variables {
-        env: subject.options.env.clone(),
-        run_id: subject.options.run_id.clone(),
-        journey: journey.name.clone(),
+    // A site may know the address that was typed in before, and then isn't met as a stranger.
+    let run_id = match attempt {
+        0 | 1 => subject.options.run_id.clone(),
+        more => format!("{}-{more}", subject.options.run_id),
     };
+    let variables =
+        Variables { env: subject.options.env.clone(), run_id: run_id.clone(), journey: journey.name.clone() };
     let ways = Ways::new(subject, &variables);
     let recorder =
         Recorder::new(subject.secrets.clone(), subject.progress.clone(), session.kind, &journey.name, ways.clone());
@@ -144,15 +147,13 @@ pub(super) async fn run(
     let recording = Recording {
         format: FORMAT.to_owned(),
         chatproof: env!("CARGO_PKG_VERSION").to_owned(),
-        run: RunInfo {
-            id: subject.options.run_id.clone(),
-            started_at,
-            base_url: subject.secrets.mask(subject.base_url.as_str()),
-        },
+        run: RunInfo { id: run_id, started_at, base_url: subject.secrets.mask(subject.base_url.as_str()) },
         spec: FileCopy { name: subject.spec.source.name.clone(), text: subject.spec.source.text.to_string() },
         site: FileCopy { name: subject.site.source.name.clone(), text: subject.site.source.text.to_string() },
+        baseline: subject.baseline.clone(),
         browser: session.info.clone(),
         journey: journey.name.clone(),
+        attempt,
         steps,
         observations: recorder.take(),
         ending,
@@ -423,10 +424,7 @@ impl Walk<'_> {
             Act::Scroll(ScrollTo::Top) => window.scroll_page(0.0).await,
             Act::Scroll(ScrollTo::Bottom) => window.scroll_page(100.0).await,
             Act::Scroll(ScrollTo::Percent(share)) => window.scroll_page(*share).await,
-            Act::Press { keys, .. } => match window.focused().await {
-                Ok(found) => window.type_keys(&found, &typed(&keys.chords)).await,
-                Err(error) => Err(error),
-            },
+            Act::Press { keys, .. } => window.press(&typed(&keys.chords)).await,
             _ => Err(ActError::Other("this step has no element".into())),
         })
     }

@@ -14,6 +14,8 @@ mod forwards;
 mod hostile;
 mod listener;
 mod locators;
+mod retries;
 mod selftest;
+mod sights;
 mod steps;
 mod wrong;

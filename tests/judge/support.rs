@@ -463,6 +463,7 @@ impl<'f> Player<'f> {
             },
             spec: FileCopy { name: self.film.spec.source.name.clone(), text: String::new() },
             site: FileCopy { name: "chatproof.yaml".into(), text: String::new() },
+            baseline: None,
             browser: BrowserInfo {
                 name: self.film.browser.clone(),
                 version: "1".into(),
@@ -472,6 +473,7 @@ impl<'f> Player<'f> {
                 headless: true,
             },
             journey: self.film.journey.clone(),
+            attempt: 1,
             steps: self.steps,
             observations: self.out,
             ending: self.film.ending.clone(),

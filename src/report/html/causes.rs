@@ -251,8 +251,8 @@ fn requirement_card(view: &View<'_>, id: &str, tone: Tone, places: &[Place<'_>])
                 }
             }
             div { dt { "rule" } dd { code { (short(&first.requirement)) ": " (short(&first.finding)) } } }
-            @if let Some(reason) = &first.reason {
-                div { dt { (if tone == Tone::Waived { "waived" } else { level(first.level) }) } dd { (short(reason)) } }
+            @if let Some(reason) = super::known::reason(first) {
+                div { dt { (if tone == Tone::Waived { "waived" } else { level(first.level) }) } dd { (short(&reason)) } }
             }
         }
         (places_of(view, places))
@@ -324,12 +324,18 @@ fn one_place(view: &View<'_>, place: &Place<'_>, first: Option<&str>) -> Markup 
         }
         @if let Some(verdict) = place.verdict {
             @if !verdict.subject.is_empty() { " " span.in { "(" (short(&verdict.subject)) ")" } }
-            @if first.is_some_and(|first| first != verdict.actual) { " heard " span.heard { (rich(&verdict.actual, 160)) } }
+            @if first.is_some_and(|first| !alike(first, &verdict.actual)) { ": " span.heard { (rich(&verdict.actual, 160)) } }
         }
         @if let Some(at) = index.and_then(|index| seen.sight_of_step(index)) {
             " · " a href={ "#" (seen.sight_anchor(at)) } { "what the window showed" }
         }
     }
+}
+
+/// The same but for numbers: times differ from run to run, and say nothing.
+fn alike(a: &str, b: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect::<String>();
+    letters(a) == letters(b)
 }
 
 /// What follows from a cause.

@@ -86,6 +86,7 @@ mod tests {
             run: RunInfo { id: text("r"), started_at: text(""), base_url: text("") },
             spec: file.clone(),
             site: file,
+            baseline: None,
             browser: BrowserInfo {
                 name: text("firefox"),
                 version: text(""),
@@ -95,6 +96,7 @@ mod tests {
                 headless: true,
             },
             journey: text("j"),
+            attempt: 1,
             steps: vec![step(0, 100.0), step(1, 900.0)],
             observations,
             ending: Ending::Complete,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::tone::Tone;
 use super::view::{Seen, View};
-use super::{checks, sights, steps, timeline};
+use super::{checks, known, sights, steps, timeline};
 use crate::recording::Ending;
 use crate::report::summary;
 use crate::report::text::{self, LONG, short};
@@ -33,6 +33,7 @@ pub(super) fn section(view: &View<'_>, seen: &Seen<'_>) -> Markup {
                     (text::duration(summary::journey_ms(recording)))
                 }
             }
+            (known::attempts(seen.report))
             (ending(&recording.ending))
             (timeline::figure(view, seen))
             h4 { "Steps and events" }

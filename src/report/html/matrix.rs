@@ -19,7 +19,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
         section aria-labelledby="coverage" {
             h2 id="coverage" { "Coverage" }
             @if browsers.is_empty() { p.none { "Nothing was recorded." } } @else {
-                div.scroll role="region" aria-labelledby="coverage" tabindex="0" {
+                div.scroll role="region" aria-label="Coverage, as a table" tabindex="0" {
                     table.matrix {
                         caption.unseen { "What became of each documented event, by browser and journey" }
                         thead {
@@ -83,6 +83,7 @@ fn all_cell(cell: Cell) -> Markup {
         Status::Proved => "proved",
         Status::Failed => "failed",
         Status::Inconclusive => "inconclusive",
+        Status::Waived => "waived",
         Status::NotReached => "not reached",
         Status::NotSelected => "not selected",
         Status::NotApplicable => "not applicable",

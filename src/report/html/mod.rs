@@ -10,6 +10,7 @@ mod causes;
 mod checks;
 mod clock;
 mod journey;
+mod known;
 mod matrix;
 mod payload;
 mod sights;
@@ -56,6 +57,7 @@ pub fn render(report: &Report) -> String {
                 main id="report" tabindex="-1" {
                     (matrix::section(&view))
                     (causes::section(&view))
+                    (known::stale(report))
                     section.journeys aria-labelledby="journeys" {
                         h2 id="journeys" { "Journeys" }
                         @if view.journeys.is_empty() { p.none { "No journey was run." } }
@@ -141,6 +143,7 @@ fn numbers(report: &Report) -> Markup {
         (Tone::Doubt, totals.inconclusive, "inconclusive", "inconclusive"),
         (Tone::Warn, totals.warn, "warning", "warnings"),
         (Tone::Waived, totals.waived, "waived", "waived"),
+        (Tone::Warn, totals.flaky, "journey flaky", "journeys flaky"),
         (Tone::Dim, totals.noted, "noted", "noted"),
     ];
     html! {

@@ -103,6 +103,7 @@ impl From<Status> for Tone {
             Status::Proved => Self::Good,
             Status::Failed | Status::NotReached => Self::Bad,
             Status::Inconclusive => Self::Doubt,
+            Status::Waived => Self::Waived,
             Status::NotSelected | Status::NotApplicable => Self::Plain,
         }
     }

@@ -197,7 +197,7 @@ fn tone(journey: &JourneyReport) -> Tone {
         Tone::Bad
     } else if journey.recording.ending != Ending::Complete || any(summary::is_doubt) {
         Tone::Doubt
-    } else if any(|verdict| Tone::from(verdict) == Tone::Warn) {
+    } else if journey.is_flaky() || any(|verdict| Tone::from(verdict) == Tone::Warn) {
         Tone::Warn
     } else {
         Tone::Good
