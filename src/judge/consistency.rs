@@ -1,23 +1,37 @@
 //! `consistency.FIELD`: a payload field keeps its value throughout a conversation.
-//!
-//! Example: after a live chat the widget goes on with a new session id. Whoever joins events by `sid` sees two visitors.
-//! `consistency.sid` fails as `changed`, and lists which event said what.
 
 use serde_json::Value;
 
 use crate::spec::Spec;
 
+use super::about::{About, finding};
 use super::case::Case;
 use super::conversation::{field_of, payload};
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text::{self, show};
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&SAME];
+
+/// That a field keeps its value.
+const SAME: About = About {
+    form: "consistency.FIELD",
+    looks_at: "the field's value in all events of one conversation that carry it",
+    why: "who joins the events of a conversation by this field sees two conversations, or two visitors",
+    findings: &[finding(
+        "changed",
+        "it has several values; which event said what is told",
+        "the vendor has to keep it; a reload or a live chat in between may be why",
+    )],
+    example: "After a live chat the widget goes on with a new session id: `changed`.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (field, statement) in &spec.conversation.same {
         let sentence = format!("`{field}` keeps its value throughout a conversation");
-        catalogue.add(format!("consistency.{field}"), sentence, statement);
+        catalogue.add(&SAME, format!("consistency.{field}"), sentence, statement);
     }
 }
 

@@ -4,56 +4,12 @@
 
 use super::names::ShortNames;
 use super::parse::{Known, address, duration, template};
+use super::reference::{KEYS, STEP_KEYS, VERB_NAMES};
 use super::template::Template;
 use super::{Act, Keys, ScrollTo, Step, VISITOR, expect, keys};
 use crate::source::nearest::{list, nearest};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{Node, Value};
-
-/// What a step can do.
-pub(super) const VERBS: &[&str] = &[
-    "open",
-    "reload",
-    "back",
-    "click",
-    "fill",
-    "press",
-    "select",
-    "scroll",
-    "hover",
-    "wait_for",
-    "wait_until_gone",
-    "pause",
-    "eval",
-    "close_page",
-];
-/// Keys of a step: verbs, what single verbs need (`with`: fill; `on`: press; `option`: select), what all may have.
-pub(super) const STEP: &[&str] = &[
-    "open",
-    "reload",
-    "back",
-    "click",
-    "fill",
-    "press",
-    "select",
-    "scroll",
-    "hover",
-    "wait_for",
-    "wait_until_gone",
-    "pause",
-    "eval",
-    "close_page",
-    "with",
-    "on",
-    "option",
-    "fires",
-    "may_fire",
-    "within",
-    "timeout",
-    "as",
-    "name",
-    "optional",
-];
 
 /// What steps may refer to.
 pub(super) struct Context<'c, 'a> {
@@ -82,7 +38,7 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
         checker.report(node.span, "a step must be a map, not a text", "expected `VERB: ...`", help);
         return None;
     }
-    let fields = checker.fields(node, "a step", STEP)?;
+    let fields = checker.fields(node, "a step", &STEP_KEYS)?;
     let verb = verb(checker, &fields);
     let actor = match fields.get("as") {
         Some(node) => checker.text(node, "`as`").and_then(|name| {
@@ -128,7 +84,7 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
 
 /// The one verb of a step.
 fn verb(checker: &mut Checker<'_>, fields: &Fields<'_>) -> Option<&'static str> {
-    let mut verbs: Vec<&'static str> = VERBS.iter().copied().filter(|verb| fields.get(verb).is_some()).collect();
+    let mut verbs: Vec<&'static str> = VERB_NAMES.iter().copied().filter(|verb| fields.get(verb).is_some()).collect();
     // `press` also belongs to `fill`: keys to press when the text is in.
     if verbs.contains(&"fill") {
         verbs.retain(|verb| *verb != "press");
@@ -142,7 +98,7 @@ fn verb(checker: &mut Checker<'_>, fields: &Fields<'_>) -> Option<&'static str> 
                 fields.first_key(),
                 "a step without a verb",
                 "expected one verb in this step",
-                format!("verbs: {}", list(VERBS)),
+                format!("verbs: {}", list(&VERB_NAMES)),
             );
             None
         }
@@ -163,7 +119,7 @@ fn verb(checker: &mut Checker<'_>, fields: &Fields<'_>) -> Option<&'static str> 
 
 /// Keys that belong to another verb.
 fn strangers(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &str) {
-    for (key, owner) in [("with", "fill"), ("on", "press"), ("option", "select")] {
+    for (key, owner) in KEYS.iter().filter_map(|key| Some((key.name, key.of?))) {
         if verb != owner
             && let Some(entry) = fields.entry(key)
         {
