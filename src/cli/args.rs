@@ -127,6 +127,19 @@ Examples:
     /// Tell which browsers and drivers are found, what is missing and how to get it
     #[command(after_long_help = "Exit code 0 if at least one browser can be used with its driver, else 3.")]
     Doctor(DoctorArgs),
+    /// Print the reference of a journey's steps: verbs, keys, locators, substitutions
+    #[command(after_long_help = "Examples:\n  chatproof steps\n  chatproof steps fill\n  chatproof steps locators")]
+    Steps(StepsArgs),
+    /// Tell what a requirement demands, why, and what to do about each finding
+    #[command(after_long_help = "\
+Examples:
+  chatproof explain                              all requirements of the spec
+  chatproof explain event.CONVERSATION_ENGAGED.fires
+  chatproof explain 'event.*.payload.sid'
+  chatproof explain ready --spec bell.yaml       of another spec: its id, or its file
+
+Without --spec it is the spec of chatproof.yaml, if there is such a file here.")]
+    Explain(ExplainArgs),
     /// Print a completion script for a shell
     #[command(
         after_long_help = "Example:\n  chatproof completions bash > ~/.local/share/bash-completion/completions/chatproof"
@@ -245,6 +258,25 @@ pub struct LintArgs {
     /// Spec and site files; told apart by what is in them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// `chatproof steps`
+#[derive(Debug, Clone, Args)]
+pub struct StepsArgs {
+    /// Only this verb or key, or `locators` or `substitutions`, with an example
+    #[arg(value_name = "WORD")]
+    pub word: Option<String>,
+}
+
+/// `chatproof explain`
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// A requirement's id as reports show it, a part of one, or a glob; without it all are listed
+    #[arg(value_name = "REQUIREMENT")]
+    pub requirement: Option<String>,
+    /// Of this spec: a file, or the id of a built-in one
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
 }
 
 /// `chatproof serve`

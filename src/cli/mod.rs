@@ -11,15 +11,18 @@ pub mod args;
 pub mod assemble;
 pub mod demo;
 pub mod doctor;
+pub mod explain;
 pub mod files;
 pub mod judge;
 pub mod lint;
+pub mod page;
 pub mod progress;
 pub mod recordings;
 pub mod run;
 pub mod serve;
 pub mod settings;
 pub mod signals;
+pub mod steps;
 
 use args::{Cli, Command};
 use settings::{Output, Surroundings};
@@ -38,6 +41,8 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Lint(args) => lint::run(&args, output),
         Command::Serve(args) => serve::run(args, output).await,
         Command::Doctor(args) => doctor::run(args, output, surroundings).await,
+        Command::Steps(args) => steps::run(&args, output),
+        Command::Explain(args) => explain::run(&args, output),
         Command::Completions { shell } => completions(shell),
     };
     ended.unwrap_or_else(|error| {
