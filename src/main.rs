@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use chatproof::cli;
 use chatproof::cli::args::{Cli, When};
+use chatproof::cli::live::Screen;
 use chatproof::cli::settings::Surroundings;
 use chatproof::runner::Secrets;
 use clap::Parser as _;
@@ -57,6 +58,7 @@ fn surroundings() -> Surroundings {
         // Two runs that share a millisecond are two processes.
         run_id: format!("{:x}-{:x}", now.as_millis(), std::process::id()),
         secrets: Arc::default(),
+        screen: cli::live::Screen::default(),
     }
 }
 
@@ -73,21 +75,23 @@ fn log(cli: &Cli, surroundings: &Surroundings) {
         When::Never => false,
         When::Auto => cli::settings::Output::resolve(&cli.common, surroundings).stderr.on,
     };
-    let secrets = surroundings.secrets.clone();
-    let writer = move || Masked(secrets.clone());
+    let (secrets, screen) = (surroundings.secrets.clone(), surroundings.screen.clone());
+    let writer = move || Masked { secrets: secrets.clone(), screen: screen.clone() };
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(colour).init();
 }
 
-/// Standard error without the site file's secrets. The log is handed over a whole line at a time.
-struct Masked(Arc<OnceLock<Secrets>>);
+/// Standard error without the site file's secrets, around what is drawn there. The log is handed over a whole line at a
+/// time.
+struct Masked {
+    secrets: Arc<OnceLock<Secrets>>,
+    screen: Screen,
+}
 
 impl std::io::Write for Masked {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        let mut out = std::io::stderr().lock();
-        match self.0.get() {
-            Some(secrets) => out.write_all(secrets.mask(&String::from_utf8_lossy(line)).as_bytes())?,
-            None => out.write_all(line)?,
-        }
+        let masked = self.secrets.get().map(|secrets| secrets.mask(&String::from_utf8_lossy(line)));
+        let text = masked.as_ref().map_or(line, |masked| masked.as_bytes());
+        self.screen.around(|| std::io::stderr().lock().write_all(text))?;
         Ok(line.len())
     }
 

@@ -42,7 +42,7 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     }
     let recordings = options.save_recordings.clone();
     let plan = Plan { spec, site, options, reports: reports.clone() };
-    let ended = run::execute(plan, args.flags.timings, output).await;
+    let ended = run::execute(plan, args.flags.timings, output, &surroundings.screen).await;
     if let Some(served) = served {
         served.stop().await;
     }

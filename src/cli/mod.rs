@@ -15,6 +15,7 @@ pub mod explain;
 pub mod files;
 pub mod judge;
 pub mod lint;
+pub mod live;
 pub mod page;
 pub mod progress;
 pub mod recordings;

@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cli::args::{RunArgs, RunFlags};
 use crate::cli::assemble::{self, Happened};
 use crate::cli::files;
-use crate::cli::progress::{self, Lines};
+use crate::cli::live::Screen;
+use crate::cli::progress;
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::signals::Signals;
 use crate::cli::{exit_code, tell};
@@ -35,7 +35,7 @@ pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> 
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     check_display(&args.flags, surroundings)?;
     let plan = Plan { spec, site, options: options(&args.flags, selected, surroundings), reports };
-    execute(plan, args.flags.timings, output).await
+    execute(plan, args.flags.timings, output, &surroundings.screen).await
 }
 
 /// The default file is missing for everyone who starts here for the first time.
@@ -95,15 +95,17 @@ pub struct Plan {
 ///
 /// # Errors
 /// [`Error::Interrupted`] at a second signal.
-pub async fn execute(plan: Plan, timings: bool, output: Output) -> Result<u8> {
+pub async fn execute(plan: Plan, timings: bool, output: Output, screen: &Screen) -> Result<u8> {
     let Plan { spec, site, options, reports } = plan;
     // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
     runner::base_url(&site, &options)?;
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let began = Instant::now();
-    let progress = Arc::new(Lines::new(output));
+    let progress = progress::fitting(output, screen, options.journeys.len());
     let running = runner::run(&spec, &site, &options, progress, signals.cancel.clone());
-    let outcome = until_second_signal(running, &signals, output).await?;
+    let outcome = until_second_signal(running, &signals, output, screen).await;
+    screen.close();
+    let outcome = outcome?;
     if timings {
         let text = progress::timings(&outcome.timings, began.elapsed(), progress::own_cpu_time());
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
@@ -139,7 +141,12 @@ pub async fn execute(plan: Plan, timings: bool, output: Output) -> Result<u8> {
 }
 
 /// The first signal asks the run to end well; dropping it at the second one kills what it has started.
-async fn until_second_signal<T>(running: impl Future<Output = T>, signals: &Signals, output: Output) -> Result<T> {
+async fn until_second_signal<T>(
+    running: impl Future<Output = T>,
+    signals: &Signals,
+    output: Output,
+    screen: &Screen,
+) -> Result<T> {
     let mut running = std::pin::pin!(running);
     tokio::select! {
         outcome = &mut running => return Ok(outcome),
@@ -147,7 +154,8 @@ async fn until_second_signal<T>(running: impl Future<Output = T>, signals: &Sign
     }
     if !output.quiet {
         let text = "interrupted: browsers are being ended, and what was heard is kept; once more to stop at once";
-        let _ = writeln!(std::io::stderr().lock(), "{}", output.stderr.paint(Ink::Warn, text));
+        let text = output.stderr.paint(Ink::Warn, text);
+        let _ = screen.around(|| writeln!(std::io::stderr().lock(), "{text}"));
     }
     tokio::select! {
         outcome = &mut running => Ok(outcome),

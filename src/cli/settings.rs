@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::browser::BrowserKind;
 use crate::browser::discover::Environment;
 use crate::cli::args::{Common, RunFlags, When};
+use crate::cli::live::Screen;
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
@@ -26,6 +27,8 @@ pub struct Surroundings {
     pub run_id: String,
     /// What the log must not show; known once the site file is read.
     pub secrets: Arc<OnceLock<Secrets>>,
+    /// What else writes to standard error goes around the live progress that is drawn there.
+    pub screen: Screen,
 }
 
 impl Surroundings {
@@ -56,6 +59,9 @@ pub struct Output {
     pub quiet: bool,
     /// Steps and events while they happen.
     pub verbose: bool,
+    /// Standard error is a terminal on which lines can be drawn anew. A CI server's isn't, even if it says so: its log
+    /// keeps all that was ever drawn.
+    pub live: bool,
 }
 
 impl Output {
@@ -77,6 +83,9 @@ impl Output {
             stderr: style(surroundings.stderr_is_terminal),
             quiet: common.quiet,
             verbose: common.verbose > 0,
+            live: surroundings.stderr_is_terminal
+                && surroundings.var("CI").is_none()
+                && surroundings.var("TERM").is_some_and(|term| term != "dumb"),
         }
     }
 }
@@ -166,6 +175,23 @@ mod tests {
         assert!(!colour(When::Auto, false, &[("CLICOLOR_FORCE", "0")]));
         assert!(colour(When::Always, false, &[("NO_COLOR", "1")]));
         assert!(!colour(When::Never, true, &[("CLICOLOR_FORCE", "1")]));
+    }
+
+    #[test]
+    fn progress_is_live_where_lines_can_be_drawn_anew() {
+        let live = |terminal: bool, vars: &[(&str, &str)]| {
+            let common = Common { color: When::Never, verbose: 0, quiet: false };
+            let surroundings = Surroundings {
+                vars: vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+                stderr_is_terminal: terminal,
+                ..Surroundings::default()
+            };
+            Output::resolve(&common, &surroundings).live
+        };
+        assert!(live(true, &[("TERM", "xterm")]));
+        assert!(!live(false, &[("TERM", "xterm")]));
+        assert!(!live(true, &[("TERM", "xterm"), ("CI", "true")]));
+        assert!(!live(true, &[("TERM", "dumb")]));
     }
 
     #[test]
