@@ -13,5 +13,6 @@ mod failures;
 mod hostile;
 mod listener;
 mod locators;
+mod secrets;
 mod steps;
 mod wrong;
