@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::browser::BrowserKind;
 use crate::error::{Error, Result};
@@ -75,6 +75,30 @@ pub struct Timing {
     pub end: Duration,
 }
 
+/// How a person looks on.
+#[derive(Debug, Clone, Default)]
+pub struct Looking {
+    /// How long to wait before each step, so that one can follow it.
+    pub slow: Duration,
+    /// Who is told of a failed step, and lets its journey end: until then its windows stay as they are.
+    pub failures: Option<mpsc::UnboundedSender<Paused>>,
+}
+
+/// A journey that is held at its failed step.
+#[derive(Debug)]
+pub struct Paused {
+    /// Its name.
+    pub journey: String,
+    /// The step's index, from 0.
+    pub step: usize,
+    /// The step as a person reads it; secrets masked.
+    pub text: String,
+    /// Why it failed; secrets masked.
+    pub message: String,
+    /// Lets it go on; dropping it does as well.
+    pub go_on: oneshot::Sender<()>,
+}
+
 /// Told what happens while it happens. Calls come from several tasks; they must not block.
 pub trait Progress: Send + Sync {
     /// A browser is being started.
@@ -121,6 +145,8 @@ pub struct Subject<'a> {
     pub site: &'a Site,
     /// How to run.
     pub options: &'a Options,
+    /// How a person looks on; nobody does, unless it is set.
+    pub looking: Looking,
     base_url: url::Url,
     secrets: Secrets,
     progress: Arc<dyn Progress>,
@@ -141,7 +167,7 @@ impl<'a> Subject<'a> {
     ) -> Result<Self> {
         let base_url = base_url(site, options)?;
         let secrets = Secrets::of(site, &options.env);
-        Ok(Self { spec, site, options, base_url, secrets, progress, cancel })
+        Ok(Self { spec, site, options, looking: Looking::default(), base_url, secrets, progress, cancel })
     }
 
     /// The journeys that the options select, in the site file's order.
@@ -166,21 +192,25 @@ pub async fn run(
     progress: Arc<dyn Progress>,
     cancel: watch::Receiver<bool>,
 ) -> Outcome {
-    let mut outcome = Outcome::default();
-    let subject = match Subject::new(spec, site, options, progress, cancel.clone()) {
-        Ok(subject) => subject,
+    match Subject::new(spec, site, options, progress, cancel) {
+        Ok(subject) => run_all(&subject).await,
         Err(error) => {
-            outcome.errors.extend(options.browsers.first().map(|browser| (*browser, error)));
-            return outcome;
+            let errors = options.browsers.first().map(|browser| (*browser, error)).into_iter().collect();
+            Outcome { errors, ..Outcome::default() }
         }
-    };
-    for browser in &options.browsers {
-        if *cancel.borrow() {
+    }
+}
+
+/// The same for a subject.
+pub async fn run_all(subject: &Subject<'_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    for browser in &subject.options.browsers {
+        if *subject.cancel.borrow() {
             break;
         }
-        run_browser(&subject, *browser, &mut outcome).await;
+        run_browser(subject, *browser, &mut outcome).await;
     }
-    outcome.interrupted = *cancel.borrow();
+    outcome.interrupted = *subject.cancel.borrow();
     outcome
 }
 
