@@ -2,6 +2,7 @@
 //!
 //! Boundary: everything WebDriver; nothing of specs, journeys or verdicts.
 
+mod act;
 pub mod bidi;
 pub mod context;
 pub mod discover;
@@ -9,6 +10,7 @@ pub mod driver;
 mod family;
 pub mod find;
 pub mod session;
+pub mod wanted;
 
 /// A browser that chatproof can drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,7 +16,7 @@ async fn demo(browser: BrowserKind, variant: Option<&str>) -> (Value, tempfile::
     if let Some(variant) = variant {
         command.args(["--variant", variant]);
     }
-    let _place = crate::harness::alone().await;
+    let _place = crate::harness::place().await;
     let run = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = tokio::time::timeout(Duration::from_secs(300), run).await.expect("it ends").unwrap();
     let text = String::from_utf8_lossy(&output.stdout);

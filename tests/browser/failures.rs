@@ -9,7 +9,7 @@ use chatproof::browser::BrowserKind;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::harness::{BOTH, Page, Pages, alone, page, with_widget};
+use crate::harness::{BOTH, Page, Pages, page, place, with_widget};
 
 /// A folder with a spec and a site file, and the program run in it.
 pub struct Case {
@@ -50,7 +50,7 @@ impl Case {
 
     /// Runs to the end; exit code and everything printed.
     pub async fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let _place = alone().await;
+        let _place = place().await;
         let output = tokio::time::timeout(Duration::from_secs(180), self.command(arguments).output())
             .await
             .expect("it ends")
@@ -99,7 +99,7 @@ pub struct Running {
 
 impl Running {
     pub async fn start(case: &Case, arguments: &[&str]) -> Self {
-        let place = alone().await;
+        let place = place().await;
         let mut child = case.command(arguments).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         Self { child, lines, seen: String::new(), _place: place }

@@ -17,12 +17,12 @@ use chatproof::verdict::{Level, Outcome, Verdict};
 
 pub const BOTH: [BrowserKind; 2] = [BrowserKind::Firefox, BrowserKind::Chromium];
 
-/// One browser at a time: side by side they would be each other's slow machine, and prove nothing more.
-static ONE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+/// Two browsers at a time: they mostly wait, but more of them would be each other's slow machine.
+static PLACES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
 
-/// Waits for the others to be done with their browsers; the place is given back when the permit is dropped.
-pub async fn alone() -> tokio::sync::SemaphorePermit<'static> {
-    ONE.acquire().await.unwrap()
+/// Waits until fewer than two others are at work with their browsers; the place is given back when the permit is dropped.
+pub async fn place() -> tokio::sync::SemaphorePermit<'static> {
+    PLACES.acquire().await.unwrap()
 }
 
 /// One page of a test's site.
@@ -137,7 +137,7 @@ pub async fn run_with(spec: Spec, browser: BrowserKind, pages: &Pages, text: &st
     let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
     let options = options(browser, &site);
     let (_keep, cancel) = tokio::sync::watch::channel(false);
-    let _place = alone().await;
+    let _place = place().await;
     let outcome = runner::run(&spec, &site, &options, Arc::new(Silent), cancel).await;
     let errors: Vec<String> = outcome.errors.iter().map(|(_, error)| error.to_string()).collect();
     assert!(errors.is_empty(), "{}: {errors:#?}", browser.name());

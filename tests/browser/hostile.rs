@@ -13,7 +13,7 @@ fn go(name: &'static str, how: &str) -> Way {
 }
 
 async fn run_bounded(browser: BrowserKind, ways: &[Way]) -> Ran {
-    let ran = run_ways(browser, ways, "defaults: { timeout: 3s, load: 5s }").await;
+    let ran = run_ways(browser, ways, "defaults: { timeout: 3s, load: 5s, within: 8s }").await;
     for way in ways {
         let recording = ran.journey(way.name).recording;
         let place = format!("{} in {}", way.name, browser.name());

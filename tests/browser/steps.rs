@@ -197,3 +197,18 @@ async fn values_of_the_environment_are_typed_but_never_told() {
         assert!(!serde_json::to_string(heard.recording).unwrap().contains("s3cr3t-value"), "{}", browser.name());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_gives_the_focus_in_every_window() {
+    let pages =
+        Pages::serve(vec![with_widget("/", "<input aria-label=Mail onfocus=\"acme('SAID', { id: 'c' })\">")]).await;
+    let journeys: String = (0..6)
+        .map(|i| format!("  j{i}: {{ steps: [{{ open: / }}, {{ click: label=Mail, fires: SAID, within: 6s }}] }}\n"))
+        .collect();
+    for browser in BOTH {
+        let ran = run(browser, &pages, &format!("journeys:\n{journeys}")).await;
+        for i in 0..6 {
+            ran.journey(&format!("j{i}")).complete().conforms();
+        }
+    }
+}

@@ -69,11 +69,12 @@ pub async fn run_ways(browser: BrowserKind, ways: &[Way], keys: &str) -> Ran {
     run_with(strict(), browser, &pages, &format!("{keys}\njourneys:\n{journeys}")).await
 }
 
-/// Each journey goes through to its end, everything is heard, and nothing is held against the widget.
-pub async fn all_are_right(ways: Vec<Way>, keys: &str) {
+/// Each journey goes through to its end, everything is heard, and nothing is held against the widget. How soon events
+/// come isn't the question here, so a machine that is short of time has time.
+pub async fn all_are_right(ways: Vec<Way>) {
     let mut accused = Vec::new();
     for browser in BOTH {
-        let ran = run_ways(browser, &ways, keys).await;
+        let ran = run_ways(browser, &ways, "defaults: { within: 6s }").await;
         for way in &ways {
             let heard = ran.journey(way.name);
             let mut wrong = Vec::new();

@@ -11,8 +11,7 @@ const WRITE: &str = "[{ open: '/${journey}', fires: STARTED }, { fill: label=Mes
 async fn however_a_field_takes_its_text() {
     let field = |name, body: &str, steps| way(name, &format!("{body}{START}"), steps, "STARTED ANSWERED");
     let enter = "onkeydown=\"if (event.key === 'Enter') say('ANSWERED', { text: this.value })\"";
-    all_are_right(
-        vec![
+    all_are_right(vec![
             field("form", "<form onsubmit=\"event.preventDefault(); say('ANSWERED', { text: this.elements[0].value })\"><input aria-label=Message><button>Send</button></form>", WRITE),
             field("leaving-form", "<form action=/leaving-form/sent onsubmit=\"say('ANSWERED', { text: this.elements[0].value })\"><input name=text aria-label=Message></form>", WRITE)
                 .and(page("/leaving-form/sent", "<p>sent")),
@@ -41,9 +40,7 @@ async fn however_a_field_takes_its_text() {
                 "[{ open: '/${journey}', fires: STARTED }, { press: ArrowDown, on: text=One }, { press: Space, fires: ANSWERED }]"),
             field("tabbed", "<a href=#one>One</a><button onclick=\"say('ANSWERED')\">Two</button>",
                 "[{ open: '/${journey}', fires: STARTED }, { press: Tab, on: text=One }, { press: Enter, fires: ANSWERED }]"),
-        ],
-        "",
-    )
+        ])
     .await;
 }
 
@@ -53,8 +50,7 @@ async fn wherever_an_element_stands() {
     let nodes = "<script>{ const body = document.createElement('main'); let text = '';
         for (let i = 0; i < 2000; i++) text += '<section><div><p>Row <b>' + i + '</b> of <i>many</i></p><ul><li>one<li>two <a href=#>three</a></ul><button>Row ' + i + '</button></div></section>';
         body.innerHTML = text; document.body.append(body) }</script>";
-    all_are_right(
-        vec![
+    all_are_right(vec![
             stands("sliding", "<style>@keyframes in { from { transform: translateX(-500px) } }</style><button style='position: fixed; left: 400px; animation: in 1s' onclick=\"say('ANSWERED')\">Go</button>"),
             stands("fading", &format!("<style>@starting-style {{ #box {{ opacity: 0 }} }} #box {{ opacity: 1; transition: opacity 1s }}</style><div id=box>{ANSWER}</div>")),
             stands("rendered", &format!("<div id=box></div><script>setInterval(() => {{ box.innerHTML = {ANSWER:?} }}, 200)</script>")),
@@ -73,8 +69,6 @@ async fn wherever_an_element_stands() {
                 "[{ open: '/${journey}', fires: STARTED }, { click: text=Accept all, optional: true, timeout: 300ms }, { click: text=Go, fires: ANSWERED }]", "STARTED ANSWERED"),
             way("huge", &format!("{nodes}{ANSWER}{START}"),
                 "[{ open: '/${journey}', fires: STARTED }, { click: 'text=\"Go\"', fires: ANSWERED }, { click: 'role=button[name=Go]', fires: ANSWERED }, { click: 'button:not(main button)', fires: ANSWERED }, { click: 'main >> text=\"Row 1999\"' }]", "STARTED ANSWERED ANSWERED ANSWERED"),
-        ],
-        "",
-    )
+        ])
     .await;
 }

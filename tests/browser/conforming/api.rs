@@ -13,8 +13,7 @@ async fn however_the_api_is_made() {
         function listen(name, callback) { (subscribers[name] ||= []).push(callback) }
         addEventListener('load', () => { dispatchEvent(new Event('strict:ready'));
           for (const one of subscribers[1]) one({ data: { payload: { id: 7, sid: 's' } } }) })</script>";
-    all_are_right(
-        vec![
+    all_are_right(vec![
             made("frozen", "Object.freeze(Strict.Names.All); Object.freeze(Strict.Names); Object.freeze(Strict); Object.freeze(Strict.listen)"),
             made("symbols", "Strict.Names.All = { STARTED: Symbol('x'), ANSWERED: Symbol('x'), ENDED: Symbol.for('x') }"),
             made("numbers", "Strict.Names.All = { STARTED: 0, ANSWERED: -1, ENDED: 0.5 }"),
@@ -34,9 +33,7 @@ async fn however_the_api_is_made() {
             made("stranger", "var listen = (what) => { throw new Error('another vendor: ' + what) }, Names = { All: { STARTED: 'their own' } }; dispatchEvent(new Event('their:ready'))"),
             made("stranger-names", "var Names = ['Ada', 'Grace']; document.body.append(Object.assign(document.createElement('form'), { id: 'listen' }))"),
             whole("lexical", lexical, OPEN, "STARTED"),
-        ],
-        "",
-    )
+        ])
     .await;
 }
 
@@ -52,8 +49,7 @@ async fn whatever_the_callback_is_given() {
             "STARTED ANSWERED",
         )
     };
-    all_are_right(
-        vec![
+    all_are_right(vec![
             given("numbers", "return { data: { payload: { id: 42, sid } } }"),
             given("more", "return { type: 'x', data: { more: [1], payload: { id, sid, more: { deep: [null, true] }, none: undefined, act() {}, when: new Date(0) } }, target: window, page: document }"),
             given("message", "return new MessageEvent('message', { data: { payload: { id, sid } } })"),
@@ -73,9 +69,7 @@ async fn whatever_the_callback_is_given() {
             given("foreign", "const frame = document.body.appendChild(document.createElement('iframe')); const made = frame.contentWindow.JSON.parse(JSON.stringify({ data: { payload: { id, sid } } })); frame.remove(); return made"),
             given("foreign-event", "const frame = window.frame ||= document.body.appendChild(document.createElement('iframe')); return new frame.contentWindow.MessageEvent('x', { data: { payload: { id, sid } } })"),
             given("throws", "return { get before() { throw 1 }, data: { get before() { throw 1 }, payload: { get before() { throw 1 }, id, sid } } }"),
-        ],
-        "",
-    )
+        ])
     .await;
 }
 
@@ -85,8 +79,7 @@ async fn whenever_it_fires() {
         way(name, &format!("<button onclick=\"{how}\">Go</button>{START}"), OPEN_AND_GO, "STARTED ANSWERED")
     };
     let started = |name, script: &str| way(name, &format!("<script>{script}</script>"), OPEN, "STARTED");
-    all_are_right(
-        vec![
+    all_are_right(vec![
             fired("microtask", "queueMicrotask(() => say('ANSWERED'))"),
             fired("promise", "Promise.resolve().then(async () => { await null; say('ANSWERED') })"),
             fired("timer", "setTimeout(() => say('ANSWERED'), 300)"),
@@ -110,9 +103,7 @@ async fn whenever_it_fires() {
             way("two-at-once", "<script>start({ id: 'd', sid: 't' }); addEventListener('load', () => say('STARTED'))</script><button onclick=\"say('ANSWERED')\">Go</button><button onclick=\"say('ANSWERED', { id: 'd', sid: 't' })\">On</button><button onclick=\"say('ENDED')\">End</button>",
                 "[{ open: '/${journey}', fires: [STARTED, STARTED] }, { click: text=Go, fires: ANSWERED }, { click: text=On, fires: ANSWERED }, { click: text=End, fires: ENDED }, { click: text=On, fires: ANSWERED }]",
                 "STARTED STARTED ANSWERED ANSWERED ENDED ANSWERED"),
-        ],
-        "",
-    )
+        ])
     .await;
 }
 
@@ -159,8 +150,7 @@ async fn whatever_the_page_has_done_to_its_language() {
     let frozen = "
         for (const one of [Object, Array, Function, Promise, Map, WeakSet, Symbol, Reflect, JSON, EventTarget, Event, Node, Element, Document, Window, CustomEvent, Performance]) { Object.freeze(one.prototype); Object.freeze(one) }
         Object.freeze(document); Object.freeze(performance); Object.freeze(console); try { Object.freeze(window) } catch {}";
-    all_are_right(
-        vec![
+    all_are_right(vec![
             changed("working", working),
             changed("zone", zone),
             changed("shims", shims),
@@ -178,8 +168,6 @@ async fn whatever_the_page_has_done_to_its_language() {
             .and(chat("/unused", ""))
             .and(crate::harness::page("/policy.js", "start(); document.getElementById('go').onclick = () => say('ANSWERED')"))
             .header("content-security-policy", "default-src 'none'; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; sandbox allow-scripts"),
-        ],
-        "",
-    )
+        ])
     .await;
 }

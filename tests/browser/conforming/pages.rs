@@ -31,8 +31,7 @@ async fn wherever_the_widget_lives() {
         const script = inner.createElement('script'); script.src = location.origin + '/strict.js';
         script.onload = () => { window.ready(); window.say('STARTED'); inner.body.innerHTML = '<button>Go</button>'; inner.body.firstChild.onclick = () => window.say('ANSWERED') };
         inner.head.append(script) })</script>";
-    all_are_right(
-        vec![
+    all_are_right(vec![
             way("nested-roots", &format!("<script>{shadow} deep('open').append(button('Go'))</script>{START}"), OPEN_AND_GO, "STARTED ANSWERED"),
             way("closed-root", &format!("<script>{shadow} deep('closed').append(button('Hidden'))</script><button aria-label='Chat with us' onclick=\"say('ANSWERED')\"></button>{START}"),
                 "[{ open: '/${journey}', fires: STARTED }, { click: 'role=button[name=\"Chat with us\"]', fires: ANSWERED }]", "STARTED ANSWERED"),
@@ -50,9 +49,7 @@ async fn wherever_the_widget_lives() {
                 .and(page("/many/none", "<p>none")),
             way("coming-and-going", &format!("<script>let n = 0; setInterval(() => {{ document.querySelector('iframe')?.remove(); const frame = document.createElement('iframe'); frame.src = '/coming-and-going/none?' + n++; document.body.append(frame) }}, 50)</script>{ANSWER}{START}"), OPEN_AND_GO, "STARTED ANSWERED")
                 .and(page("/coming-and-going/none", "<p>none")),
-        ],
-        "",
-    )
+        ])
     .await;
 }
 
@@ -65,8 +62,7 @@ async fn however_the_page_moves_on() {
     // Answers nothing once it is asked for.
     let silent = crate::harness::listener().await;
     let never = format!("http://{}/", silent.local_addr().unwrap());
-    all_are_right(
-        vec![
+    all_are_right(vec![
             go("pushed", "history.pushState(1, '', '/elsewhere'); say('ANSWERED')", "[{ open: '/${journey}', fires: STARTED }, { click: text=Go, fires: ANSWERED }, { click: text=Go, fires: ANSWERED }]", "STARTED ANSWERED ANSWERED"),
             go("hashed", "location.hash = Math.random(); say('ANSWERED')", "[{ open: '/${journey}', fires: STARTED }, { click: text=Go, fires: ANSWERED }, { click: text=Go, fires: ANSWERED }]", "STARTED ANSWERED ANSWERED"),
             go("reloaded", "say('ANSWERED')", "[{ open: '/${journey}', fires: STARTED }, { click: text=Go, fires: ANSWERED }, { reload: true, fires: STARTED }, { click: text=Go, fires: ANSWERED }]", "STARTED ANSWERED STARTED ANSWERED"),
@@ -91,8 +87,6 @@ async fn however_the_page_moves_on() {
                   state.textContent = 'controlled'; ready(); say('STARTED') }})()</script>"),
                 "[{ open: '/${journey}', fires: STARTED }, { wait_for: text=controlled }, { click: text=Go, fires: ANSWERED }]", "STARTED ANSWERED")
                 .and(page("/worker-site/service.js", "addEventListener('install', () => skipWaiting()); addEventListener('activate', (e) => e.waitUntil(clients.claim())); addEventListener('fetch', (e) => e.respondWith(fetch(e.request)))").header("service-worker-allowed", "/")),
-        ],
-        "",
-    )
+        ])
     .await;
 }
