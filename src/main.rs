@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
@@ -54,6 +54,7 @@ fn surroundings() -> Surroundings {
         vars,
         stdout_is_terminal: std::io::stdout().is_terminal(),
         stderr_is_terminal: std::io::stderr().is_terminal(),
+        stdin_is_terminal: std::io::stdin().is_terminal(),
         is_root: rustix::process::geteuid().is_root(),
         // Two runs that share a millisecond are two processes.
         run_id: format!("{:x}-{:x}", now.as_millis(), std::process::id()),
@@ -83,15 +84,14 @@ fn log(cli: &Cli, surroundings: &Surroundings) {
 /// Standard error without the site file's secrets, around what is drawn there. The log is handed over a whole line at a
 /// time.
 struct Masked {
-    secrets: Arc<OnceLock<Secrets>>,
+    secrets: Arc<RwLock<Secrets>>,
     screen: Screen,
 }
 
 impl std::io::Write for Masked {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        let masked = self.secrets.get().map(|secrets| secrets.mask(&String::from_utf8_lossy(line)));
-        let text = masked.as_ref().map_or(line, |masked| masked.as_bytes());
-        self.screen.around(|| std::io::stderr().lock().write_all(text))?;
+        let text = self.secrets.read().unwrap_or_else(PoisonError::into_inner).mask(&String::from_utf8_lossy(line));
+        self.screen.around(|| std::io::stderr().lock().write_all(text.as_bytes()))?;
         Ok(line.len())
     }
 

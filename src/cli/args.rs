@@ -3,6 +3,7 @@
 //! Boundary: nothing is looked up here. What the words mean on this machine is [`super::settings`]'s business.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -37,7 +38,10 @@ const RUN_HELP: &str = "\
 Examples:
   chatproof run                                     the journeys of chatproof.yaml, in Firefox
   chatproof run --browser firefox --browser chromium
-  chatproof run --only 'live-*' --headed --jobs 1   watch some journeys
+  chatproof run --watch                             again whenever the file is saved, in the open browser
+  chatproof run --only 'live-*' --headed --slow 500ms --jobs 1
+                                                    look on, step by step
+  chatproof run --headed --pause-on-failure         look at the page where a step failed
   chatproof run --base-url http://localhost:3000    the same journeys against another host
   chatproof run --report junit=out/junit.xml --save-recordings out/recordings
   chatproof run --webdriver http://grid:4444        a driver or grid that is already running
@@ -173,12 +177,20 @@ fn address(text: &str) -> Result<url::Url, String> {
     }
 }
 
+/// A duration as in site files.
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::source::read::parse_duration(text)
+}
+
 /// `chatproof run`
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
     /// The site file: what to open, who acts, which events each step must fire
     #[arg(default_value = "chatproof.yaml", value_name = "SITE.yaml")]
     pub site: PathBuf,
+    /// Run again whenever the site file or its spec changes, in the browser that is already open
+    #[arg(long)]
+    pub watch: bool,
     /// How to run.
     #[command(flatten)]
     pub flags: RunFlags,
@@ -204,6 +216,12 @@ pub struct RunFlags {
     /// Show the browser's windows
     #[arg(long, help_heading = "Browser")]
     pub headed: bool,
+    /// Wait so long before each step, to follow it: 500ms, 2s
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Browser")]
+    pub slow: Option<Duration>,
+    /// Keep the windows of a failed journey open until Enter is pressed
+    #[arg(long, requires = "headed", help_heading = "Browser")]
+    pub pause_on_failure: bool,
     /// Journeys at once
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
     pub jobs: u16,

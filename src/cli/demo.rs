@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use crate::cli::args::DemoArgs;
 use crate::cli::run::{self, Plan};
 use crate::cli::settings::{self, Output, Surroundings};
-use crate::cli::{files, serve};
+use crate::cli::{files, pause, serve};
 use crate::error::{Error, Result};
 use crate::fixture_site::{DEMO, FixtureSite};
 use crate::report::{Format, Request};
@@ -31,6 +31,7 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     let (spec, site) = files::load(source, None, output.stderr)?;
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     run::check_display(&args.flags, surroundings)?;
+    let looking = pause::looking(&args.flags, output, surroundings)?;
     let mut options = run::options(&args.flags, selected, surroundings);
     // With `--base-url`, the site is served by another chatproof.
     let served = match options.base_url {
@@ -42,7 +43,7 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     }
     let recordings = options.save_recordings.clone();
     let plan = Plan { spec, site, options, reports: reports.clone() };
-    let ended = run::execute(plan, args.flags.timings, output, &surroundings.screen).await;
+    let ended = run::execute(plan, looking, args.flags.timings, output, &surroundings.screen).await;
     if let Some(served) = served {
         served.stop().await;
     }

@@ -17,6 +17,7 @@ pub mod judge;
 pub mod lint;
 pub mod live;
 pub mod page;
+pub mod pause;
 pub mod progress;
 pub mod recordings;
 pub mod run;
@@ -24,6 +25,7 @@ pub mod serve;
 pub mod settings;
 pub mod signals;
 pub mod steps;
+pub mod watch;
 
 use args::{Cli, Command};
 use settings::{Output, Surroundings};

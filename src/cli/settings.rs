@@ -1,7 +1,7 @@
 //! What the command line means here: environment and terminal come in as values, plain settings go out.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::browser::BrowserKind;
 use crate::browser::discover::Environment;
@@ -21,12 +21,14 @@ pub struct Surroundings {
     pub stdout_is_terminal: bool,
     /// Standard error is a terminal.
     pub stderr_is_terminal: bool,
+    /// Standard input is a terminal: there is somebody to press Enter.
+    pub stdin_is_terminal: bool,
     /// Running as root.
     pub is_root: bool,
     /// A name for this run that no other run has: `${run.id}`.
     pub run_id: String,
     /// What the log must not show; known once the site file is read.
-    pub secrets: Arc<OnceLock<Secrets>>,
+    pub secrets: Arc<RwLock<Secrets>>,
     /// What else writes to standard error goes around the live progress that is drawn there.
     pub screen: Screen,
 }
@@ -40,6 +42,11 @@ impl Surroundings {
     /// A variable that is set and not empty.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// From now on the log shows none of these.
+    pub fn hide(&self, secrets: Secrets) {
+        *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = secrets;
     }
 
     /// Whether a window could be shown.

@@ -112,6 +112,13 @@ pub(super) async fn run(
             candidates: vec![],
         });
     }
+    // What a person does in the page from here on is none of the journey's.
+    let observations = recorder.take();
+    tokio::select! {
+        () = subject.looking.hold(&journey.name, &ending, &steps) => {}
+        _ = cancel.wait_for(|cancelled| *cancelled) => {}
+        _ = closed.wait_for(Option::is_some) => {}
+    }
     if session.bidi.closed().borrow().is_none() {
         futures_util::future::join_all(walk.windows.values().map(Window::close)).await;
     }
@@ -128,7 +135,7 @@ pub(super) async fn run(
         browser: session.info.clone(),
         journey: journey.name.clone(),
         steps,
-        observations: recorder.take(),
+        observations,
         ending,
         took_ms,
     };
@@ -153,6 +160,7 @@ impl Walk<'_> {
         let mut expected: HashMap<String, usize> = HashMap::new();
         for (step, record) in self.journey.steps.iter().zip(steps) {
             self.subject.progress.step_started(self.session.kind, &self.journey.name, step.index, &record.text);
+            self.subject.looking.before_step().await;
             record.began_ms = Some(self.since());
             let result = self.step(step, record).await;
             match result {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, watch};
 
 use crate::browser::BrowserKind;
 use crate::error::{Error, Result};
@@ -19,10 +19,12 @@ use crate::site::{Journey, Site};
 use crate::spec::Spec;
 
 mod journey;
+mod looking;
 mod opened;
 mod recorder;
 mod secrets;
 
+pub use looking::{Looking, Paused};
 pub use opened::Browser;
 pub use secrets::Secrets;
 
@@ -73,30 +75,6 @@ pub struct Timing {
     pub journeys: Duration,
     /// Ending session, browser and driver.
     pub end: Duration,
-}
-
-/// How a person looks on.
-#[derive(Debug, Clone, Default)]
-pub struct Looking {
-    /// How long to wait before each step, so that one can follow it.
-    pub slow: Duration,
-    /// Who is told of a failed step, and lets its journey end: until then its windows stay as they are.
-    pub failures: Option<mpsc::UnboundedSender<Paused>>,
-}
-
-/// A journey that is held at its failed step.
-#[derive(Debug)]
-pub struct Paused {
-    /// Its name.
-    pub journey: String,
-    /// The step's index, from 0.
-    pub step: usize,
-    /// The step as a person reads it; secrets masked.
-    pub text: String,
-    /// Why it failed; secrets masked.
-    pub message: String,
-    /// Lets it go on; dropping it does as well.
-    pub go_on: oneshot::Sender<()>,
 }
 
 /// Told what happens while it happens. Calls come from several tasks; they must not block.

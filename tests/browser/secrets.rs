@@ -72,7 +72,7 @@ async fn no_output_holds_a_value_from_the_environment() {
         let mut command = case.command(&arguments);
         // What `-vv` asks for, and all that the libraries below could tell.
         command.env("RUST_LOG", "trace").env("TOKEN", TOKEN).env("PASSWORD", PASSWORD);
-        let _place = crate::harness::alone().await;
+        let _place = crate::harness::place().await;
         let output = command.output().await.unwrap();
         let (out, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(
