@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
-use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -56,7 +55,7 @@ pub async fn run(args: &RunArgs, output: Output, surroundings: &Surroundings) ->
 
 /// Tells of changes of files, by way of their directories: many editors put a new file in an old one's place.
 struct Changes {
-    watcher: Debouncer<RecommendedWatcher>,
+    watcher: RecommendedWatcher,
     heard: mpsc::UnboundedReceiver<Vec<PathBuf>>,
     directories: Vec<PathBuf>,
     files: Vec<PathBuf>,
@@ -65,9 +64,15 @@ struct Changes {
 impl Changes {
     fn new() -> Result<Self> {
         let (sender, heard) = mpsc::unbounded_channel();
-        let watcher = new_debouncer(QUIET, move |result: DebounceEventResult| {
-            // A watcher in trouble had better cause a look too many than one too few.
-            let _ = sender.send(result.map(|events| events.into_iter().map(|e| e.path).collect()).unwrap_or_default());
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let paths = match event {
+                // Somebody reads it: we do.
+                Ok(event) if event.kind.is_access() => return,
+                Ok(event) => event.paths,
+                // A watcher in trouble had better cause a look too many than one too few.
+                Err(_) => Vec::new(),
+            };
+            let _ = sender.send(paths);
         })
         .map_err(|cause| Error::Other(format!("can't watch files: {cause}")))?;
         Ok(Self { watcher, heard, directories: Vec::new(), files: Vec::new() })
@@ -84,7 +89,6 @@ impl Changes {
             if let (false, Some(directory)) = (self.files.contains(&path), path.parent()) {
                 if !self.directories.iter().any(|known| known == directory) {
                     self.watcher
-                        .watcher()
                         .watch(directory, RecursiveMode::NonRecursive)
                         .map_err(|cause| failed(cause.to_string()))?;
                     self.directories.push(directory.to_owned());
@@ -95,15 +99,16 @@ impl Changes {
         Ok(())
     }
 
-    /// Waits for a change of one of the files.
+    /// Waits for a change of one of the files, and until they are left alone again.
     async fn next(&mut self) {
         loop {
             match self.heard.recv().await {
-                Some(paths) if paths.is_empty() || paths.iter().any(|path| self.files.contains(path)) => return,
+                Some(paths) if paths.is_empty() || paths.iter().any(|path| self.files.contains(path)) => break,
                 Some(_) => {}
                 None => std::future::pending().await,
             }
         }
+        while let Ok(Some(_)) = tokio::time::timeout(QUIET, self.heard.recv()).await {}
     }
 }
 
@@ -130,6 +135,26 @@ fn definitions(plan: &Plan) -> HashMap<String, Definition> {
     plan.site.journeys.keys().map(|name| (name.clone(), definition(name))).collect()
 }
 
+/// The texts of site file and spec, as far as they can be read.
+type Texts = Option<(SourceFile, Option<SourceFile>)>;
+
+fn texts(site: &Path) -> Texts {
+    let source = files::read(site).ok()?;
+    let reference = crate::site::spec_reference(&source);
+    let spec = reference.and_then(|(reference, _)| crate::spec::open(&reference, site.parent()).ok());
+    Some((source, spec))
+}
+
+/// Waits until the files say something else. One that was touched, or saved as it was, is no news.
+async fn news(changes: &mut Changes, site: &Path, known: &Texts) {
+    loop {
+        changes.next().await;
+        if texts(site) != *known {
+            return;
+        }
+    }
+}
+
 struct Rounds<'a> {
     args: &'a RunArgs,
     output: Output,
@@ -143,49 +168,35 @@ struct Rounds<'a> {
 impl Rounds<'_> {
     /// Round after round, until the first signal.
     async fn watch(&mut self, changes: &mut Changes, signals: &Signals) -> Result<()> {
-        let mut texts: Option<(SourceFile, Option<SourceFile>)> = None;
+        let site = self.args.site.as_path();
         loop {
-            let now = self.texts();
-            // A file that was touched, or saved as it was, is no news.
-            if now.is_none() || now != texts {
-                texts = now;
-                match self.load(changes) {
-                    Ok(plan) => {
-                        let (stop, cancel) = watch::channel(false);
-                        let mut round = std::pin::pin!(self.round(&plan, cancel));
-                        let broken_off = tokio::select! {
-                            () = &mut round => false,
-                            () = changes.next() => true,
-                            () = signals.first() => true,
-                        };
-                        if broken_off {
-                            stop.send_replace(true);
-                            round.await;
-                            if *signals.cancel.borrow() {
-                                return Ok(());
-                            }
-                            // Whatever it was that changed, what was broken off is to be done.
-                            texts = None;
-                            continue;
+            let walked = texts(site);
+            match self.load(changes) {
+                Ok(plan) => {
+                    let (stop, cancel) = watch::channel(false);
+                    let mut round = std::pin::pin!(self.round(&plan, cancel));
+                    let broken_off = tokio::select! {
+                        () = &mut round => false,
+                        () = news(changes, site, &walked) => true,
+                        () = signals.first() => true,
+                    };
+                    if broken_off {
+                        stop.send_replace(true);
+                        round.await;
+                        if *signals.cancel.borrow() {
+                            return Ok(());
                         }
+                        continue;
                     }
-                    Err(error) => tell(&error, self.output),
                 }
-                self.say_waiting(changes);
+                Err(error) => tell(&error, self.output),
             }
+            self.say_waiting(changes);
             tokio::select! {
-                () = changes.next() => {}
+                () = news(changes, site, &walked) => {}
                 () = signals.first() => return Ok(()),
             }
         }
-    }
-
-    /// The texts of site file and spec, as far as they can be read.
-    fn texts(&self) -> Option<(SourceFile, Option<SourceFile>)> {
-        let site = files::read(&self.args.site).ok()?;
-        let spec = crate::site::spec_reference(&site)
-            .and_then(|(reference, _)| crate::spec::open(&reference, self.args.site.parent()).ok());
-        Some((site, spec))
     }
 
     /// What `run` does before it runs.

@@ -15,4 +15,5 @@ mod listener;
 mod locators;
 mod secrets;
 mod steps;
+mod watch;
 mod wrong;
