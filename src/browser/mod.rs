@@ -10,6 +10,7 @@ pub mod driver;
 mod family;
 pub mod find;
 pub mod session;
+pub mod survey;
 pub mod wanted;
 
 /// A browser that chatproof can drive.

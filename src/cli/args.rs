@@ -25,7 +25,15 @@ const MAIN_HELP: &str = "\
 First steps:
   chatproof doctor                          is there a browser with its driver? what is missing?
   chatproof demo                            a whole run against the built-in reference site
-  chatproof run chatproof.yaml              the same against your site
+  chatproof init https://staging.example.com
+                                            look at your site, and write a first chatproof.yaml
+  chatproof run                             run its journeys
+  chatproof run --watch                     and again whenever you have edited the file
+
+While you write:
+  chatproof steps                           what a journey's steps can say
+  chatproof lint chatproof.yaml             every mistake at once, without a browser
+  chatproof explain REQUIREMENT             what a line of a report demands, and why
 
 In CI:
   chatproof run --report junit=report.xml --report json=report.json --save-recordings recordings
@@ -108,6 +116,22 @@ pub enum Command {
     /// Run a site file's journeys, judge what was heard, report
     #[command(after_long_help = format!("{RUN_HELP}\n{EXIT_CODES}"))]
     Run(RunArgs),
+    /// Look at a page, and write a site file for it with a first journey
+    #[command(after_long_help = "\
+Examples:
+  chatproof init https://staging.example.com/pricing
+  chatproof init http://localhost:3000 --spec bell.yaml --output e2e/chatproof.yaml
+
+It opens the page, waits for the widget, clicks a consent away and opens the chat; says what it found; writes the file
+with a journey of that; and runs that journey once. Beside it it writes `chatproof.schema.json`, by which editors
+complete and check the file.
+
+Exit codes:
+  0    written, and its journey passes as it stands
+  1    written, but the widget wasn't found, or the journey doesn't pass: it says why
+  2    the command line or the spec is wrong, or the file is there already
+  3    no browser could be used, or the page couldn't be opened")]
+    Init(InitArgs),
     /// The same against the built-in reference site
     #[command(after_long_help = format!(
         "Without `--report` and `--save-recordings`, the reports and recordings are written to `chatproof-demo/`.\n\n\
@@ -144,6 +168,19 @@ Examples:
 
 Without --spec it is the spec of chatproof.yaml, if there is such a file here.")]
     Explain(ExplainArgs),
+    /// Print a JSON Schema of one of chatproof's file formats
+    #[command(after_long_help = "\
+Examples:
+  chatproof schema site > chatproof.schema.json     with the events of chatproof.yaml's spec
+  chatproof schema report                           of `--report json`")]
+    Schema(SchemaArgs),
+    /// Print a man page, or write all of them to a directory
+    #[command(after_long_help = "\
+Examples:
+  chatproof man | man -l -
+  chatproof man run | man -l -
+  chatproof man --dir /usr/local/share/man/man1")]
+    Man(ManArgs),
     /// Print a completion script for a shell
     #[command(
         after_long_help = "Example:\n  chatproof completions bash > ~/.local/share/bash-completion/completions/chatproof"
@@ -276,6 +313,73 @@ pub struct LintArgs {
     /// Spec and site files; told apart by what is in them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// `chatproof init`
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// A page that has the widget
+    #[arg(value_name = "URL", value_parser = address)]
+    pub url: url::Url,
+    /// The file to write
+    #[arg(short, long, default_value = "chatproof.yaml", value_name = "SITE.yaml")]
+    pub output: PathBuf,
+    /// What is documented of the widget: a file, or the id of a built-in spec [default: the built-in one whose ready event is heard]
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
+    /// Write over a file that is there already
+    #[arg(long)]
+    pub force: bool,
+    /// How long to wait for the widget
+    #[arg(long, default_value = "15s", value_name = "TIME", value_parser = duration)]
+    pub wait: Duration,
+    /// Which browser [default: firefox, or chromium where there is no Firefox]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Browser")]
+    pub browser: Option<Browser>,
+    /// Show the browser's window
+    #[arg(long, help_heading = "Browser")]
+    pub headed: bool,
+    /// Use a driver or Selenium Grid that is already running
+    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]
+    pub webdriver: Option<url::Url>,
+    /// Accept a certificate that can't be verified
+    #[arg(long, help_heading = "Browser")]
+    pub accept_insecure_certs: bool,
+}
+
+/// `chatproof schema`
+#[derive(Debug, Clone, Args)]
+pub struct SchemaArgs {
+    /// Which format
+    #[arg(value_enum)]
+    pub name: SchemaName,
+    /// With `site`: the spec whose events it knows [default: that of chatproof.yaml, else the built-in one]
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
+}
+
+/// A file format that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// Site files, with the events of a spec
+    Site,
+    /// Specs
+    Spec,
+    /// Recordings
+    Recording,
+    /// `--report json`
+    Report,
+}
+
+/// `chatproof man`
+#[derive(Debug, Clone, Args)]
+pub struct ManArgs {
+    /// Of this command
+    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    pub command: Option<String>,
+    /// Write `chatproof.1` and a page for each command to this directory
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 /// `chatproof steps`

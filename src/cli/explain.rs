@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::judge::{self, About, Requirement};
 use crate::report::style::{Ink, Style};
 use crate::site;
+use crate::source::SourceFile;
 use crate::source::nearest::nearest;
 use crate::spec::{self, Spec};
 use crate::verdict::Level;
@@ -27,7 +28,8 @@ const COLUMN: usize = 13;
 /// # Errors
 /// [`Error::Usage`] if nothing matches, with the nearest id; what is wrong with the spec.
 pub fn run(args: &ExplainArgs, output: Output) -> Result<u8> {
-    let spec = find_spec(args.spec.as_deref(), output)?;
+    let source = find_spec(args.spec.as_deref())?;
+    let spec = spec::parse(source).map_err(|found| files::mistakes(&found, output.stderr))?;
     let all = judge::requirements(&spec);
     let text = match &args.requirement {
         None => list(&spec, &all, output.stdout),
@@ -37,15 +39,17 @@ pub fn run(args: &ExplainArgs, output: Output) -> Result<u8> {
 }
 
 /// The spec that is named; else that of the site file here; else the first built-in one.
-fn find_spec(named: Option<&str>, output: Output) -> Result<Spec> {
-    let source = match named {
-        Some(reference) => spec::open(reference, None)?,
+///
+/// # Errors
+/// [`Error::Usage`] or [`Error::Read`] if there is no such spec.
+pub(super) fn find_spec(named: Option<&str>) -> Result<SourceFile> {
+    match named {
+        Some(reference) => spec::open(reference, None),
         None => match files::read(Path::new(SITE)).ok().and_then(|site| site::spec_reference(&site)) {
-            Some((reference, _)) => spec::open(&reference, None)?,
-            None => spec::open(spec::builtin_ids().first().copied().unwrap_or_default(), None)?,
+            Some((reference, _)) => spec::open(&reference, None),
+            None => spec::open(spec::builtin_ids().first().copied().unwrap_or_default(), None),
         },
-    };
-    spec::parse(source).map_err(|found| files::mistakes(&found, output.stderr))
+    }
 }
 
 fn list(spec: &Spec, all: &[Requirement], style: Style) -> String {

@@ -475,7 +475,7 @@ fn error(code: &str, message: String) -> StepError {
     StepError { code: code.to_owned(), message, candidates: vec![] }
 }
 
-fn failed(why: ActError, what: &str) -> StepError {
+pub(super) fn failed(why: ActError, what: &str) -> StepError {
     let (code, message, candidates) = match why {
         ActError::Stale(message) => ("unstable", format!("the element keeps being replaced: {message}"), vec![]),
         ActError::Covered(message) => ("covered", message, vec![]),

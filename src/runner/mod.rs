@@ -23,10 +23,12 @@ mod looking;
 mod opened;
 mod recorder;
 mod secrets;
+mod survey;
 
 pub use looking::{Looking, Paused};
 pub use opened::Browser;
 pub use secrets::Secrets;
+pub use survey::{Clicked, Seen};
 
 /// How to run.
 #[derive(Debug, Clone)]
