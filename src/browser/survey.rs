@@ -25,6 +25,10 @@ pub struct Sight {
     pub consent: Option<Button>,
     /// What could open a chat, likeliest first.
     pub launchers: Vec<Button>,
+    /// Controls of what stands in the page like a chat.
+    pub inline: Vec<Control>,
+    /// Links and buttons of the page itself that may open one.
+    pub links: Vec<Control>,
     /// Addresses of visible frames.
     pub frames: Vec<String>,
 }

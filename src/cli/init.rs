@@ -136,7 +136,7 @@ impl Place {
         if let Some(password) = url.password() {
             base_url = base_url.replacen(&format!(":{password}@"), &format!(":${{env.{PASSWORD}}}@"), 1);
         }
-        let path = url[url::Position::BeforePath..].to_owned();
+        let path = url[url::Position::BeforePath..].replace("${", "$${");
         Self { base_url, path }
     }
 }
@@ -165,7 +165,7 @@ impl Init<'_> {
             };
             self.say(&format!("looking at {}", text::short(&format!("{}{}", self.place.base_url, self.place.path))));
             let address = crate::runner::base_url(&stub, &self.options)?
-                .join(&self.place.path)
+                .join(&self.place.path.replace("$${", "${"))
                 .map_err(|error| Error::Usage(error.to_string()))?;
             let seen = open.survey(&subject, address.as_str(), &spec.hints.launchers, self.args.wait).await;
             browser = Some(open);
@@ -318,6 +318,7 @@ fn sign(what: &str, seen: &Seen) -> (&'static str, Ink) {
         "ready" => seen.ready.is_some(),
         "API" => seen.api.as_ref().is_some_and(|api| api.used.is_some()),
         "page" => seen.status.is_none_or(|status| status < 400),
+        "launcher" if seen.clicked.is_none() => return ("·", Ink::Dim),
         "launcher" => seen.clicked.as_ref().is_some_and(|clicked| clicked.failed.is_none()),
         "events" | "consent" => true,
         _ => return ("·", Ink::Dim),

@@ -5,12 +5,13 @@
 
 use std::fmt::Write as _;
 
+use crate::browser::survey::Control;
 use crate::report::text::{self, short};
 use crate::runner::{Clicked, Seen};
 use crate::spec::Spec;
 
 /// Why an event isn't tested yet: what reports show until somebody does something about it.
-pub const NOT_YET: &str = "no journey causes it yet (written by chatproof init)";
+pub const NOT_YET: &str = "no journey causes it yet";
 /// The journey's name.
 pub const JOURNEY: &str = "first-contact";
 /// A page whose events came after this time on a first visit may need longer on another one.
@@ -109,7 +110,13 @@ impl Draft<'_> {
         comment(out, "say why instead.");
         let _ = writeln!(out, "not_applicable:");
         for event in open {
-            let _ = writeln!(out, "  {}: {}", scalar(&event.constant), scalar(NOT_YET));
+            let _ = writeln!(
+                out,
+                "  {}: {}   # {}",
+                scalar(&event.constant),
+                scalar(NOT_YET),
+                text::clip(&event.cause, 90)
+            );
         }
         out.push('\n');
     }
@@ -149,9 +156,20 @@ impl Draft<'_> {
                 comment_at(out, 6, &format!("This did not work: {}", short(why)));
                 comment_at(out, 6, &format!("- click: {}", scalar(&button.locator)));
             }
+            (_, _) if !self.seen.sight.inline.is_empty() => {
+                comment_at(
+                    out,
+                    6,
+                    "The chat seems to stand in the page. What a visitor can do there; say what it `fires`:",
+                );
+                controls(out, &self.seen.sight.inline);
+            }
             (_, _) => {
                 comment_at(out, 6, "What opens the chat was not found. Name it here, by CSS or by its role and name:");
-                comment_at(out, 6, "- click: role=button[name=\"Chat\"]");
+                match self.seen.sight.links.as_slice() {
+                    [] => comment_at(out, 6, "- click: role=button[name=\"Chat\"]"),
+                    links => controls(out, links),
+                }
             }
         }
     }
@@ -186,7 +204,11 @@ fn next_steps(out: &mut String, clicked: &Clicked) {
         return;
     }
     comment_at(out, 6, "What a visitor can do then. Take the `#` from what you need, and say what it `fires`:");
-    for control in &clicked.controls {
+    controls(out, &clicked.controls);
+}
+
+fn controls(out: &mut String, controls: &[Control]) {
+    for control in controls {
         let verb = if control.field { "fill" } else { "click" };
         comment_at(out, 6, &format!("- {verb}: {}", scalar(&control.locator)));
         if control.field {
@@ -221,7 +243,15 @@ pub fn found(spec: &Spec, seen: &Seen) -> Vec<(&'static str, String)> {
         };
         rows.push(("launcher", format!("{}{name}{signs}{heard}", short(&button.locator))));
     } else if seen.ready.is_some() {
-        rows.push(("launcher", "none: nothing on the page looks like it opens a chat".to_owned()));
+        let told = match (seen.sight.inline.is_empty(), seen.sight.links.as_slice()) {
+            (false, _) => "none, but something in the page itself looks like a chat".to_owned(),
+            (true, []) => "none: nothing on the page looks like it opens a chat".to_owned(),
+            (true, links) => {
+                let links: Vec<&str> = links.iter().map(|link| link.locator.as_str()).collect();
+                format!("none in a corner; perhaps {}", short(&links.join(", ")))
+            }
+        };
+        rows.push(("launcher", told));
     }
     if seen.ready.is_none() {
         for error in &seen.errors {
@@ -299,8 +329,14 @@ fn scalar(text: &str) -> String {
         && !text.contains(" #")
         && !text.ends_with([':', ' '])
         && !matches!(text.to_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
-    // Double-quoted YAML takes JSON's escapes; what JSON leaves as it is may still be invisible.
-    if plain { text.to_owned() } else { escaped(text) }
+    if plain {
+        text.to_owned()
+    } else if text.contains('"') && !text.chars().any(|c| text::is_hostile(c) || c.is_control()) {
+        // A locator's quotes are easier to read without backslashes before them.
+        format!("'{}'", text.replace('\'', "''"))
+    } else {
+        escaped(text)
+    }
 }
 
 fn escaped(text: &str) -> String {
@@ -340,6 +376,7 @@ mod tests {
             "é \u{202e}\n\t\"\\",
             "https://u:${env.P}@h:80",
             "chat:opened",
+            "role=button[name=\"don't \\\"ask\\\"\"]",
         ] {
             let source = SourceFile::new("t", format!("a: {}\nb: 1\n", scalar(text)));
             let mut mistakes = Vec::new();

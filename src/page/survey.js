@@ -36,6 +36,8 @@ const wordsAround = (element) => {
 };
 
 // --- A locator for an element: one that finds just it, and that a person would write ------------------------------------
+// In a site file `${` begins a reference.
+const literal = (locator) => locator.replace(/\$\{/g, "$$$${");
 const lasting = (word) => /^[A-Za-z_][\w-]*$/.test(word) && !/\d{3,}|[0-9a-f]{8,}/i.test(word) && word.length < 60;
 const quoted = (text) => '"' + text.replace(/\\/g, "\\\\").replace(/"/g, '\\"') + '"';
 const only = (found, element) => {
@@ -75,7 +77,7 @@ const locatorOf = (element) => {
   ];
   for (const attempt of tries) {
     const found = attempt();
-    if (found) return found;
+    if (found) return literal(found);
   }
   return "";
 };
@@ -84,7 +86,7 @@ const optionOf = (element) => {
   const role = roleOf(element);
   const name = nameOf(element);
   if (name && name.length <= 60 && /^(button|link|option|menuitem|radio|checkbox|textbox|combobox)$/.test(role) && only(byPart({ by: "role", role, name: { how: "exact", value: name } }, document), element))
-    return `role=${role}[name=${quoted(name)}]`;
+    return literal(`role=${role}[name=${quoted(name)}]`);
   return locatorOf(element);
 };
 
@@ -108,8 +110,6 @@ const judged = (element) => {
   if (nameOf(element)) sign(1, "");
   if (box.width >= 24 && box.width <= 280 && box.height >= 24 && box.height <= 160) sign(1, "");
   if (OTHERS.test(wordsOf(element))) sign(-5, "");
-  // What scrolls away and stood in the page from the start is the page's own.
-  if (!pinned(element) && !shadowed(element) && !added(element)) score -= 4;
   if (box.bottom < 0 || box.top > innerHeight || box.right < 0 || box.left > innerWidth) score -= 4;
   return { element, score, signs };
 };
@@ -125,20 +125,35 @@ const consentIn = (elements) => {
   return null;
 };
 
+const FIELDS = "input:not([type=hidden]),textarea,select,[contenteditable=true],[role=textbox]";
+const ACTING = /^(button|link|option|menuitem|radio|checkbox|tab|switch)$/;
+const controlsOf = (elements) =>
+  [...new Set(elements)]
+    .filter((one) => one.matches(FIELDS) || ACTING.test(roleOf(one)))
+    .map((one) => ({ locator: optionOf(one), field: one.matches(FIELDS) && !/^(radio|checkbox|button|submit)$/.test(one.type || "") }))
+    .filter((one) => one.locator)
+    .slice(0, 8);
+
 commands.survey = (request) => {
   forget();
   const elements = all(document, CLICKABLE).filter((one) => isVisible(one) && !isDisabled(one));
   const consent = consentIn(elements.filter((one) => one.tagName !== "IFRAME"));
-  const launchers = elements
-    .filter((one) => !(consent && composedContains(consent.dialog, one)))
+  const others = elements.filter((one) => !(consent && composedContains(consent.dialog, one)));
+  // What scrolls away with the page isn't a corner's button: it may be a link that opens a chat, or the chat itself.
+  const launchers = others
+    .filter(pinned)
     .map(judged)
     .filter((one) => one.score >= ENOUGH)
     .sort((a, b) => b.score - a.score)
     .map(({ element, signs }) => ({ locator: locatorOf(element), name: shorten(nameOf(element), 80), signs }))
     .filter((one) => one.locator)
     .slice(0, 3);
+  const inline = (one) => !pinned(one) && (shadowed(one) || added(one));
+  const flowing = others.filter((one) => one.tagName !== "IFRAME" && !pinned(one));
   return [
     JSON.stringify({
+      inline: controlsOf(all(document, FIELDS + "," + CLICKABLE).filter((one) => isVisible(one) && one.tagName !== "IFRAME" && inline(one) && CHATTY.test(wordsAround(one)))),
+      links: controlsOf(flowing.filter((one) => !inline(one) && CHATTY.test(wordsOf(one) + " " + [...one.attributes].map((a) => a.name).join(" ")))).slice(0, 3),
       title: shorten(document.title, 120),
       url: location.href,
       consent: consent && { locator: optionOf(consent.element), name: shorten(consent.name, 80) },
@@ -149,13 +164,12 @@ commands.survey = (request) => {
 };
 
 // Remembers what can be clicked or filled now; `appeared` tells what has come since.
-const FIELDS = "input:not([type=hidden]),textarea,select,[contenteditable=true],[role=textbox]";
 commands.remember = () => {
   globalThis.chatproofSeen = new WeakSet(all(document, CLICKABLE + "," + FIELDS).filter(isVisible));
   return [JSON.stringify({})];
 };
 commands.appeared = () => {
   forget();
-  const fresh = all(document, CLICKABLE + "," + FIELDS).filter((one) => isVisible(one) && one.tagName !== "IFRAME" && !(globalThis.chatproofSeen && globalThis.chatproofSeen.has(one)));
-  return [JSON.stringify(fresh.map((one) => ({ locator: optionOf(one), field: one.matches(FIELDS) })).filter((one) => one.locator).slice(0, 8))];
+  const seen = globalThis.chatproofSeen;
+  return [JSON.stringify(controlsOf(all(document, CLICKABLE + "," + FIELDS).filter((one) => isVisible(one) && one.tagName !== "IFRAME" && !(seen && seen.has(one)))))];
 };

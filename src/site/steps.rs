@@ -44,7 +44,15 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
         Some(node) => checker.text(node, "`as`").and_then(|name| {
             let known = context.actors.iter().any(|actor| actor == name);
             if !known {
-                checker.unknown(node.span, "actor", name, context.actors.iter().map(String::as_str));
+                let near = nearest(name, context.actors.iter().map(String::as_str));
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!(
+                        "declare it above the journeys: `actors: {{ {name}: {{ url: ... }} }}`; known so far: {}",
+                        list(context.actors)
+                    ),
+                };
+                checker.report(node.span, format!("unknown actor `{name}`"), "no such actor", help);
             }
             known.then(|| name.to_owned())
         }),
@@ -172,6 +180,15 @@ fn act(
         "eval" => address(checker, node, "`eval`").map(Act::Eval),
         "fill" => {
             let target = context.names.target(checker, node, "`fill`");
+            if fields.get("with").is_none() && fields.unknown().next().is_none() {
+                checker.report(
+                    fields.first_key(),
+                    "`fill` lacks `with`",
+                    "expected the text to fill in beside this",
+                    "add below it `with: TEXT`",
+                );
+                return None;
+            }
             let with = fields.require(checker, "with").and_then(|node| typed(checker, node, "`with`"));
             let press = fields.get("press").map(|node| keys(checker, node));
             let press = match press {

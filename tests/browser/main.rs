@@ -11,6 +11,7 @@ mod conforming;
 mod demo;
 mod failures;
 mod hostile;
+mod init;
 mod listener;
 mod locators;
 mod secrets;
