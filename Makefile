@@ -4,15 +4,18 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FMT := cargo fmt --
 
-.PHONY: help setup build demo test lint fmt clean
+.PHONY: help setup build demo selftest golden test validate lint fmt clean
 
 help:
-	@echo "make setup   install what this machine lacks: browsers and drivers"
-	@echo "make demo    prove all events of the built-in reference site in Firefox"
-	@echo "make test    all tests, those in real browsers too"
-	@echo "make lint    formatting and clippy"
-	@echo "make build   the optimised binary, target/release/chatproof"
-	@echo "make fmt     format the code"
+	@echo "make setup      install what this machine lacks: browsers and drivers"
+	@echo "make demo       prove all events of the built-in reference site in Firefox"
+	@echo "make selftest   seed every fault of the catalogue in both browsers, show that each is caught"
+	@echo "make golden     record every entry of the catalogue for the tests without a browser"
+	@echo "make test       all tests, those in real browsers too"
+	@echo "make validate   show reports to the programs that read them (needs Python and Node.js)"
+	@echo "make lint       formatting and clippy"
+	@echo "make build      the optimised binary, target/release/chatproof"
+	@echo "make fmt        format the code"
 
 setup:
 	@scripts/setup.sh
@@ -24,8 +27,19 @@ build:
 demo: setup
 	cargo run --locked --quiet -- demo
 
+selftest: setup
+	cargo run --locked --quiet -- selftest --browser firefox --browser chromium
+
+# Look at the differences before you keep them: they are what the tests hold the judge to.
+golden: setup
+	cargo run --locked --quiet -- selftest fixtures/catalogue.yaml --browser chromium --save-golden tests/golden
+
 test: setup
 	cargo test --locked
+
+# Asks schemas and parsers of others, which are installed into target/validate.
+validate:
+	@scripts/validate.sh
 
 lint:
 	$(FMT) --check

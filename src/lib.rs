@@ -10,14 +10,17 @@
 //!
 //! | floor | module | what it is for |
 //! | --- | --- | --- |
-//! | 5 | [`cli`] | command line types, one file per command |
+//! | 6 | [`cli`] | command line types, one file per command |
+//! | 5 | [`selftest`] | a catalogue of faults and odd variants -> which were caught |
 //! | 4 | [`runner`] | site + browser -> recordings |
 //! | 3 | [`browser`], [`page`], [`fixture_site`] | driver, session, socket; JavaScript that runs in the page; the reference site |
 //! | 2 | [`judge`], [`report`] | pure: recordings -> verdicts; report -> text |
-//! | 1 | [`spec`], [`site`], [`recording`], [`verdict`] | parsed files, and the data that passes between the floors |
+//! | 1 | [`spec`], [`site`], [`baseline`], [`changes`], [`recording`], [`verdict`] | parsed files, and the data that passes between the floors |
 //! | 0 | [`source`], [`error`] | files with positions, mistakes in them, and failures of the tool itself |
 
+pub mod baseline;
 pub mod browser;
+pub mod changes;
 pub mod cli;
 pub mod error;
 pub mod fixture_site;
@@ -26,6 +29,7 @@ pub mod page;
 pub mod recording;
 pub mod report;
 pub mod runner;
+pub mod selftest;
 pub mod site;
 pub mod source;
 pub mod spec;

@@ -111,7 +111,8 @@ fn published_schemas_and_parsers_agree_on_whole_files() {
         assert!(errors.is_empty(), "{}: {errors:#?}", source.name);
     }
     let site_schema = published("site.schema.json");
-    for source in [file("good-site.yaml"), file("../../../fixtures/demo.yaml")] {
+    for source in [file("good-site.yaml"), file("../../../fixtures/demo.yaml"), file("../../../fixtures/selftest.yaml")]
+    {
         let errors: Vec<String> =
             site_schema.iter_errors(&json(&source)).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{}: {errors:#?}", source.name);

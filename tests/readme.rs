@@ -123,7 +123,7 @@ fn the_exit_codes_are_those_that_help_tells() {
 #[test]
 fn every_flag_and_command_exists() {
     let text = readme();
-    let commands = ["run", "demo", "judge", "lint", "serve", "doctor", "completions"];
+    let commands = ["run", "demo", "judge", "lint", "serve", "selftest", "doctor", "completions"];
     let helps: Vec<(&str, String)> = commands.iter().map(|command| (*command, help(&[command]))).collect();
     let is_flag = |c: char| c.is_ascii_lowercase() || c == '-';
     let has = |help: &str, flag: &str| help.split(|c| !is_flag(c)).any(|word| word == flag);

@@ -380,9 +380,22 @@ impl Window {
         elements: &[String],
         bound: Duration,
     ) -> Result<(Value, Vec<String>), BidiError> {
+        self.run_command(page::command(), context, name, request, elements, bound).await
+    }
+
+    /// The same for a command of another file.
+    pub(super) async fn run_command(
+        &self,
+        function: &str,
+        context: &str,
+        name: &str,
+        request: &Value,
+        elements: &[String],
+        bound: Duration,
+    ) -> Result<(Value, Vec<String>), BidiError> {
         let mut arguments = vec![page::string(name), page::string(&request.to_string())];
         arguments.extend(elements.iter().map(|id| json!({ "type": "node", "sharedId": id })));
-        let answer = self.call_function(context, page::command(), arguments, Some(page::SANDBOX), bound).await?;
+        let answer = self.call_function(context, function, arguments, Some(page::SANDBOX), bound).await?;
         let items = answer.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
         let data = items.first().and_then(|item| item.get("value")).and_then(Value::as_str).unwrap_or("null");
         let data = serde_json::from_str(data)

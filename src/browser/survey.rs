@@ -16,7 +16,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 /// What stands in a page.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct Sight {
+pub struct Look {
     /// Title of the document.
     pub title: String,
     /// Its address.
@@ -73,7 +73,7 @@ impl Window {
     ///
     /// # Errors
     /// [`BidiError`].
-    pub async fn sight(&self) -> Result<Sight, BidiError> {
+    pub async fn look(&self) -> Result<Look, BidiError> {
         self.ask("survey").await
     }
 

@@ -11,6 +11,7 @@ use clap_complete::Shell;
 use crate::browser::BrowserKind;
 use crate::fixture_site::Variant;
 use crate::report::Request;
+use crate::runner::Screenshots;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -19,7 +20,8 @@ Exit codes:
   2    the command line, the spec or the site file is wrong; nothing was run
   3    could not judge: a driver, browser or the site failed, or a requirement is inconclusive
   130  interrupted; what was heard so far is reported and saved
-A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.";
+A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.
+Known failures (known.yaml) and flaky journeys end with 0, unless --strict-baseline or --fail-on-flaky makes it 1.";
 
 const MAIN_HELP: &str = "\
 First steps:
@@ -51,7 +53,10 @@ Examples:
                                                     look on, step by step
   chatproof run --headed --pause-on-failure         look at the page where a step failed
   chatproof run --base-url http://localhost:3000    the same journeys against another host
+  chatproof run --report html=report.html           a page to look at: timelines, payloads, screenshots
   chatproof run --report junit=out/junit.xml --save-recordings out/recordings
+  chatproof run --retries 2                         tell flaky journeys from broken ones
+  chatproof run --write-baseline                    let what is broken now pass as known: known.yaml
   chatproof run --webdriver http://grid:4444        a driver or grid that is already running
 
 Environment:
@@ -59,7 +64,36 @@ Environment:
   CHATPROOF_CHROMIUM, CHATPROOF_CHROMEDRIVER        those that are found (`chatproof doctor` tells)
   NO_COLOR, CLICOLOR_FORCE                          colour; `--color` wins over both
   RUST_LOG                                          what is logged to standard error
+  GITHUB_ACTIONS, GITHUB_STEP_SUMMARY               annotations and a summary, on GitHub's runners
 ";
+
+const SELFTEST_HELP: &str = "\
+A verdict is worth something if the tool that gives it is right. Each fault of the catalogue breaks one documented
+statement in a site that conforms, and must be caught for that reason and no other; each variant is odd but conforms,
+and must not be accused. The built-in catalogue changes the reference site. One of your own, for your own spec, is a
+file such as:
+
+  format: chatproof-catalogue/1
+  site: selftest-journeys.yaml     a site file: its spec, and the journeys that faults choose from
+  serve: widget                    a folder of static files, served with each fault's changes
+  faults: faults                   a folder with one small YAML file for each
+  variants: variants
+
+The two kinds of files are described in fixtures/faults/README.md.
+
+Examples:
+  chatproof selftest                                      in Firefox
+  chatproof selftest --browser firefox --browser chromium
+  chatproof selftest --list                               as a checklist; nothing is run
+  chatproof selftest --only 'sid-*'                       some entries
+  chatproof selftest --report json=selftest.json
+
+Exit codes:
+  0    every fault was caught for its declared reason, and no variant was accused
+  1    a fault was missed or caught for another reason, or a variant was accused
+  2    the command line or a file of the catalogue is wrong; nothing was run
+  3    could not be told: a driver, browser or site failed
+  130  interrupted";
 
 /// Proves, in a real browser, that a chat widget fires the JavaScript events its vendor documents.
 #[derive(Debug, Parser)]
@@ -146,12 +180,15 @@ Examples:
 
 {EXIT_CODES}"))]
     Judge(JudgeArgs),
-    /// Check spec and site files, without a browser
+    /// Check spec files, site files and files of known failures, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
     /// Serve the reference site, to look at it by hand
     #[command(after_long_help = variants())]
     Serve(ServeArgs),
+    /// Seed every fault of a catalogue, and show that each is caught for its reason
+    #[command(after_long_help = SELFTEST_HELP)]
+    Selftest(SelftestArgs),
     /// Tell which browsers and drivers are found, what is missing and how to get it
     #[command(after_long_help = "Exit code 0 if at least one browser can be used with its driver, else 3.")]
     Doctor(DoctorArgs),
@@ -226,7 +263,7 @@ pub struct RunArgs {
     #[arg(default_value = "chatproof.yaml", value_name = "SITE.yaml")]
     pub site: PathBuf,
     /// Run again whenever the site file or its spec changes, in the browser that is already open
-    #[arg(long)]
+    #[arg(long, conflicts_with = "write_baseline")]
     pub watch: bool,
     /// How to run.
     #[command(flatten)]
@@ -271,21 +308,51 @@ pub struct RunFlags {
     /// Open this address instead of the site file's `base_url`
     #[arg(long, value_name = "URL", value_parser = address)]
     pub base_url: Option<url::Url>,
+    /// Walk a journey that fails again with a fresh visitor, at most N times; if it then comes out well it is flaky
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=20), help_heading = "Judging")]
+    pub retries: u16,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
     /// Save what was heard in each journey, to judge it again later
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub save_recordings: Option<PathBuf>,
+    /// Which screenshots to take [default: `on` if an `html` or `junit` report or recordings are written, else `off`]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Output")]
+    pub screenshots: Option<Shots>,
     /// Tell on standard error where the time went
     #[arg(long, help_heading = "Output")]
     pub timings: bool,
 }
 
+/// What every command that judges takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TermFlags {
+    /// The file of known failures, which are waived [default: `known.yaml` beside the site file, if it is there]
+    #[arg(long, value_name = "PATH", conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub baseline: Option<PathBuf>,
+    /// Waive nothing, whatever `known.yaml` says
+    #[arg(long, help_heading = "Judging")]
+    pub no_baseline: bool,
+    /// Fail if an entry of `known.yaml` has expired (it then waives nothing any more) or is no longer needed
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub strict_baseline: bool,
+    /// Add what is broken to `known.yaml`, so that it is waived from now on; what is in the file stays as it is
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub write_baseline: bool,
+    /// Fail if a journey is flaky
+    #[arg(long, help_heading = "Judging")]
+    pub fail_on_flaky: bool,
+}
+
 /// What every command that reports takes.
 #[derive(Debug, Clone, Args)]
 pub struct ReportFlags {
-    /// Write a report: `terminal`, `json` or `junit`, to PATH or to standard output; repeat it for several
+    /// Write a report: `terminal`, `html`, `json`, `junit`, `markdown`, `ctrf` or `tap`, to PATH or to standard output;
+    /// repeat it for several
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
     pub list: Vec<Request>,
 }
@@ -302,6 +369,9 @@ pub struct JudgeArgs {
     /// Judge by this spec (a file, or the id of a built-in one) instead of the copy in the recordings
     #[arg(long, value_name = "SPEC")]
     pub spec: Option<String>,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
@@ -310,9 +380,12 @@ pub struct JudgeArgs {
 /// `chatproof lint`
 #[derive(Debug, Clone, Args)]
 pub struct LintArgs {
-    /// Spec and site files; told apart by what is in them
+    /// Spec files, site files, files of known failures; told apart by what is in them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The site file that files of known failures belong to [default: `chatproof.yaml` beside each]
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
 }
 
 /// `chatproof init`
@@ -412,12 +485,71 @@ pub struct ServeArgs {
     pub variant: Option<String>,
 }
 
+/// `chatproof selftest`
+#[derive(Debug, Clone, Args)]
+pub struct SelftestArgs {
+    /// A catalogue of your own instead of the built-in one
+    #[arg(value_name = "CATALOGUE.yaml")]
+    pub catalogue: Option<PathBuf>,
+    /// Which browser; repeat it for several [default: firefox]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Browser")]
+    pub browser: Vec<Browser>,
+    /// Show the browser's windows
+    #[arg(long, help_heading = "Browser")]
+    pub headed: bool,
+    /// Journeys at once
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
+    pub jobs: u16,
+    /// Use a driver or Selenium Grid that is already running
+    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]
+    pub webdriver: Option<url::Url>,
+    /// Only entries whose id matches; repeat it for several
+    #[arg(long, value_name = "GLOB")]
+    pub only: Vec<String>,
+    /// List the entries as a checklist; nothing is run
+    #[arg(long)]
+    pub list: bool,
+    /// Judge golden recordings, which `--save-golden` wrote, instead of walking; no browser
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["browser", "headed", "webdriver", "save_golden", "save_recordings"])]
+    pub golden: Option<PathBuf>,
+    /// Write the matrix: `terminal` or `json`, to PATH or to standard output; repeat it for both
+    #[arg(long, value_name = "FORMAT[=PATH]", help_heading = "Output")]
+    pub report: Vec<Request>,
+    /// Save what was heard in each journey, a directory for each entry
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub save_recordings: Option<PathBuf>,
+    /// Save what the first browser heard, compact: a file for each entry
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub save_golden: Option<PathBuf>,
+}
+
 /// `chatproof doctor`
 #[derive(Debug, Clone, Args)]
 pub struct DoctorArgs {
     /// As JSON, for programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which screenshots to take, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shots {
+    /// Where a step fails or its event does not come, and at the end of each journey
+    On,
+    /// Only where something fails; each takes a fifth of a second
+    Failures,
+    /// None
+    Off,
+}
+
+impl From<Shots> for Screenshots {
+    fn from(shots: Shots) -> Self {
+        match shots {
+            Shots::On => Self::On,
+            Shots::Failures => Self::Failures,
+            Shots::Off => Self::Off,
+        }
+    }
 }
 
 /// A browser's name on the command line.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::browser::BrowserKind;
 use crate::browser::discover;
 use crate::cli::args::InitArgs;
-use crate::cli::assemble::{self, Happened};
+use crate::cli::assemble::{self, Happened, Terms};
 use crate::cli::init_file::{self, Draft, JOURNEY};
 use crate::cli::run::{print, until_second_signal};
 use crate::cli::settings::{Output, Surroundings};
@@ -21,7 +21,7 @@ use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::summary::{self, Conclusion};
 use crate::report::{self, text};
-use crate::runner::{Browser, Options, Secrets, Seen, Subject};
+use crate::runner::{Browser, Options, Screenshots, Secrets, Seen, Subject};
 use crate::site::Site;
 use crate::source::SourceFile;
 use crate::spec::{self, Spec};
@@ -65,6 +65,7 @@ pub async fn run(args: InitArgs, output: Output, surroundings: &Surroundings) ->
         run_id: surroundings.run_id.clone(),
         env,
         save_recordings: None,
+        screenshots: Screenshots::Off,
     };
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let init = Init { args: &args, output, surroundings, place, options, cancel: signals.cancel.clone() };
@@ -269,7 +270,7 @@ impl Init<'_> {
         if *self.cancel.borrow() {
             return Err(Error::Interrupted);
         }
-        Ok(assemble::report(spec, &site, recordings, &self.options.journeys, Happened::default()))
+        Ok(assemble::report(spec, &site, recordings, &self.options.journeys, Happened::default(), &Terms::default()))
     }
 
     fn told(&self, spec: &Spec, seen: &Seen, browser: &str, report: &Report, schema_path: &Path) -> String {
@@ -335,7 +336,7 @@ fn verdict(seen: &Seen, report: &Report, style: Style) -> String {
         if seen.status.is_some_and(|status| status >= 400) {
             out.push_str("  The server answered with an error: is the address right?\n");
         }
-        if seen.sight.consent.is_some() || seen.consented.is_some() {
+        if seen.page.consent.is_some() || seen.consented.is_some() {
             out.push_str("  A banner asks for consent: it may hold the widget back.\n");
         }
         if !seen.globals.is_empty() {

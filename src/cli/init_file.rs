@@ -156,17 +156,17 @@ impl Draft<'_> {
                 comment_at(out, 6, &format!("This did not work: {}", short(why)));
                 comment_at(out, 6, &format!("- click: {}", scalar(&button.locator)));
             }
-            (_, _) if !self.seen.sight.inline.is_empty() => {
+            (_, _) if !self.seen.page.inline.is_empty() => {
                 comment_at(
                     out,
                     6,
                     "The chat seems to stand in the page. What a visitor can do there; say what it `fires`:",
                 );
-                controls(out, &self.seen.sight.inline);
+                controls(out, &self.seen.page.inline);
             }
             (_, _) => {
                 comment_at(out, 6, "What opens the chat was not found. Name it here, by CSS or by its role and name:");
-                match self.seen.sight.links.as_slice() {
+                match self.seen.page.links.as_slice() {
                     [] => comment_at(out, 6, "- click: role=button[name=\"Chat\"]"),
                     links => controls(out, links),
                 }
@@ -222,7 +222,7 @@ pub fn found(spec: &Spec, seen: &Seen) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     let status =
         seen.status.filter(|status| *status > 0).map(|status| format!(", status {status}")).unwrap_or_default();
-    rows.push(("page", format!("“{}” at {}{status}", short(&seen.sight.title), short(&seen.sight.url))));
+    rows.push(("page", format!("“{}” at {}{status}", short(&seen.page.title), short(&seen.page.url))));
     rows.push(("ready", ready(spec, seen)));
     rows.push(("API", api(spec, seen)));
     if let Some(button) = &seen.consented {
@@ -243,7 +243,7 @@ pub fn found(spec: &Spec, seen: &Seen) -> Vec<(&'static str, String)> {
         };
         rows.push(("launcher", format!("{}{name}{signs}{heard}", short(&button.locator))));
     } else if seen.ready.is_some() {
-        let told = match (seen.sight.inline.is_empty(), seen.sight.links.as_slice()) {
+        let told = match (seen.page.inline.is_empty(), seen.page.links.as_slice()) {
             (false, _) => "none, but something in the page itself looks like a chat".to_owned(),
             (true, []) => "none: nothing on the page looks like it opens a chat".to_owned(),
             (true, links) => {
@@ -257,10 +257,10 @@ pub fn found(spec: &Spec, seen: &Seen) -> Vec<(&'static str, String)> {
         for error in &seen.errors {
             rows.push(("error", format!("the page threw: {}", short(error))));
         }
-        if !seen.sight.frames.is_empty() {
-            rows.push(("frames", short(&seen.sight.frames.join(", "))));
+        if !seen.page.frames.is_empty() {
+            rows.push(("frames", short(&seen.page.frames.join(", "))));
         }
-        if let Some(first) = seen.sight.launchers.first() {
+        if let Some(first) = seen.page.launchers.first() {
             rows.push((
                 "button",
                 format!("{} looks like it opens a chat ({})", short(&first.locator), short(&first.signs.join(", "))),

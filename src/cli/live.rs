@@ -191,6 +191,14 @@ impl Progress for Live {
         self.summarise(&state, browser);
     }
 
+    fn journey_retried(&self, browser: BrowserKind, journey: &str, attempt: u32) {
+        self.say(Ink::Warn, browser, &format!("{} … failed; attempt {attempt} with a fresh visitor", short(journey)));
+        let mut state = self.lock();
+        // It isn't done yet.
+        state.done = state.done.saturating_sub(1);
+        self.summarise(&state, browser);
+    }
+
     fn journey_finished(&self, browser: BrowserKind, recording: &Recording) {
         let (ink, text) = finished(recording);
         let mut state = self.lock();

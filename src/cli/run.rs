@@ -6,18 +6,21 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::cli::args::{RunArgs, RunFlags};
-use crate::cli::assemble::{self, Happened};
+use crate::cli::assemble::Happened;
+use crate::cli::conclude::{self, Judging, Recorded};
 use crate::cli::files;
+use crate::cli::known::Places;
 use crate::cli::live::Screen;
 use crate::cli::progress;
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::signals::Signals;
 use crate::cli::{exit_code, pause, tell, watch};
 use crate::error::{Error, Result};
-use crate::report::model::{Report, RunError};
+use crate::recording::Recording;
+use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::{self, Format, Request};
-use crate::runner::{self, Looking, Options, Secrets, Subject};
+use crate::runner::{self, Looking, Options, Retrying, Secrets, Subject};
 use crate::site::Site;
 use crate::source::SourceFile;
 use crate::spec::Spec;
@@ -50,7 +53,9 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     let options = options(&args.flags, selected, surroundings);
     // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
     runner::base_url(&site, &options)?;
-    Ok(Plan { spec, site, options, reports })
+    let places = Places::beside(&args.site);
+    let judging = Judging::new(&args.flags.terms, places, (&spec, &site), surroundings, output.stderr)?;
+    Ok(Plan { spec, site, options, reports, judging, retries: args.flags.retries.into() })
 }
 
 /// The default file is missing for everyone who starts here for the first time.
@@ -69,7 +74,15 @@ pub(super) fn no_site_file(error: Error, path: &Path) -> Error {
 /// # Errors
 /// [`Error::Browser`] for `--headed` without a display; a remote driver has one of its own, or not.
 pub fn check_display(flags: &RunFlags, surroundings: &Surroundings) -> Result<()> {
-    if !flags.headed || flags.webdriver.is_some() || surroundings.has_display() {
+    check_headed(flags.headed && flags.webdriver.is_none(), surroundings)
+}
+
+/// The same for any command: `headed` if windows are to be shown here.
+///
+/// # Errors
+/// As [`check_display`].
+pub fn check_headed(headed: bool, surroundings: &Surroundings) -> Result<()> {
+    if !headed || surroundings.has_display() {
         return Ok(());
     }
     Err(Error::Browser {
@@ -90,6 +103,7 @@ pub fn options(flags: &RunFlags, journeys: Vec<String>, surroundings: &Surroundi
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         save_recordings: flags.save_recordings.clone(),
+        screenshots: settings::screenshots(flags),
     }
 }
 
@@ -104,6 +118,10 @@ pub struct Plan {
     pub options: Options,
     /// What to write afterwards.
     pub reports: Vec<Request>,
+    /// How to judge.
+    pub judging: Judging,
+    /// How often a journey that fails is walked again.
+    pub retries: u32,
 }
 
 /// Runs, judges, reports; gives the exit code.
@@ -111,12 +129,15 @@ pub struct Plan {
 /// # Errors
 /// [`Error::Interrupted`] at a second signal.
 pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output, screen: &Screen) -> Result<u8> {
-    let Plan { spec, site, options, reports } = plan;
+    let Plan { spec, site, options, reports, judging, retries } = plan;
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let began = Instant::now();
     let progress = progress::fitting(output, screen, options.journeys.len());
     let mut subject = Subject::new(&spec, &site, &options, progress, signals.cancel.clone())?;
+    let failed = |recording: &Recording| judging.terms.failed(&spec, &site, recording);
     subject.looking = looking;
+    subject.retrying = Retrying { times: retries, again: Some(&failed) };
+    subject.baseline = judging.baseline();
     let running = runner::run_all(&subject);
     let outcome = until_second_signal(running, &signals, output, screen).await;
     screen.close();
@@ -144,15 +165,8 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
             }
         }
     }
-    let report = assemble::report(&spec, &site, outcome.recordings, &options.journeys, happened);
-    if output.quiet {
-        // Nobody would learn why otherwise: without a terminal report only the files say it, if there are any.
-        for error in &report.errors {
-            let RunError { browser, message, help } = error;
-            tell(&Error::Browser { message: format!("{browser}: {message}"), help: help.clone() }, output);
-        }
-    }
-    Ok(finish(&report, &reports, output))
+    let recorded = Recorded { recordings: outcome.recordings, selected: options.journeys.clone(), happened };
+    Ok(conclude::conclude(&spec, &site, recorded, &judging, &reports, output))
 }
 
 /// The first signal asks the run to end well; dropping it at the second one kills what it has started.
@@ -231,8 +245,11 @@ pub fn say_where(requests: &[Request], recordings: Option<&PathBuf>, output: Out
 
 fn name(format: Format) -> &'static str {
     match format {
-        Format::Terminal => "report",
+        Format::Terminal | Format::Html => "report",
         Format::Json => "JSON",
         Format::Junit => "JUnit",
+        Format::Markdown => "Markdown",
+        Format::Ctrf => "CTRF",
+        Format::Tap => "TAP",
     }
 }

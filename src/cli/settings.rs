@@ -5,12 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::browser::BrowserKind;
 use crate::browser::discover::Environment;
-use crate::cli::args::{Common, RunFlags, When};
+use crate::cli::args::{Browser, Common, RunFlags, When};
 use crate::cli::live::Screen;
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
-use crate::runner::Secrets;
+use crate::runner::{Screenshots, Secrets};
 
 /// Environment, terminal and clock, read once in `main`.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,10 @@ pub struct Surroundings {
     pub is_root: bool,
     /// A name for this run that no other run has: `${run.id}`.
     pub run_id: String,
+    /// The day, in UTC; `None` in tests to which it means nothing.
+    pub today: Option<time::Date>,
+    /// What relative paths begin at.
+    pub directory: std::path::PathBuf,
     /// What the log must not show; known once the site file is read.
     pub secrets: Arc<RwLock<Secrets>>,
     /// What else writes to standard error goes around the live progress that is drawn there.
@@ -99,8 +103,13 @@ impl Output {
 
 /// The browsers in the order asked for, each once; Firefox if none was.
 pub fn browsers(flags: &RunFlags) -> Vec<BrowserKind> {
+    kinds(&flags.browser)
+}
+
+/// The browsers named, each once; Firefox if none is.
+pub fn kinds(named: &[Browser]) -> Vec<BrowserKind> {
     let mut out = Vec::new();
-    for browser in flags.browser.iter().copied().map(BrowserKind::from) {
+    for browser in named.iter().copied().map(BrowserKind::from) {
         if !out.contains(&browser) {
             out.push(browser);
         }
@@ -131,11 +140,33 @@ pub fn reports(asked: &[Request], quiet: bool) -> Result<Vec<Request>> {
     Ok(out)
 }
 
+/// Which screenshots to take. Where nobody could see them they would only take time.
+pub fn screenshots(flags: &RunFlags) -> Screenshots {
+    let shown = |request: &Request| matches!(request.format, Format::Html | Format::Junit);
+    match flags.screenshots {
+        Some(shots) => shots.into(),
+        None if flags.save_recordings.is_some() || flags.reports.list.iter().any(shown) => Screenshots::On,
+        None => Screenshots::Off,
+    }
+}
+
 /// The names that match one of the globs, in their own order; all, if there is no glob.
 ///
 /// # Errors
 /// [`Error::Usage`] for a glob that can't be read or that matches nothing, with the names there are.
 pub fn select<'n>(names: impl IntoIterator<Item = &'n str>, only: &[String]) -> Result<Vec<String>> {
+    select_from(("journey", "journeys"), names, only)
+}
+
+/// The same for names of anything: `noun` in the singular and the plural.
+///
+/// # Errors
+/// As [`select`].
+pub fn select_from<'n>(
+    (one, many): (&str, &str),
+    names: impl IntoIterator<Item = &'n str>,
+    only: &[String],
+) -> Result<Vec<String>> {
     let names: Vec<&str> = names.into_iter().collect();
     let mut matchers = Vec::new();
     for glob in only {
@@ -146,7 +177,7 @@ pub fn select<'n>(names: impl IntoIterator<Item = &'n str>, only: &[String]) -> 
             let help = crate::source::nearest::nearest(glob, names.iter().copied())
                 .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             return Err(Error::Usage(format!(
-                "--only {glob} matches no journey{help}\nthe journeys are: {}",
+                "--only {glob} matches no {one}{help}\nthe {many} are: {}",
                 names.join(", ")
             )));
         }

@@ -13,6 +13,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, watch};
 
+use crate::baseline::FILE_NAME;
 use crate::browser::BrowserKind;
 use crate::cli::args::RunArgs;
 use crate::cli::assemble::{self, Happened};
@@ -24,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::recording::{Ending, FileCopy, Recording};
 use crate::report::style::Ink;
 use crate::report::{Format, Request, summary, text};
-use crate::runner::{Browser, Looking, Progress, Subject};
+use crate::runner::{self, Browser, Looking, Progress, Retrying, Subject};
 use crate::site::Journey;
 use crate::source::{SourceFile, yaml};
 
@@ -99,6 +100,11 @@ impl Changes {
         Ok(())
     }
 
+    /// What the files say, as far as they can be read.
+    fn texts(&self) -> Vec<Option<String>> {
+        self.files.iter().map(|file| std::fs::read_to_string(file).ok()).collect()
+    }
+
     /// Waits for a change of one of the files, and until they are left alone again.
     async fn next(&mut self) {
         loop {
@@ -135,21 +141,11 @@ fn definitions(plan: &Plan) -> HashMap<String, Definition> {
     plan.site.journeys.keys().map(|name| (name.clone(), definition(name))).collect()
 }
 
-/// The texts of site file and spec, as far as they can be read.
-type Texts = Option<(SourceFile, Option<SourceFile>)>;
-
-fn texts(site: &Path) -> Texts {
-    let source = files::read(site).ok()?;
-    let reference = crate::site::spec_reference(&source);
-    let spec = reference.and_then(|(reference, _)| crate::spec::open(&reference, site.parent()).ok());
-    Some((source, spec))
-}
-
 /// Waits until the files say something else. One that was touched, or saved as it was, is no news.
-async fn news(changes: &mut Changes, site: &Path, known: &Texts) {
+async fn news(changes: &mut Changes, known: &[Option<String>]) {
     loop {
         changes.next().await;
-        if texts(site) != *known {
+        if changes.texts() != known {
             return;
         }
     }
@@ -162,22 +158,26 @@ struct Rounds<'a> {
     looking: Looking,
     /// The open browsers, each with whether it accepts insecure certificates, which can't be changed any more.
     browsers: HashMap<BrowserKind, (Browser, bool)>,
-    kept: HashMap<(BrowserKind, String), (Definition, Recording)>,
+    kept: Kept,
 }
+
+/// What was heard in each journey, in all its attempts, and what it was walked with.
+type Kept = HashMap<(BrowserKind, String), (Definition, Vec<Recording>)>;
 
 impl Rounds<'_> {
     /// Round after round, until the first signal.
     async fn watch(&mut self, changes: &mut Changes, signals: &Signals) -> Result<()> {
-        let site = self.args.site.as_path();
         loop {
-            let walked = texts(site);
-            match self.load(changes) {
+            // Files that there is no telling of before it is read are followed first, so that none changes unseen.
+            self.follow(changes);
+            let walked = changes.texts();
+            match self.load() {
                 Ok(plan) => {
                     let (stop, cancel) = watch::channel(false);
                     let mut round = std::pin::pin!(self.round(&plan, cancel));
                     let broken_off = tokio::select! {
                         () = &mut round => false,
-                        () = news(changes, site, &walked) => true,
+                        () = news(changes, &walked) => true,
                         () = signals.first() => true,
                     };
                     if broken_off {
@@ -193,31 +193,37 @@ impl Rounds<'_> {
             }
             self.say_waiting(changes);
             tokio::select! {
-                () = news(changes, site, &walked) => {}
+                () = news(changes, &walked) => {}
                 () = signals.first() => return Ok(()),
             }
         }
     }
 
-    /// What `run` does before it runs.
-    fn load(&self, changes: &mut Changes) -> Result<Plan> {
-        let source = files::read(&self.args.site)?;
-        if let Some((reference, _)) = crate::site::spec_reference(&source)
-            && crate::spec::builtin(&reference).is_none()
-        {
-            let path = self.args.site.parent().map_or_else(|| PathBuf::from(&reference), |base| base.join(&reference));
-            // One that doesn't exist yet may well come.
+    /// The spec that the site file names, and the known failures: files that don't exist yet may well come.
+    fn follow(&self, changes: &mut Changes) {
+        let site = &self.args.site;
+        let reference = files::read(site).ok().and_then(|source| crate::site::spec_reference(&source));
+        let spec =
+            reference.filter(|(reference, _)| crate::spec::builtin(reference).is_none()).map(|(reference, _)| {
+                site.parent().map_or_else(|| PathBuf::from(&reference), |base| base.join(&reference))
+            });
+        let known = self.args.flags.terms.baseline.clone().unwrap_or_else(|| site.with_file_name(FILE_NAME));
+        for path in spec.into_iter().chain([known]) {
             if let Err(error) = changes.follow(&path) {
                 tracing::debug!("{error}");
             }
         }
-        run::plan(self.args, source, self.output, self.surroundings)
+    }
+
+    /// What `run` does before it runs.
+    fn load(&self) -> Result<Plan> {
+        run::plan(self.args, files::read(&self.args.site)?, self.output, self.surroundings)
     }
 
     /// Walks what has to be walked again, and reports.
     async fn round(&mut self, plan: &Plan, cancel: watch::Receiver<bool>) {
         let definitions = definitions(plan);
-        let stale = |kept: &HashMap<(BrowserKind, String), (Definition, Recording)>, kind, journey: &Journey| {
+        let stale = |kept: &Kept, kind, journey: &Journey| {
             let known = kept.get(&(kind, journey.name.clone())).map(|(definition, _)| definition);
             known != definitions.get(&journey.name)
         };
@@ -235,15 +241,14 @@ impl Rounds<'_> {
         for (kind, journeys) in again.iter().filter(|(_, journeys)| !journeys.is_empty()) {
             match self.walk(plan, *kind, journeys, &progress, &cancel).await {
                 Ok(recordings) => {
+                    for journey in journeys {
+                        self.kept.remove(&(*kind, journey.name.clone()));
+                    }
                     for recording in recordings {
-                        let key = (*kind, recording.journey.clone());
-                        match definitions.get(&recording.journey) {
-                            Some(definition) if recording.ending != Ending::Interrupted => {
-                                self.kept.insert(key, (definition.clone(), recording));
-                            }
-                            _ => {
-                                self.kept.remove(&key);
-                            }
+                        let Some(definition) = definitions.get(&recording.journey) else { continue };
+                        if recording.ending != Ending::Interrupted {
+                            let key = (*kind, recording.journey.clone());
+                            self.kept.entry(key).or_insert_with(|| (definition.clone(), vec![])).1.push(recording);
                         }
                     }
                 }
@@ -267,6 +272,9 @@ impl Rounds<'_> {
     ) -> Result<Vec<Recording>> {
         let mut subject = Subject::new(&plan.spec, &plan.site, &plan.options, progress.clone(), cancel.clone())?;
         subject.looking = self.looking.clone();
+        let failed = |recording: &Recording| plan.judging.terms.failed(&plan.spec, &plan.site, recording);
+        subject.retrying = Retrying { times: plan.retries, again: Some(&failed) };
+        subject.baseline = plan.judging.baseline();
         let insecure = plan.site.accept_insecure_certs;
         let fits = match self.browsers.get_mut(&kind) {
             Some((browser, accepts)) => *accepts == insecure && browser.loss(std::iter::empty()).is_none(),
@@ -282,9 +290,15 @@ impl Rounds<'_> {
         let room = Semaphore::new(plan.options.jobs.max(1));
         let walking = journeys.iter().map(|journey| async {
             let _place = room.acquire().await;
-            browser.walk(&subject, journey).await
+            runner::attempts(&subject, browser, journey).await
         });
-        let recordings: Vec<Recording> = futures_util::future::join_all(walking).await.into_iter().flatten().collect();
+        let mut recordings = Vec::new();
+        for (recording, saved) in futures_util::future::join_all(walking).await.into_iter().flatten() {
+            recordings.push(recording);
+            if let Err(error) = saved {
+                tell(&error, self.output);
+            }
+        }
         match browser.loss(recordings.iter()) {
             // Its windows are closed, or it died: the next round opens another.
             Some(lost) => {
@@ -303,26 +317,22 @@ impl Rounds<'_> {
         let mut recordings = Vec::new();
         for kind in &plan.options.browsers {
             for journey in plan.site.journeys.values().filter(|j| plan.options.journeys.contains(&j.name)) {
-                let Some((_, recording)) = self.kept.get(&(*kind, journey.name.clone())) else { continue };
-                let mut recording = recording.clone();
-                // Its steps may stand in other lines by now.
-                recording.site = copy(&plan.site.source);
-                recording.spec = copy(&plan.spec.source);
-                for (record, step) in recording.steps.iter_mut().zip(&journey.steps) {
-                    record.span = step.span;
-                }
-                recordings.push(recording);
-            }
-        }
-        if let Some(folder) = &plan.options.save_recordings {
-            for recording in &recordings {
-                if let Err(error) = crate::report::save_recording(folder, recording) {
-                    tell(&error, self.output);
+                let kept = self.kept.get(&(*kind, journey.name.clone())).map(|(_, kept)| kept.as_slice());
+                for recording in kept.unwrap_or_default() {
+                    let mut recording = recording.clone();
+                    // Its steps may stand in other lines by now.
+                    recording.site = copy(&plan.site.source);
+                    recording.spec = copy(&plan.spec.source);
+                    for (record, step) in recording.steps.iter_mut().zip(&journey.steps) {
+                        record.span = step.span;
+                    }
+                    recordings.push(recording);
                 }
             }
         }
         let happened = Happened { errors, interrupted: false };
-        let report = assemble::report(&plan.spec, &plan.site, recordings, &plan.options.journeys, happened);
+        let terms = &plan.judging.terms;
+        let report = assemble::report(&plan.spec, &plan.site, recordings, &plan.options.journeys, happened, terms);
         let (shown, files): (Vec<Request>, Vec<Request>) = plan
             .reports
             .iter()
@@ -354,8 +364,12 @@ impl Rounds<'_> {
         if self.output.quiet {
             return;
         }
-        let mut names: Vec<String> =
-            changes.files.iter().filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned())).collect();
+        let mut names: Vec<String> = changes
+            .files
+            .iter()
+            .filter(|file| file.is_file())
+            .filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()))
+            .collect();
         names.dedup();
         let line = format!("watching {}; Ctrl-C ends", text::short(&names.join(", ")));
         let _ = writeln!(std::io::stderr().lock(), "{}", self.output.stderr.paint(Ink::Dim, &line));

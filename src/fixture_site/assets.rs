@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::changes::{Changes, Edit};
+
 use super::script::Script;
 use super::variant::{ApiPlace, FramePlace, ReadyTime, Variant};
 
@@ -45,35 +47,64 @@ pub(super) struct Embedding {
     pub variant: Variant,
     /// Base address of the origin that frames come from.
     pub frame_origin: String,
+    pub changes: Changes,
 }
 
-/// A file as it is: content type and bytes.
-pub(super) fn file(path: &str) -> Option<(&'static str, Cow<'static, [u8]>)> {
+/// A file as it is compiled in.
+pub(super) fn original(path: &str) -> Option<Cow<'static, [u8]>> {
+    Files::get(path).map(|file| file.data)
+}
+
+/// The names of the files compiled in below a folder, sorted.
+pub(super) fn below(folder: &str) -> Vec<String> {
+    let mut names: Vec<String> = Files::iter().filter_map(|path| Some(path.strip_prefix(folder)?.to_owned())).collect();
+    names.sort();
+    names
+}
+
+/// A file with the changes made to it. Those were checked when the site was started.
+fn changed(path: &str, changes: &Changes) -> Option<Cow<'static, [u8]>> {
+    changes.apply(path, original(path)).ok().flatten()
+}
+
+/// A file that is no page: content type and bytes.
+pub(super) fn file(path: &str, changes: &Changes) -> Option<(&'static str, Cow<'static, [u8]>)> {
     let path = path.strip_prefix('/')?;
     if path == "chat/loader.js" {
-        return loader().map(|text| ("text/javascript; charset=utf-8", Cow::Owned(text.into_bytes())));
+        return loader(changes).map(|text| ("text/javascript; charset=utf-8", Cow::Owned(text.into_bytes())));
     }
     let kind = match path.rsplit_once('.')?.1 {
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
+        "json" if is_new(path, changes) => "application/json",
         _ => return None,
     };
-    Files::get(path).map(|file| (kind, file.data))
+    changed(path, changes).map(|data| (kind, data))
+}
+
+/// Whether the changes bring this file.
+fn is_new(path: &str, changes: &Changes) -> bool {
+    changes.patches.iter().any(|patch| patch.file == path && matches!(patch.edit, Edit::Whole(_)))
 }
 
 /// The page at a path, put together.
 pub(super) fn page(path: &str, embedding: &Embedding) -> Option<String> {
-    let (_, file) = PAGES.iter().find(|(at, _)| *at == path)?;
-    assemble(file, embedding)
+    let known = PAGES.iter().find(|(at, _)| *at == path).map(|(_, file)| Cow::Borrowed(*file));
+    // A page that only the changes bring: `/quiz` is `site/quiz.html`.
+    let file = known.or_else(|| {
+        let file = format!("site{path}.html");
+        is_new(&file, &embedding.changes).then_some(Cow::Owned(file))
+    })?;
+    assemble(&file, embedding)
 }
 
 /// An HTML file with its marks replaced.
 pub(super) fn assemble(file: &str, embedding: &Embedding) -> Option<String> {
-    let mut html = text(file)?;
+    let mut html = text(file, &embedding.changes)?;
     while let Some((before, rest)) = html.split_once("<!--#include ") {
         let (name, after) = rest.split_once("-->")?;
-        html = format!("{before}{}{after}", text(&format!("site/{}", name.trim()))?);
+        html = format!("{before}{}{after}", text(&format!("site/{}", name.trim()), &embedding.changes)?);
     }
     let framed = file.starts_with("chat/");
     let (first, later) = scripts(embedding, framed);
@@ -81,13 +112,13 @@ pub(super) fn assemble(file: &str, embedding: &Embedding) -> Option<String> {
 }
 
 /// The dialogues.
-pub(super) fn script() -> Result<Script, serde_json::Error> {
-    serde_json::from_str(&text("dialogues.json").unwrap_or_default())
+pub(super) fn script(changes: &Changes) -> Result<Script, serde_json::Error> {
+    serde_json::from_str(&text("dialogues.json", changes).unwrap_or_default())
 }
 
 /// The script element that embeds the widget: what goes to the top of the head, and what to its end.
 fn scripts(embedding: &Embedding, framed: bool) -> (String, String) {
-    let Embedding { variant, frame_origin } = embedding;
+    let Embedding { variant, frame_origin, .. } = embedding;
     let api = match variant.api {
         ApiPlace::Both => "both",
         ApiPlace::Object => "object",
@@ -127,17 +158,17 @@ fn scripts(embedding: &Embedding, framed: bool) -> (String, String) {
 }
 
 /// One classic script: what the loader's parts share stays in one scope, out of the page's globals.
-fn loader() -> Option<String> {
+fn loader(changes: &Changes) -> Option<String> {
     let mut all = String::from("(() => {\n\"use strict\";\n");
     for part in LOADER {
-        let _ = writeln!(all, "// {part}\n{}", text(part)?);
+        let _ = writeln!(all, "// {part}\n{}", text(part, changes)?);
     }
     all.push_str("})();\n");
     Some(all)
 }
 
-fn text(path: &str) -> Option<String> {
-    Files::get(path).map(|file| String::from_utf8_lossy(&file.data).into_owned())
+fn text(path: &str, changes: &Changes) -> Option<String> {
+    changed(path, changes).map(|data| String::from_utf8_lossy(&data).into_owned())
 }
 
 #[cfg(test)]
@@ -145,7 +176,11 @@ mod tests {
     use super::*;
 
     fn embedding(name: &str) -> Embedding {
-        Embedding { variant: Variant::by_name(name).unwrap_or_default(), frame_origin: "http://127.0.0.1:9".to_owned() }
+        Embedding {
+            variant: Variant::by_name(name).unwrap_or_default(),
+            frame_origin: "http://127.0.0.1:9".to_owned(),
+            changes: Changes::default(),
+        }
     }
 
     #[test]
@@ -192,7 +227,7 @@ mod tests {
 
     #[test]
     fn the_loader_is_whole() {
-        let (_, bytes) = file("/chat/loader.js").expect("a loader");
+        let (_, bytes) = file("/chat/loader.js", &Changes::default()).expect("a loader");
         let text = String::from_utf8_lossy(&bytes);
         assert!(LOADER.iter().all(|part| text.contains(part)));
     }

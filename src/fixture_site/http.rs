@@ -19,6 +19,8 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{Notify, mpsc, watch};
 
+use crate::changes::Changes;
+
 use super::assets::{self, Embedding};
 use super::conversation::{Act, Now, Refusal};
 use super::world::{Arrival, MAILBOX, Message, World};
@@ -34,19 +36,38 @@ pub(super) struct Server {
     embedding: Arc<Embedding>,
     /// Cookies don't know ports; two servers on one host must not take each other's visitors.
     cookie: Arc<str>,
-    policy: Option<HeaderValue>,
+    /// Of every response, over its own.
+    headers: Arc<HeaderMap>,
+}
+
+/// The headers that changes ask for.
+pub(super) fn headers_of(changes: &Changes) -> Result<HeaderMap, axum::http::Error> {
+    let mut map = HeaderMap::new();
+    for (name, value) in &changes.headers {
+        map.insert(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_str(value)?);
+    }
+    Ok(map)
 }
 
 impl Server {
-    pub fn new(world: World, embedding: Embedding, port: u16, stopping: watch::Receiver<bool>) -> Self {
-        let policy = embedding.variant.strict_csp.then(|| HeaderValue::from_static("default-src 'self'"));
+    pub fn new(
+        world: World,
+        embedding: Embedding,
+        mut headers: HeaderMap,
+        port: u16,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        if embedding.variant.strict_csp {
+            let policy = HeaderValue::from_static("default-src 'self'");
+            headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+        }
         Self {
             world: Arc::new(Mutex::new(world)),
             changed: Arc::new(Notify::new()),
             stopping,
             embedding: Arc::new(embedding),
             cookie: format!("chat_visitor_{port}").into(),
-            policy,
+            headers: Arc::new(headers),
         }
     }
 
@@ -99,15 +120,15 @@ async fn headers(State(server): State<Server>, request: Request, next: Next) -> 
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // The files are few and local, and another version may be served at the same address a minute later.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
-    if let Some(policy) = &server.policy {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    for (name, value) in server.headers.iter() {
+        headers.insert(name.clone(), value.clone());
     }
     response
 }
 
 async fn page_or_file(State(server): State<Server>, uri: Uri) -> Response {
     let path = uri.path();
-    if let Some((kind, bytes)) = assets::file(path) {
+    if let Some((kind, bytes)) = assets::file(path, &server.embedding.changes) {
         return ([(header::CONTENT_TYPE, kind)], bytes).into_response();
     }
     match assets::page(path, &server.embedding) {

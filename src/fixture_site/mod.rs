@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::changes::Changes;
+
 mod assets;
 mod calendar;
 mod conversation;
@@ -26,6 +28,16 @@ mod world;
 mod tests;
 
 pub use variant::{ApiPlace, FramePlace, ReadyTime, Variant};
+
+/// A file of the site as it is compiled in, without changes: `chat/payload.js`.
+pub fn original(path: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
+    assets::original(path)
+}
+
+/// The names of the files compiled in below a folder, sorted: `faults/`.
+pub fn files_below(folder: &str) -> Vec<String> {
+    assets::below(folder)
+}
 
 /// The site file of the demo, with journeys for this site.
 pub const DEMO: &str = include_str!("../../fixtures/demo.yaml");
@@ -44,12 +56,22 @@ pub struct FixtureSite {
 impl FixtureSite {
     /// Serves the site on `listener` until stopped. Frames of another origin are served from a port of their own.
     pub async fn start(listener: TcpListener, variant: Variant) -> io::Result<Self> {
+        Self::start_changed(listener, variant, Changes::default()).await
+    }
+
+    /// The same with changes to what it serves: a fault, or an odd way to be right.
+    pub async fn start_changed(listener: TcpListener, variant: Variant, changes: Changes) -> io::Result<Self> {
+        changes.check(assets::original).map_err(|(index, misfit)| {
+            io::Error::other(format!("the change to {}: {misfit}", changes.patches[index].file))
+        })?;
+        let script = assets::script(&changes).map_err(io::Error::other)?;
+        let headers = http::headers_of(&changes).map_err(io::Error::other)?;
         let address = listener.local_addr()?;
         let frames = TcpListener::bind("127.0.0.1:0").await?;
-        let embedding = assets::Embedding { variant, frame_origin: format!("http://{}", frames.local_addr()?) };
-        let script = assets::script().map_err(io::Error::other)?;
+        let embedding =
+            assets::Embedding { variant, frame_origin: format!("http://{}", frames.local_addr()?), changes };
         let (stop, stopping) = watch::channel(false);
-        let server = http::Server::new(world::World::new(script), embedding, address.port(), stopping.clone());
+        let server = http::Server::new(world::World::new(script), embedding, headers, address.port(), stopping.clone());
 
         let mut tasks = vec![tokio::spawn(server.clone().keep_time())];
         for listener in [listener, frames] {

@@ -36,7 +36,11 @@ struct Inbox {
 
 impl Stage {
     fn new() -> Self {
-        Self { world: World::new(assets::script().expect("a script")), start: Instant::now(), passed: Duration::ZERO }
+        Self {
+            world: World::new(assets::script(&crate::changes::Changes::default()).expect("a script")),
+            start: Instant::now(),
+            passed: Duration::ZERO,
+        }
     }
 
     fn now(&self) -> Now {

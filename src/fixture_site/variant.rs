@@ -65,23 +65,34 @@ impl Variant {
 
     /// The variant with this name.
     pub fn by_name(name: &str) -> Option<Self> {
-        let plain = Self::default();
-        Some(match name {
-            "api-object" => Self { api: ApiPlace::Object, ..plain },
-            "api-globals" => Self { api: ApiPlace::Globals, ..plain },
-            "ready-sync" => Self { ready: ReadyTime::Sync, ..plain },
-            "injected-late" => Self { inject_after: Duration::from_secs(3), ..plain },
-            "cross-origin-frame" => Self { frame: FramePlace::CrossOrigin, ..plain },
-            "same-origin-frame" => Self { frame: FramePlace::SameOrigin, ..plain },
-            "strict-csp" => Self { strict_csp: true, ..plain },
+        Self::default().and(name)
+    }
+
+    /// This variant and the named one at once.
+    pub fn and(mut self, name: &str) -> Option<Self> {
+        match name {
+            "api-object" => self.api = ApiPlace::Object,
+            "api-globals" => self.api = ApiPlace::Globals,
+            "ready-sync" => self.ready = ReadyTime::Sync,
+            "injected-late" => self.inject_after = Duration::from_secs(3),
+            "cross-origin-frame" => self.frame = FramePlace::CrossOrigin,
+            "same-origin-frame" => self.frame = FramePlace::SameOrigin,
+            "strict-csp" => self.strict_csp = true,
             _ => return None,
-        })
+        }
+        Some(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Variant;
+
+    #[test]
+    fn variants_can_be_had_together() {
+        let both = Variant::by_name("api-object").and_then(|v| v.and("strict-csp"));
+        assert_eq!(both, Some(Variant { api: super::ApiPlace::Object, strict_csp: true, ..Variant::default() }));
+    }
 
     #[test]
     fn every_name_is_a_variant_that_differs_from_the_plain_one() {

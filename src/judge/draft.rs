@@ -81,8 +81,13 @@ impl Draft {
         self
     }
 
+    /// The level of its requirement for this site.
+    pub(crate) fn level(&self) -> Level {
+        self.verdict.level
+    }
+
     /// How much a breach weighs against others.
-    fn weight(&self) -> u8 {
+    pub(crate) fn weight(&self) -> u8 {
         match (self.verdict.outcome, self.verdict.level) {
             (Outcome::Fail, _) => 3,
             (Outcome::Warn, Level::Must | Level::Should) => 2,

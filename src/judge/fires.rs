@@ -3,6 +3,7 @@
 //! The steps of a journey are the causes: each event in a step's `fires` must be heard after the step began and within
 //! its time.
 
+use crate::site::Act;
 use crate::spec::Spec;
 
 use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
@@ -102,7 +103,11 @@ fn one(case: &Case, e: &Expectation) -> Draft {
         Met::TooLate(at) => late(case, e, *at, draft),
         Met::Missing => {
             let hint = diagnosis::why_missing(case, e);
-            draft.breach("missing", "not heard").hint(hint).explained_by(diagnosis::causes_of_silence(case, x))
+            draft
+                .breach("missing", "not heard")
+                .hint(hint)
+                .explained_by(diagnosis::causes_of_silence(case, x))
+                .explained_by(diagnosis::silence_headline(case))
         }
         Met::Open(code, why) => draft.inconclusive(code, why.clone()),
     }
@@ -110,6 +115,17 @@ fn one(case: &Case, e: &Expectation) -> Draft {
 
 fn early(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
     let Some(o) = case.occurrence(at) else { return draft };
+    if let Some(missed) = overtaken(case, e, o) {
+        let x = &missed.expected.constant;
+        let why = format!(
+            "heard {}, while that step's {x} was waited for in vain; so it isn't known whether it came for its cause",
+            case.when(o)
+        );
+        return draft
+            .inconclusive("overtaken", why)
+            .evidence(o.arrivals.clone())
+            .explained_by([format!("event.{x}.fires")]);
+    }
     let before = case
         .trace
         .mark_ms(e.step.index, Some(o.document))
@@ -129,6 +145,19 @@ fn early(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
         .explained_by(diagnosis::swap_headline(case, e, at))
 }
 
+/// The expectation that kept a step from beginning in time. A step that only waits for what comes by itself (a request
+/// that nobody accepts) can begin too late for that, if an event of a step before it was waited for in vain.
+fn overtaken<'c, 'a>(case: &'c Case<'a>, e: &Expectation, o: &Occurrence) -> Option<&'c Expectation<'a>> {
+    if !matches!(e.step.act, Act::WaitFor(_) | Act::WaitUntilGone(_) | Act::Pause(_)) {
+        return None;
+    }
+    case.matching.expectations.iter().find(|other| {
+        o.step <= Some(other.step.index)
+            && other.step.index < e.step.index
+            && matches!(other.met, Met::Missing | Met::TooEarly(_) | Met::TooLate(_))
+    })
+}
+
 fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
     let Some(o) = case.occurrence(at) else { return draft };
     let allowed = text::duration(e.within);
@@ -137,7 +166,11 @@ fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
         None => format!("fired later than the {allowed} allowed"),
     };
     let hint = diagnosis::swapped(case, e, at).unwrap_or_else(|| {
-        format!("heard {}; if the site is only slow, give the step a longer `within`", case.when(o))
+        let heard = case.when(o);
+        match case.heard_in(o).filter(|s| *s > e.step.index && is_prompt(case, o, *s)) {
+            Some(_) => format!("heard {heard}: it seems to fire for that instead"),
+            None => format!("heard {heard}; if the site is only slow, give the step a longer `within`"),
+        }
     });
     draft
         .breach("too-late", actual)
@@ -145,6 +178,12 @@ fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
         .evidence(o.arrivals.clone())
         .explained_by(case.alias(at))
         .explained_by(diagnosis::swap_headline(case, e, at))
+}
+
+/// Whether an event came so soon after a step that this may well have caused it. Only hints depend on that.
+fn is_prompt(case: &Case, o: &Occurrence, step: usize) -> bool {
+    const PROMPT: f64 = 1000.0;
+    case.trace.latency(o, step).is_some_and(|ms| ms < PROMPT)
 }
 
 /// Whether the page around a frame subscribed to the event and heard nothing at all, while the frame heard it.

@@ -1,7 +1,7 @@
 //! JavaScript that runs in the page, as real files, and what is sent to it.
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
-//! `engine.js` and `watch.js` run in a sandbox, when asked.
+//! `engine.js`, `watch.js` and `sight.js` run in a sandbox, when asked.
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::spec::Probe;
 const LISTENER: &str = include_str!("listener.js");
 const ENGINE: &str = include_str!("engine.js");
 const WATCH: &str = include_str!("watch.js");
+const SIGHT: &str = include_str!("sight.js");
 const SURVEY: &str = include_str!("survey.js");
 
 /// Bounds on what a listener takes from one document.
@@ -80,6 +81,16 @@ pub fn command() -> &'static str {
         )
     });
     &COMMAND
+}
+
+/// The function that runs a command of `sight.js`, called like [`command`]'s.
+pub fn sight() -> &'static str {
+    static SIGHTS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        format!(
+            "(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\n{SIGHT}\nreturn sights[name](JSON.parse(request), ...elements);\n}}"
+        )
+    });
+    &SIGHTS
 }
 
 /// The function that runs a command of `survey.js`, or of `watch.js`.

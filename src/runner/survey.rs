@@ -11,7 +11,7 @@ use super::recorder::Recorder;
 use super::{Subject, journey};
 use crate::browser::context::{ActError, Window};
 use crate::browser::find::{FindError, Until};
-use crate::browser::survey::{Button, Control, Sight};
+use crate::browser::survey::{Button, Control, Look};
 use crate::recording::{ApiSnapshot, Kind, Observation};
 use crate::site::VISITOR;
 use crate::site::locator::{self, NoNames};
@@ -34,7 +34,7 @@ pub struct Seen {
     /// The server's status, if the browser tells.
     pub status: Option<u16>,
     /// The page, as it looked at the end of the first wait.
-    pub sight: Sight,
+    pub page: Look,
     /// The ready event: on which target, and how many milliseconds after the document began.
     pub ready: Option<(String, f64)>,
     /// The API as found, in the ready handler or without one.
@@ -119,7 +119,7 @@ impl Survey<'_> {
         };
         let mut ready = self.recorder.wait_until(patience.min(BEFORE_CONSENT), is_ready).await;
         if !ready {
-            if let Some(button) = self.sight().await.consent
+            if let Some(button) = self.page().await.consent
                 && self.click(&button.locator).await.is_ok()
             {
                 seen.consented = Some(button);
@@ -136,17 +136,17 @@ impl Survey<'_> {
         }
         self.mark(0).await;
         seen.loaded = self.recorder.constants_since(0);
-        seen.sight = self.sight().await;
+        seen.page = self.page().await;
         // Still there, it would cover the launcher.
         if seen.consented.is_none()
-            && let Some(button) = seen.sight.consent.clone()
+            && let Some(button) = seen.page.consent.clone()
             && self.click(&button.locator).await.is_ok()
         {
             seen.consented = Some(button);
-            seen.sight.launchers = self.sight().await.launchers;
+            seen.page.launchers = self.page().await.launchers;
         }
         if ready {
-            seen.clicked = self.open_chat(&seen.sight, launchers).await;
+            seen.clicked = self.open_chat(&seen.page, launchers).await;
         }
         self.mark(1).await;
         self.conclude(&mut seen);
@@ -157,14 +157,14 @@ impl Survey<'_> {
     }
 
     /// Clicks what opens the chat: what the widget is known by, else what looks most like it.
-    async fn open_chat(&self, sight: &Sight, known: &[String]) -> Option<Clicked> {
+    async fn open_chat(&self, page: &Look, known: &[String]) -> Option<Clicked> {
         let hinted = known.iter().map(|locator| Button {
             locator: locator.clone(),
             name: String::new(),
             signs: vec!["the spec knows it".into()],
         });
         let mut last = None;
-        for mut button in hinted.chain(sight.launchers.iter().cloned()) {
+        for mut button in hinted.chain(page.launchers.iter().cloned()) {
             let hinted = button.signs.first().is_some_and(|sign| sign == "the spec knows it");
             let _ = self.window.remember_controls().await;
             let position = self.recorder.position();
@@ -176,7 +176,7 @@ impl Survey<'_> {
                 continue;
             }
             tokio::time::sleep(CLICK).await;
-            if hinted && let Some(same) = sight.launchers.first() {
+            if hinted && let Some(same) = page.launchers.first() {
                 button.name.clone_from(&same.name);
             }
             let controls = self.window.new_controls().await.unwrap_or_default();
@@ -185,10 +185,10 @@ impl Survey<'_> {
         last
     }
 
-    async fn sight(&self) -> Sight {
-        self.window.sight().await.unwrap_or_else(|error| {
+    async fn page(&self) -> Look {
+        self.window.look().await.unwrap_or_else(|error| {
             tracing::debug!("the page can't be looked at: {error}");
-            Sight::default()
+            Look::default()
         })
     }
 

@@ -15,6 +15,7 @@ mod init;
 mod listener;
 mod locators;
 mod secrets;
+mod selftest;
 mod steps;
 mod watch;
 mod wrong;

@@ -238,3 +238,39 @@ fn a_flood_is_bounded_and_counted() {
     assert!(payloads[19].actual.contains("and 280 more"), "{}", payloads[19].actual);
     assert_eq!(of("event.CONVERSATION_INPUT_PHONE.at-most").len(), 1);
 }
+
+#[test]
+fn the_gravest_of_the_same_defects_is_the_headline() {
+    // At REQUESTED the agent's fields are a `should`, and it comes first.
+    let site = "\
+spec: adobe-dynamic-chat
+base_url: https://shop.example
+journeys:
+  talk:
+    steps:
+      - open: /
+        fires: CONVERSATION_TRIGGERED
+      - click: .sales
+        fires: [CONVERSATION_ENGAGED, CONVERSATION_LIVE_CHAT_REQUESTED]
+      - wait_for: .agent
+        fires: [CONVERSATION_LIVE_CHAT_INITIATED, CONVERSATION_LIVE_CHAT_ENDED]
+";
+    let mut film = Film::new(adobe(), site, "talk");
+    film.step().load("https://shop.example/").widget().fire(TRIGGERED).step().fire(ENGAGED);
+    film.fire("CONVERSATION_LIVE_CHAT_REQUESTED").step().fire("CONVERSATION_LIVE_CHAT_INITIATED");
+    film.fire("CONVERSATION_LIVE_CHAT_ENDED");
+    assert_eq!(film.broken(), [""; 0]);
+    for beat in &mut film.beats {
+        if let Beat::Say(_, Kind::Event { data, .. }) = beat {
+            data["data"]["payload"].as_object_mut().unwrap().remove("agentID");
+        }
+    }
+    assert_eq!(
+        film.broken(),
+        [
+            "~event.LIVE_CHAT_REQUESTED.payload.agentID missing <- event.LIVE_CHAT_INITIATED.payload.agentID",
+            "event.LIVE_CHAT_INITIATED.payload.agentID missing",
+            "event.LIVE_CHAT_ENDED.payload.agentID missing <- event.LIVE_CHAT_INITIATED.payload.agentID",
+        ]
+    );
+}

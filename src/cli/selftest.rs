@@ -1,0 +1,277 @@
+//! `chatproof selftest`: every fault of a catalogue seeded, caught and named; no conforming variant accused.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::browser::BrowserKind;
+use crate::cli::args::SelftestArgs;
+use crate::cli::run::{self, print};
+use crate::cli::settings::{self, Output, Surroundings};
+use crate::cli::signals::Signals;
+use crate::cli::{exit_code, files, tell};
+use crate::error::{Error, Result};
+use crate::report::style::{Ink, Style};
+use crate::report::text::short;
+use crate::report::{self, Format, Request};
+use crate::runner::{Options, Screenshots};
+use crate::selftest::check::{Checked, Conclusion, check};
+use crate::selftest::origin::Origin;
+use crate::selftest::parse::{self, Names};
+use crate::selftest::run::{Plan, Progress};
+use crate::selftest::{Catalogue, Entry, Kind, Served, golden, json, list, matrix};
+
+/// The built-in catalogue's file.
+const BUILT_IN: &str = "catalogue.yaml";
+
+/// Walks the catalogue, or judges golden recordings of it, or lists it.
+///
+/// # Errors
+/// What kept it from running or from writing.
+pub async fn run(args: SelftestArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
+    let reports = reports(&args.report, output.quiet)?;
+    let catalogue = load(args.catalogue.as_deref(), output.stderr)?;
+    let ids: Vec<&str> = catalogue.entries.iter().map(|entry| entry.id.as_str()).collect();
+    let chosen = settings::select_from(("entry", "entries"), ids, &args.only)?;
+    if args.list {
+        return print(&list::render(&catalogue, &chosen, output.stdout)).map(|()| 0);
+    }
+    let (checked, errors, interrupted) = match &args.golden {
+        Some(folder) => (judged(&catalogue, &chosen, folder)?, Vec::new(), false),
+        None => walked(&args, &catalogue, chosen, output, surroundings).await?,
+    };
+    for (browser, message) in &errors {
+        tell(&Error::Other(format!("{browser}: {message}")), output);
+    }
+    let code = conclude(&checked, &errors, interrupted);
+    let mut ended = code;
+    for request in &reports {
+        let text = |style| match request.format {
+            Format::Json => json::render(&catalogue, &checked, &errors, code),
+            _ => matrix::render(&catalogue, &checked, style, output.verbose),
+        };
+        let written = match &request.path {
+            Some(path) => report::write(path, &text(Style::OFF)),
+            None => print(&text(output.stdout)),
+        };
+        if let Err(error) = written {
+            tell(&error, output);
+            if ended == 0 {
+                ended = exit_code(&error);
+            }
+        }
+    }
+    Ok(ended)
+}
+
+/// Not as declared (1) wins over what could not be told (3), and both over an interruption.
+fn conclude(checked: &[Checked], errors: &[(String, String)], interrupted: bool) -> u8 {
+    let open = |one: &Checked| matches!(one.conclusion, Conclusion::Open(_));
+    if checked.iter().any(|one| !one.conclusion.as_declared() && !open(one)) {
+        1
+    } else if interrupted {
+        130
+    } else if checked.is_empty() || !errors.is_empty() || checked.iter().any(open) {
+        3
+    } else {
+        0
+    }
+}
+
+fn reports(asked: &[Request], quiet: bool) -> Result<Vec<Request>> {
+    if asked.iter().any(|request| request.format == Format::Junit) {
+        return Err(Error::Usage("selftest writes `terminal` and `json` only, no `junit`".into()));
+    }
+    settings::reports(asked, quiet)
+}
+
+type Walked = (Vec<Checked>, Vec<(String, String)>, bool);
+
+async fn walked(
+    args: &SelftestArgs,
+    catalogue: &Catalogue,
+    chosen: Vec<String>,
+    output: Output,
+    surroundings: &Surroundings,
+) -> Result<Walked> {
+    run::check_headed(args.headed && args.webdriver.is_none(), surroundings)?;
+    files::check_variables(&catalogue.site, &surroundings.vars, output.stderr)?;
+    let options = Options {
+        browsers: settings::kinds(&args.browser),
+        headed: args.headed,
+        jobs: usize::from(args.jobs),
+        webdriver: args.webdriver.clone(),
+        journeys: Vec::new(),
+        base_url: None,
+        run_id: surroundings.run_id.clone(),
+        env: surroundings.vars.clone(),
+        save_recordings: args.save_recordings.clone(),
+        screenshots: Screenshots::Off,
+    };
+    let plan = Plan { options, entries: chosen, keep: args.save_golden.is_some() };
+    let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
+    let progress = Arc::new(Lines { output });
+    let running = crate::selftest::run::run(catalogue, &plan, progress, signals.cancel.clone());
+    let outcome = run::until_second_signal(running, &signals, output, &surroundings.screen).await?;
+    let interrupted = outcome.interrupted || *signals.cancel.borrow();
+    if let (Some(folder), false) = (&args.save_golden, interrupted) {
+        save_golden(folder, catalogue, &outcome.recordings, &plan.options.browsers)?;
+    }
+    // What was only begun, or not even that, says nothing.
+    let done = |one: &Checked| !interrupted || !matches!(one.conclusion, Conclusion::Open(_));
+    let checked = outcome.checked.into_iter().filter(done).collect();
+    let errors =
+        outcome.errors.into_iter().map(|(browser, error)| (browser.name().to_owned(), error.to_string())).collect();
+    Ok((checked, errors, interrupted))
+}
+
+fn save_golden(
+    folder: &Path,
+    catalogue: &Catalogue,
+    recordings: &[(String, Vec<crate::recording::Recording>)],
+    browsers: &[BrowserKind],
+) -> Result<()> {
+    let first = browsers.first().map(|browser| browser.name());
+    for (id, recordings) in recordings {
+        let mine = recordings.first().is_some_and(|recording| Some(recording.browser.name.as_str()) == first);
+        let Some(entry) = catalogue.entries.iter().find(|entry| entry.id == *id).filter(|_| mine) else { continue };
+        let path = folder.join(golden::path(entry));
+        let text =
+            golden::write(recordings).map_err(|cause| Error::Write { path: path.clone(), cause: cause.into() })?;
+        report::write(&path, &text)?;
+    }
+    Ok(())
+}
+
+/// Golden recordings judged by the catalogue as it is now.
+///
+/// # Errors
+/// A file that is missing or that can't be read.
+pub fn judged(catalogue: &Catalogue, chosen: &[String], folder: &Path) -> Result<Vec<Checked>> {
+    let mut all = Vec::new();
+    for entry in catalogue.entries.iter().filter(|entry| chosen.contains(&entry.id)) {
+        let path = folder.join(golden::path(entry));
+        let source = files::read(&path)?;
+        let recordings = golden::read(&source.text).map_err(|why| {
+            let help = "record it again: `chatproof selftest --save-golden DIR`";
+            Error::Usage(format!("{} can't be judged: {why}\n  help: {help}", path.display()))
+        })?;
+        let browser = recordings.first().map(|recording| recording.browser.name.clone()).unwrap_or_default();
+        all.push(check(catalogue, entry, &browser, &recordings));
+    }
+    Ok(all)
+}
+
+/// Reads a catalogue with all that it names; the built-in one if no file is named.
+///
+/// # Errors
+/// All mistakes of all its files.
+pub fn load(path: Option<&Path>, style: Style) -> Result<Catalogue> {
+    let (origin, name) = match path {
+        None => (Origin::BuiltIn, BUILT_IN.to_owned()),
+        Some(path) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            (Origin::Disk(folder.to_owned()), name)
+        }
+    };
+    let source = origin.read(&name)?;
+    let file = parse::catalogue(&source).map_err(|found| files::mistakes(&found, style))?;
+    let directory = path.map(|path| path.parent().unwrap_or(Path::new(".")).join(&file.site));
+    let (spec, site) = files::load(origin.read(&file.site)?, directory.as_deref().and_then(Path::parent), style)?;
+    let served = match &file.serve {
+        None => Served::ReferenceSite,
+        Some(folder) => Served::Folder(origin.below(folder)),
+    };
+    let original = |path: &str| match &served {
+        Served::ReferenceSite => crate::fixture_site::original(path),
+        Served::Folder(folder) => folder.served(path),
+    };
+    let requirements = spec.requirement_ids();
+    let sections = crate::judge::requirements(&spec).into_iter().filter_map(|r| r.spec.section).collect();
+    let names = Names {
+        requirements: &requirements,
+        sections: &sections,
+        journeys: site.journeys.keys().map(String::as_str).collect(),
+        reference_site: served == Served::ReferenceSite,
+        original: &original,
+    };
+    let notes = parse::notes(&source, &file, &names).map_err(|found| files::mistakes(&found, style))?;
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut mistakes: Vec<String> = Vec::new();
+    for (kind, folder) in [(Kind::Fault, &file.faults), (Kind::Variant, &file.variants)] {
+        let Some(folder) = folder else { continue };
+        for id in origin.yaml_files(folder)? {
+            let source = origin.read(&format!("{folder}/{id}.yaml"))?;
+            match parse::entry(&source, &id, kind, &names) {
+                Ok(entry) if entries.iter().any(|other| other.id == id) => {
+                    mistakes.push(format!("{}: there is a fault of this name: {}\n", source.name, entry.id));
+                }
+                Ok(entry) => entries.push(entry),
+                Err(found) => {
+                    if let Error::Mistakes(text) = files::mistakes(&found, style) {
+                        mistakes.push(text);
+                    }
+                }
+            }
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(Error::Mistakes(mistakes.join("\n")));
+    }
+    if entries.is_empty() {
+        return Err(Error::Usage(format!("{} names no fault and no variant: nothing would be shown", source.name)));
+    }
+    let name = file.title.unwrap_or_else(|| source.name.clone());
+    Ok(Catalogue { name, spec, site, served, notes, entries })
+}
+
+/// One line for each entry that is done.
+struct Lines {
+    output: Output,
+}
+
+impl Lines {
+    fn say(&self, ink: Ink, browser: BrowserKind, text: &str) {
+        if !self.output.quiet {
+            let style = self.output.stderr;
+            let line =
+                format!("{}  {}", style.paint(Ink::Dim, &format!("{:<8}", browser.name())), style.paint(ink, text));
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        }
+    }
+}
+
+impl Progress for Lines {
+    fn browser_starting(&self, browser: BrowserKind) {
+        self.say(Ink::Dim, browser, "is being started");
+    }
+
+    fn browser_started(&self, browser: BrowserKind, version: &str) {
+        self.say(Ink::Plain, browser, &format!("{} has started", short(version)));
+    }
+
+    fn entry_finished(&self, browser: BrowserKind, entry: &Entry, checked: &Checked, nth: usize, of: usize) {
+        let (ink, what) = match &checked.conclusion {
+            Conclusion::Caught => (Ink::Plain, "caught".to_owned()),
+            Conclusion::Clear => (Ink::Plain, "not accused".to_owned()),
+            Conclusion::Missed => (Ink::Bad, "missed".to_owned()),
+            Conclusion::OtherReason => (Ink::Bad, "caught for another reason".to_owned()),
+            Conclusion::FalseAlarm => (Ink::Bad, "false alarm".to_owned()),
+            Conclusion::Open(why) => (Ink::Doubt, format!("could not be told: {}", short(why))),
+        };
+        self.say(ink, browser, &format!("{nth:>3}/{of}  {} {} … {what}", entry.kind.name(), entry.id));
+    }
+}
+
+/// The folders of a golden directory that no entry has: left behind by one that was renamed.
+pub fn orphans(catalogue: &Catalogue, folder: &Path) -> Vec<PathBuf> {
+    let known: Vec<PathBuf> = catalogue.entries.iter().map(|entry| folder.join(golden::path(entry))).collect();
+    let mut found = Vec::new();
+    for kind in ["faults", "variants"] {
+        let Ok(files) = std::fs::read_dir(folder.join(kind)) else { continue };
+        found.extend(files.flatten().map(|file| file.path()).filter(|path| !known.contains(path)));
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,127 @@
+//! The built-in catalogue without a browser: golden recordings of every entry, judged by what the entry declares.
+//!
+//! A judge that grew deaf, or that began to see ghosts, fails here in a second. What real browsers say is tested in
+//! `tests/browser/selftest.rs`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chatproof::cli::selftest::{judged, load, orphans};
+use chatproof::report::style::Style;
+use chatproof::selftest::check::{Checked, Conclusion};
+use chatproof::selftest::{Catalogue, Kind, matrix};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn folder() -> PathBuf {
+    root().join("tests/golden")
+}
+
+/// From disk: what is being worked on needs no second build.
+fn catalogue() -> Catalogue {
+    load(Some(&root().join("fixtures/catalogue.yaml")), Style::OFF).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn all(catalogue: &Catalogue) -> Vec<String> {
+    catalogue.entries.iter().map(|entry| entry.id.clone()).collect()
+}
+
+#[test]
+fn every_golden_recording_gives_the_declared_verdicts() {
+    let catalogue = catalogue();
+    let checked = judged(&catalogue, &all(&catalogue), &folder())
+        .unwrap_or_else(|error| panic!("{error}\n`make golden` records what is missing"));
+    let wrong: Vec<Checked> = checked.iter().filter(|one| !one.conclusion.as_declared()).cloned().collect();
+    assert!(wrong.is_empty(), "{}", matrix::render(&catalogue, &wrong, Style::OFF, true));
+    assert_eq!(checked.len(), catalogue.entries.len());
+}
+
+#[test]
+fn no_golden_recording_is_left_behind() {
+    let found = orphans(&catalogue(), &folder());
+    assert!(found.is_empty(), "no entry has these any more: {found:#?}");
+}
+
+#[test]
+fn what_is_compiled_in_is_what_is_on_disk() {
+    let built_in = load(None, Style::OFF).unwrap_or_else(|error| panic!("{error}"));
+    let text = |catalogue: &Catalogue| -> BTreeSet<String> {
+        catalogue.entries.iter().map(|entry| format!("{} {}", entry.id, entry.source.text)).collect()
+    };
+    assert_eq!(text(&built_in), text(&catalogue()));
+}
+
+/// A declaration that no judge could break would prove nothing: each golden recording is judged by its neighbour's.
+#[test]
+fn a_recording_of_another_fault_is_not_taken_for_this_one() {
+    let catalogue = catalogue();
+    let faults: Vec<_> = catalogue.entries.iter().filter(|entry| entry.kind == Kind::Fault).collect();
+    for (one, other) in faults.iter().zip(faults.iter().skip(1)) {
+        if one.expect == other.expect && one.follows == other.follows {
+            continue;
+        }
+        let text = std::fs::read_to_string(folder().join(chatproof::selftest::golden::path(other))).unwrap();
+        let recordings = chatproof::selftest::golden::read(&text).unwrap();
+        let browser = recordings[0].browser.name.clone();
+        let checked = chatproof::selftest::check::check(&catalogue, one, &browser, &recordings);
+        assert_ne!(checked.conclusion, Conclusion::Caught, "{} was declared by {}", other.id, one.id);
+    }
+}
+
+#[test]
+fn golden_files_are_small_and_have_nothing_of_the_machine_they_were_made_on() {
+    fn files(folder: &Path, into: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            match entry.path() {
+                path if path.is_dir() => files(&path, into),
+                path => into.push(path),
+            }
+        }
+    }
+    let mut all = Vec::new();
+    files(&folder(), &mut all);
+    for path in all {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.len() < 200_000, "{}: {} bytes", path.display(), text.len());
+        assert!(!text.contains("127.0.0.1:"), "{} has a port", path.display());
+    }
+}
+
+fn schema(name: &str) -> jsonschema::Validator {
+    let text = std::fs::read_to_string(root().join("specs").join(name)).unwrap();
+    jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
+}
+
+fn assert_valid(schema: &jsonschema::Validator, name: &str, value: &serde_json::Value) {
+    let errors: Vec<String> = schema.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{name}: {errors:#?}");
+}
+
+#[test]
+fn the_published_schemas_are_kept() {
+    let catalogue = catalogue();
+    let files = schema("catalogue.schema.json");
+    for entry in &catalogue.entries {
+        assert_valid(&files, &entry.source.name, &serde_saphyr::from_str(&entry.source.text).unwrap());
+    }
+    let text = std::fs::read_to_string(root().join("fixtures/catalogue.yaml")).unwrap();
+    assert_valid(&files, "catalogue.yaml", &serde_saphyr::from_str(&text).unwrap());
+
+    let mut checked = judged(&catalogue, &all(&catalogue), &folder()).unwrap();
+    // One that isn't as declared, and one that could not be told, have more to say.
+    let (line, last) = (checked[0].lines[0].clone(), checked.len() - 1);
+    checked[1].lines.push(chatproof::selftest::check::Line {
+        declared: BTreeSet::new(),
+        hint: Some("why".into()),
+        ..line
+    });
+    checked[1].conclusion = Conclusion::OtherReason;
+    checked[last].conclusion = Conclusion::Open("the browser has gone".into());
+    let errors = [("firefox".to_owned(), "has gone".to_owned())];
+    let text = chatproof::selftest::json::render(&catalogue, &checked, &errors, 1);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["entries"][1]["results"][0]["conclusion"], "other-reason");
+    assert_valid(&schema("selftest.schema.json"), "the report", &value);
+}
