@@ -59,6 +59,16 @@ const CONSTANTS: About = About {
     looks_at: "the object that is documented to hold the constants",
     why: "a site subscribes with `Events.X`; without the object that throws",
     findings: &[
+        finding(
+            "empty",
+            "the object is there, but has no constants at all",
+            "are the constants filled in after the ready event? A page that subscribes in its handler subscribes to `undefined`",
+        ),
+        finding(
+            "no-constants",
+            "there is something in the object, but none of the documented constants",
+            "did the vendor rename them? What is there is told",
+        ),
         finding("missing", "there is no such object", "did the vendor rename it?"),
         finding(
             "wrong-type",

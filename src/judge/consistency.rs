@@ -19,11 +19,18 @@ const SAME: About = About {
     form: "consistency.FIELD",
     looks_at: "the field's value in all events of one conversation that carry it",
     why: "who joins the events of a conversation by this field sees two conversations, or two visitors",
-    findings: &[finding(
-        "changed",
-        "it has several values; which event said what is told",
-        "the vendor has to keep it; a reload or a live chat in between may be why",
-    )],
+    findings: &[
+        finding(
+            "not-its-own",
+            "another conversation began, by all its other fields, but this one has the former one's value",
+            "the vendor has to give each conversation its own value",
+        ),
+        finding(
+            "changed",
+            "it has several values; which event said what is told",
+            "the vendor has to keep it; a reload or a live chat in between may be why",
+        ),
+    ],
     example: "After a live chat the widget goes on with a new session id: `changed`.",
 };
 

@@ -28,7 +28,13 @@ const PRESENT: About = About {
     looks_at: "the object with the constants, as found in the ready handler",
     why: "without it a site subscribes to `undefined`, and never hears the event",
     findings: &[
-        finding("missing", "there is no constant of this name; a similar one is told", "did the vendor rename it?"),
+        finding("null", "it is there, but null", "the vendor has to give it a value"),
+        finding("throws", "reading it throws", "the vendor has to mend the getter"),
+        finding(
+            "missing",
+            "there is no constant of this name, or it is `undefined`; a similar one is told",
+            "did the vendor rename it?",
+        ),
         finding(
             "no-api",
             "there was no object with constants to look at",
@@ -51,15 +57,13 @@ const USABLE: About = About {
     findings: &[
         finding("empty", "it is an empty text", "the vendor has to give it a value"),
         finding("wrong-value", "it is a number that is none (NaN, Infinity)", "the vendor has to give it a value"),
-        finding("null", "it is null", "the vendor has to give it a value"),
-        finding("throws", "reading it throws", "the vendor has to mend the getter"),
         finding(
             "wrong-type",
             "it is neither a text, a number nor a symbol",
             "the vendor has to give it a value that can be compared",
         ),
     ],
-    example: "A constant was declared and never set; it is `undefined`: `wrong-type`.",
+    example: "A constant is an object in a new version: `wrong-type`.",
 };
 
 /// That its value is its own.

@@ -24,6 +24,11 @@ const FIRES: About = About {
     why: "this is what the vendor documents, and what analytics count; an event that comes for something else counts something else",
     findings: &[
         finding(
+            "overtaken",
+            "it came by itself, while a step before this one waited in vain for another event",
+            "see that other event: this can't be told until it comes",
+        ),
+        finding(
             "missing",
             "it was not heard at all",
             "did the step cause what you think? Watch it: `--headed --slow 500ms --only JOURNEY`. The hint tells what the recording shows: a page error, another event in its place, a page that was left",

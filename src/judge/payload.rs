@@ -31,6 +31,16 @@ const PAYLOAD: About = About {
     why: "code that reads the documented fields there throws if there is no object",
     findings: &[
         finding(
+            "empty",
+            "an object without any fields",
+            "are they filled in after the listener was called? The vendor has to send them whole",
+        ),
+        finding(
+            "wrong-fields",
+            "an object, but none of the documented fields is in it, nor anywhere else",
+            "did the vendor rename them, or wrap them into a Map? What is there is told",
+        ),
+        finding(
             "missing",
             "there is nothing at the documented place; where the fields are instead is told, if they are anywhere",
             "the vendor has to put them where they are documented",

@@ -20,6 +20,11 @@ const FIRED: About = About {
     why: "a site subscribes to everything else in this event's handler: without it, it never hears anything",
     findings: &[
         finding(
+            "wrong-frame",
+            "it was dispatched in a frame that has no API, and not where the API is",
+            "the vendor has to dispatch it in the document that has the API",
+        ),
+        finding(
             "missing",
             "no page and no frame ever dispatched it",
             "is the widget on this page, for this visitor, without a consent first? Does its script load? Then give the first step a longer `within`, or ask the vendor",
