@@ -440,6 +440,8 @@ pub enum SchemaName {
     Spec,
     /// Recordings
     Recording,
+    /// Known failures, `known.yaml`
+    Known,
     /// `--report json`
     Report,
 }

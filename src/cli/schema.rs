@@ -21,6 +21,7 @@ pub fn run(args: &SchemaArgs, output: Output) -> Result<u8> {
         }
         SchemaName::Spec => include_str!("../../specs/spec.schema.json").to_owned(),
         SchemaName::Recording => include_str!("../../specs/recording.schema.json").to_owned(),
+        SchemaName::Known => include_str!("../../specs/known.schema.json").to_owned(),
         SchemaName::Report => include_str!("../../specs/report.schema.json").to_owned(),
     };
     print(&text).map(|()| 0)
