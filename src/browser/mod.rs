@@ -12,6 +12,7 @@ pub mod find;
 mod paint;
 pub mod session;
 pub mod sight;
+pub mod survey;
 pub mod traffic;
 pub mod wanted;
 

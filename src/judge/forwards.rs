@@ -14,6 +14,7 @@
 //! Example: a handler sends the id of the conversation before. `forward.ga4.ENGAGED.value.conversation_id` fails as
 //! `wrong-value`, and the hint says whose id it is.
 
+mod about;
 mod pairing;
 mod rules;
 mod sightings;
@@ -28,6 +29,7 @@ use super::draft::Draft;
 use super::matching::Met;
 use super::text::{self, visible};
 
+pub(super) use about::{ABOUT, of as kind_of};
 use pairing::{Expect, Pairing};
 use sightings::{Sighting, Sightings};
 

@@ -129,6 +129,14 @@ fn browsers(report: &model::Report) -> Vec<Browser> {
             driver_version: browser.driver_version.clone(),
             platform: browser.platform.clone(),
             headless: browser.headless,
+            analytics: summary::analytics(report, &browser.name).map(|all| Analytics {
+                mode: all.mode,
+                stubbed: all.stubbed,
+                passed: all.passed,
+                unanswered: all.unanswered,
+                pushes: all.pushes,
+                unseen: all.unseen,
+            }),
             ready: Proof { status: ready.status.name(), heard: ready.heard },
             events: rows
                 .iter()

@@ -139,10 +139,30 @@ pub struct Browser {
     pub platform: String,
     /// Without a window.
     pub headless: bool,
+    /// What became of requests to analytics; absent if the site file has no `forwards`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub analytics: Option<Analytics>,
     /// The ready event.
     pub ready: Proof,
     /// The documented events in the spec's order.
     pub events: Vec<EventProof>,
+}
+
+/// What became of requests to analytics in a browser.
+#[derive(Debug, Clone, Serialize)]
+pub struct Analytics {
+    /// `stub` or `pass`.
+    pub mode: String,
+    /// Requests that were answered in the browser.
+    pub stubbed: usize,
+    /// Requests that were let through.
+    pub passed: usize,
+    /// Requests that were held back until their page went away.
+    pub unanswered: usize,
+    /// Pushes to data layers.
+    pub pushes: usize,
+    /// What the browser didn't show, as sentences.
+    pub unseen: Vec<String>,
 }
 
 /// What became of the ready event.

@@ -283,6 +283,9 @@ fn conclusion(page: &mut Page, report: &Report) {
     let journeys = text::count(totals.journeys, "journey", "journeys");
     let events = text::count(totals.events, "event", "events");
     page.wrapped(0, Ink::Dim, &format!("{journeys} · {events} heard · {}", parts.join(" · ")));
+    for line in summary::analytics_lines(report) {
+        page.wrapped(0, Ink::Dim, &line);
+    }
     let (sign, ink) = match summary::conclusion(report) {
         Conclusion::Conforms => ("✔", Ink::Good),
         Conclusion::DoesNotConform => ("✘", Ink::Bad),
