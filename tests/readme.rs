@@ -97,6 +97,17 @@ fn every_yaml_block_is_what_it_is_marked_as() {
                 site::parse(source, &known(spec)).unwrap_or_else(|found| panic!("{found}"));
                 sites += 1;
             }
+            "known" => {
+                let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
+                let known = chatproof::baseline::Known {
+                    requirements: spec::load("adobe-dynamic-chat", None).unwrap().requirement_ids(),
+                    constants: Vec::new(),
+                    journeys: names(&["live-chat"]),
+                    browsers: names(&["firefox", "chromium"]),
+                };
+                let source = SourceFile::new("README.md", block.text.clone());
+                chatproof::baseline::parse(source, &known).unwrap_or_else(|found| panic!("{found}"));
+            }
             // A CI server's own format: that it is YAML at all is what can be told here.
             "github" | "gitlab" => {
                 serde_saphyr::from_str::<serde_json::Value>(&block.text).unwrap_or_else(|error| panic!("{error}"));
@@ -123,7 +134,21 @@ fn the_exit_codes_are_those_that_help_tells() {
 #[test]
 fn every_flag_and_command_exists() {
     let text = readme();
-    let commands = ["run", "demo", "judge", "lint", "serve", "selftest", "doctor", "completions"];
+    let commands = [
+        "run",
+        "init",
+        "steps",
+        "explain",
+        "schema",
+        "man",
+        "demo",
+        "judge",
+        "lint",
+        "serve",
+        "selftest",
+        "doctor",
+        "completions",
+    ];
     let helps: Vec<(&str, String)> = commands.iter().map(|command| (*command, help(&[command]))).collect();
     let is_flag = |c: char| c.is_ascii_lowercase() || c == '-';
     let has = |help: &str, flag: &str| help.split(|c| !is_flag(c)).any(|word| word == flag);
@@ -146,6 +171,22 @@ fn every_flag_and_command_exists() {
         for flag in line.split_whitespace().filter(|word| word.starts_with("--")) {
             assert!(has(help, flag), "`chatproof {line}`: no such flag {flag}");
         }
+    }
+}
+
+#[test]
+fn the_tables_of_steps_and_locators_are_those_of_the_reference() {
+    use chatproof::site::reference::{KEYS, LOCATORS, SUBSTITUTIONS, VERBS};
+    let text = readme();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut rows: Vec<String> = VERBS.iter().map(|verb| format!("| `{}` | {} |", verb.form, verb.what)).collect();
+    rows.extend(KEYS.iter().map(|key| {
+        let of = key.of.map(|verb| format!(" (with `{verb}`)")).unwrap_or_default();
+        format!("| `{}`{of} | {} | {} |", key.name, key.what, key.default)
+    }));
+    rows.extend(LOCATORS.iter().chain(SUBSTITUTIONS).map(|form| format!("| {} | {} |", form.written, form.what)));
+    for row in rows {
+        assert!(lines.contains(&row.as_str()), "the README lacks the row {row}");
     }
 }
 

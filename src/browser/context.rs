@@ -1,27 +1,22 @@
-//! One actor's isolated user context, with one window in it: opening, navigating, marking, acting.
+//! One actor's isolated user context, with one window in it: opening, navigating, marking.
 //!
-//! Boundary: one command each; finding elements is `find.rs`, and in which order things are done is the runner's.
+//! Boundary: one command each; finding elements is `find.rs`, acting on them `act.rs`, and in which order things are done
+//! is the runner's.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::{CmdError, ErrorStatus};
-use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::BrowserKind;
 use super::bidi::BidiError;
-use super::session::{COMMAND, Session, Sink, channel_of};
+use super::session::{Session, Sink, channel_of};
 use crate::page;
 use crate::spec::Probe;
 
 /// How long a page may take to answer what needs no waiting; a page in an endless loop never does.
-const ANSWER: Duration = Duration::from_secs(10);
-
-/// How long a click keeps the focus for its window while it is not answered.
-const FRONT: Duration = Duration::from_secs(2);
+pub(super) const ANSWER: Duration = Duration::from_secs(10);
 
 /// An actor's window in a user context of its own.
 #[derive(Debug)]
@@ -322,8 +317,14 @@ impl Window {
     /// # Errors
     /// [`BidiError`]; [`BidiError::is_gone`] if the document went away meanwhile, which is nothing to worry about.
     pub async fn mark(&self, context: &str, step: usize) -> Result<Option<String>, BidiError> {
-        let arguments = vec![page::string(&self.session.token), json!({ "type": "number", "value": step })];
-        let answer = self.call_function(context, page::MARK, arguments, None, ANSWER).await?;
+        let params = json!({
+            "expression": page::mark(&self.session.token, step),
+            "awaitPromise": false,
+            "target": { "context": context },
+            "resultOwnership": "none",
+            "serializationOptions": { "maxDomDepth": 0, "maxObjectDepth": 0 },
+        });
+        let answer = script_result(self.session.bidi.call("script.evaluate", params, ANSWER).await?)?;
         Ok(answer.get("value").and_then(Value::as_str).map(str::to_owned))
     }
 
@@ -367,13 +368,7 @@ impl Window {
             "serializationOptions": { "maxDomDepth": 0, "maxObjectDepth": 2 },
             "userActivation": true,
         });
-        let mut answer = self.session.bidi.call("script.callFunction", params, bound).await?;
-        if answer.get("type").and_then(Value::as_str) == Some("exception") {
-            let details = answer.get("exceptionDetails");
-            let text = details.and_then(|d| d.get("text")).and_then(Value::as_str).unwrap_or("the script threw");
-            return Err(BidiError::Script(text.to_owned()));
-        }
-        Ok(answer.get_mut("result").map(Value::take).unwrap_or(Value::Null))
+        script_result(self.session.bidi.call("script.callFunction", params, bound).await?)
     }
 
     /// Runs a command of `watch.js` in a document; gives its data and the `sharedId`s of its elements.
@@ -385,9 +380,22 @@ impl Window {
         elements: &[String],
         bound: Duration,
     ) -> Result<(Value, Vec<String>), BidiError> {
+        self.run_command(page::command(), context, name, request, elements, bound).await
+    }
+
+    /// The same for a command of another file.
+    pub(super) async fn run_command(
+        &self,
+        function: &str,
+        context: &str,
+        name: &str,
+        request: &Value,
+        elements: &[String],
+        bound: Duration,
+    ) -> Result<(Value, Vec<String>), BidiError> {
         let mut arguments = vec![page::string(name), page::string(&request.to_string())];
         arguments.extend(elements.iter().map(|id| json!({ "type": "node", "sharedId": id })));
-        let answer = self.call_function(context, page::command(), arguments, Some(page::SANDBOX), bound).await?;
+        let answer = self.call_function(context, function, arguments, Some(page::SANDBOX), bound).await?;
         let items = answer.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
         let data = items.first().and_then(|item| item.get("value")).and_then(Value::as_str).unwrap_or("null");
         let data = serde_json::from_str(data)
@@ -400,227 +408,16 @@ impl Window {
             .collect();
         Ok((data, elements))
     }
+}
 
-    /// One classic act in an element: switches to its window and frame and acts, under the session's one lock.
-    async fn classic<T, F>(&self, found: &Found, act: impl FnOnce(Element) -> F) -> Result<T, ActError>
-    where
-        F: Future<Output = Result<T, CmdError>>,
-    {
-        let client = self.session.client();
-        let work = async {
-            let _pair = self.session.classic.lock().await;
-            // From here on the driver answers to nobody else, so the bound begins here: a queue is no hang.
-            let pair = async {
-                let handle = WindowHandle::try_from(self.context.clone())
-                    .map_err(|_| ActError::PageGone("the window has no handle".into()))?;
-                client.switch_to_window(handle).await?;
-                for frame in &found.frames {
-                    Element::from_element_id(client.clone(), ElementRef::from(frame.clone())).enter_frame().await?;
-                }
-                Ok(act(Element::from_element_id(client.clone(), ElementRef::from(found.element.clone()))).await?)
-            };
-            tokio::time::timeout(COMMAND, pair)
-                .await
-                .map_err(|_| ActError::Timeout(format!("the driver did not answer within {} s", COMMAND.as_secs())))?
-        };
-        let mut closed = self.session.bidi.closed();
-        tokio::select! {
-            result = work => result,
-            // A driver whose browser has gone may never answer.
-            _ = closed.wait_for(Option::is_some) => Err(ActError::BrowserGone("the browser's connection closed".into())),
-        }
+/// What a script gave; what it threw is an error.
+fn script_result(mut answer: Value) -> Result<Value, BidiError> {
+    if answer.get("type").and_then(Value::as_str) == Some("exception") {
+        let details = answer.get("exceptionDetails");
+        let text = details.and_then(|d| d.get("text")).and_then(Value::as_str).unwrap_or("the script threw");
+        return Err(BidiError::Script(text.to_owned()));
     }
-
-    /// Clicks the middle of an element's visible part, as a visitor's mouse does.
-    ///
-    /// BiDi's pointer actions rather than the classic Element Click, which waits in Firefox for a navigation that may
-    /// never come. What Element Click checks (in view, not covered) has just been checked by `find`.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub async fn click(&self, found: &Found) -> Result<(), ActError> {
-        self.pointer(found, true).await
-    }
-
-    /// Moves the pointer over an element.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub async fn hover(&self, found: &Found) -> Result<(), ActError> {
-        self.pointer(found, false).await
-    }
-
-    async fn pointer(&self, found: &Found, press: bool) -> Result<(), ActError> {
-        let (context, to) = match found.point {
-            Some((x, y)) => (&self.context, json!({ "type": "pointerMove", "x": x.round(), "y": y.round() })),
-            None => {
-                let origin = json!({ "type": "element", "element": { "sharedId": found.element } });
-                (&found.context, json!({ "type": "pointerMove", "x": 0, "y": 0, "origin": origin }))
-            }
-        };
-        let mut actions = vec![to];
-        if press {
-            actions.push(json!({ "type": "pointerDown", "button": 0 }));
-            actions.push(json!({ "type": "pointerUp", "button": 0 }));
-        }
-        let source =
-            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
-        let actions = json!({ "context": context, "actions": [source] });
-        if press && self.session.kind == BrowserKind::Firefox {
-            self.in_front(self.session.call("input.performActions", actions)).await?;
-        } else {
-            self.session.call("input.performActions", actions).await?;
-        }
-        Ok(())
-    }
-
-    /// An act in the window that has the focus. Of all windows of one Firefox only one has it, and in the others what is
-    /// clicked gets its `focus` event when they have their turn, maybe seconds later. (Chromium gives it to each.)
-    async fn in_front<T>(&self, act: impl Future<Output = Result<T, BidiError>>) -> Result<T, BidiError> {
-        let place = self.session.classic.lock().await;
-        self.session.call("browsingContext.activate", json!({ "context": self.context })).await?;
-        let mut act = std::pin::pin!(act);
-        tokio::select! {
-            done = &mut act => return done,
-            () = tokio::time::sleep(FRONT) => {}
-        }
-        // A page that hangs has had its click; it must not hold up the others.
-        drop(place);
-        act.await
-    }
-
-    /// Replaces what is in a field by typing.
-    ///
-    /// # Errors
-    /// [`ActError::Wrong`] if it is no field that can be typed into.
-    pub async fn fill(&self, found: &Found, text: &str) -> Result<(), ActError> {
-        let request = json!({ "text": text });
-        let (answer, _) =
-            self.command(&found.context, "focus_all", &request, std::slice::from_ref(&found.element), ANSWER).await?;
-        let flag = |key: &str| answer.get(key).and_then(Value::as_bool).unwrap_or(false);
-        if flag("done") {
-            return Ok(());
-        }
-        if !flag("ok") {
-            let is = answer.get("is").and_then(Value::as_str).unwrap_or_default().to_owned();
-            return Err(ActError::Wrong {
-                code: "wrong-element",
-                message: format!("this is nothing to type into: {is}"),
-                candidates: vec![],
-            });
-        }
-        // Typing replaces the selection; an empty text has to delete it.
-        let keys = match (text.is_empty(), flag("empty")) {
-            (true, true) => return Ok(()),
-            (true, false) => "\u{E003}", // Backspace
-            _ => text,
-        };
-        // chromedriver takes a field in a shadow root for one without the focus, and puts the caret to its end.
-        if flag("rooted") && !flag("empty") && self.session.kind == BrowserKind::Chromium {
-            let modifier = if self.session.info.platform.starts_with("mac") { '\u{E03D}' } else { '\u{E009}' };
-            return self.type_keys(found, &format!("{modifier}a\u{E000}{keys}")).await;
-        }
-        self.type_keys(found, keys).await
-    }
-
-    /// Sends key presses to an element (WebDriver, section "Element Send Keys").
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub async fn type_keys(&self, found: &Found, keys: &str) -> Result<(), ActError> {
-        self.classic(found, |element| async move { element.send_keys(keys).await }).await
-    }
-
-    /// Gives an element the focus.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub async fn focus(&self, found: &Found) -> Result<(), ActError> {
-        self.command(&found.context, "focus", &json!({}), std::slice::from_ref(&found.element), ANSWER).await?;
-        Ok(())
-    }
-
-    /// Chooses options of a native select, by label or else by value.
-    ///
-    /// # Errors
-    /// [`ActError::Wrong`] if it is no select (`wrong-element`) or has no such option (`no-such-option`).
-    pub async fn select(&self, found: &Found, options: &[String]) -> Result<(), ActError> {
-        let (answer, clicks) = self
-            .command(
-                &found.context,
-                "options",
-                &json!({ "options": options }),
-                std::slice::from_ref(&found.element),
-                ANSWER,
-            )
-            .await?;
-        let text = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
-        if answer.get("ok").and_then(Value::as_bool) != Some(true) {
-            let candidates = answer
-                .get("options")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect();
-            let (code, message) = if let Some(is) = text("is") {
-                ("wrong-element", format!("this is no native select: {is}"))
-            } else if let Some(missing) = text("missing") {
-                ("no-such-option", format!("it has no option {missing:?}"))
-            } else if let Some(disabled) = text("disabled") {
-                ("no-such-option", format!("its option {disabled:?} is disabled"))
-            } else {
-                ("wrong-element", "it takes one option only".to_owned())
-            };
-            return Err(ActError::Wrong { code, message, candidates });
-        }
-        for element in clicks {
-            // Options of a closed list have no place on the page: Element Click knows them, a pointer doesn't.
-            let option = Found { element, ..found.clone() };
-            self.classic(&option, |element| async move { element.click().await }).await?;
-        }
-        Ok(())
-    }
-
-    /// Scrolls an element to the middle of its window.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub async fn scroll_to(&self, found: &Found) -> Result<(), ActError> {
-        self.command(&found.context, "scroll_to", &json!({}), std::slice::from_ref(&found.element), ANSWER).await?;
-        Ok(())
-    }
-
-    /// Scrolls the page to a share of its height, 0 to 100.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub async fn scroll_page(&self, percent: f64) -> Result<(), ActError> {
-        self.command(&self.context, "scroll_page", &json!({ "percent": percent }), &[], ANSWER).await?;
-        Ok(())
-    }
-
-    /// The element that has the focus, in the innermost frame.
-    ///
-    /// # Errors
-    /// [`ActError`].
-    pub async fn focused(&self) -> Result<Found, ActError> {
-        let mut found = Found { context: self.context.clone(), frames: vec![], element: String::new(), point: None };
-        loop {
-            let (answer, mut elements) = self.command(&found.context, "focused", &json!({}), &[], ANSWER).await?;
-            let Some(element) = elements.pop() else { return Err(ActError::Other("nothing has the focus".into())) };
-            if answer.get("frame").and_then(Value::as_bool) != Some(true) {
-                return Ok(Found { element, ..found });
-            }
-            let children = self.frames_of(&found.context).await?;
-            let Some(child) = children.into_iter().find(|(_, frame)| *frame == element) else {
-                return Ok(Found { element, ..found });
-            };
-            found.context = child.0;
-            found.frames.push(element);
-        }
-    }
+    Ok(answer.get_mut("result").map(Value::take).unwrap_or(Value::Null))
 }
 
 fn flatten(node: &Value, into: &mut Vec<(String, String)>) {

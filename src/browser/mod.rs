@@ -2,13 +2,18 @@
 //!
 //! Boundary: everything WebDriver; nothing of specs, journeys or verdicts.
 
+mod act;
 pub mod bidi;
 pub mod context;
 pub mod discover;
 pub mod driver;
 mod family;
 pub mod find;
+mod paint;
 pub mod session;
+pub mod sight;
+pub mod survey;
+pub mod wanted;
 
 /// A browser that chatproof can drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +25,9 @@ pub enum BrowserKind {
 }
 
 impl BrowserKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Firefox, Self::Chromium];
+
     /// The name used in every output and on the command line.
     pub fn name(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 //! Boundary: nothing is looked up here. What the words mean on this machine is [`super::settings`]'s business.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -10,6 +11,7 @@ use clap_complete::Shell;
 use crate::browser::BrowserKind;
 use crate::fixture_site::Variant;
 use crate::report::Request;
+use crate::runner::Screenshots;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -18,13 +20,22 @@ Exit codes:
   2    the command line, the spec or the site file is wrong; nothing was run
   3    could not judge: a driver, browser or the site failed, or a requirement is inconclusive
   130  interrupted; what was heard so far is reported and saved
-A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.";
+A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.
+Known failures (known.yaml) and flaky journeys end with 0, unless --strict-baseline or --fail-on-flaky makes it 1.";
 
 const MAIN_HELP: &str = "\
 First steps:
   chatproof doctor                          is there a browser with its driver? what is missing?
   chatproof demo                            a whole run against the built-in reference site
-  chatproof run chatproof.yaml              the same against your site
+  chatproof init https://staging.example.com
+                                            look at your site, and write a first chatproof.yaml
+  chatproof run                             run its journeys
+  chatproof run --watch                     and again whenever you have edited the file
+
+While you write:
+  chatproof steps                           what a journey's steps can say
+  chatproof lint chatproof.yaml             every mistake at once, without a browser
+  chatproof explain REQUIREMENT             what a line of a report demands, and why
 
 In CI:
   chatproof run --report junit=report.xml --report json=report.json --save-recordings recordings
@@ -37,9 +48,15 @@ const RUN_HELP: &str = "\
 Examples:
   chatproof run                                     the journeys of chatproof.yaml, in Firefox
   chatproof run --browser firefox --browser chromium
-  chatproof run --only 'live-*' --headed --jobs 1   watch some journeys
+  chatproof run --watch                             again whenever the file is saved, in the open browser
+  chatproof run --only 'live-*' --headed --slow 500ms --jobs 1
+                                                    look on, step by step
+  chatproof run --headed --pause-on-failure         look at the page where a step failed
   chatproof run --base-url http://localhost:3000    the same journeys against another host
+  chatproof run --report html=report.html           a page to look at: timelines, payloads, screenshots
   chatproof run --report junit=out/junit.xml --save-recordings out/recordings
+  chatproof run --retries 2                         tell flaky journeys from broken ones
+  chatproof run --write-baseline                    let what is broken now pass as known: known.yaml
   chatproof run --webdriver http://grid:4444        a driver or grid that is already running
 
 Environment:
@@ -47,6 +64,7 @@ Environment:
   CHATPROOF_CHROMIUM, CHATPROOF_CHROMEDRIVER        those that are found (`chatproof doctor` tells)
   NO_COLOR, CLICOLOR_FORCE                          colour; `--color` wins over both
   RUST_LOG                                          what is logged to standard error
+  GITHUB_ACTIONS, GITHUB_STEP_SUMMARY               annotations and a summary, on GitHub's runners
 ";
 
 const SELFTEST_HELP: &str = "\
@@ -132,6 +150,22 @@ pub enum Command {
     /// Run a site file's journeys, judge what was heard, report
     #[command(after_long_help = format!("{RUN_HELP}\n{EXIT_CODES}"))]
     Run(RunArgs),
+    /// Look at a page, and write a site file for it with a first journey
+    #[command(after_long_help = "\
+Examples:
+  chatproof init https://staging.example.com/pricing
+  chatproof init http://localhost:3000 --spec bell.yaml --output e2e/chatproof.yaml
+
+It opens the page, waits for the widget, clicks a consent away and opens the chat; says what it found; writes the file
+with a journey of that; and runs that journey once. Beside it it writes `chatproof.schema.json`, by which editors
+complete and check the file.
+
+Exit codes:
+  0    written, and its journey passes as it stands
+  1    written, but the widget wasn't found, or the journey doesn't pass: it says why
+  2    the command line or the spec is wrong, or the file is there already
+  3    no browser could be used, or the page couldn't be opened")]
+    Init(InitArgs),
     /// The same against the built-in reference site
     #[command(after_long_help = format!(
         "Without `--report` and `--save-recordings`, the reports and recordings are written to `chatproof-demo/`.\n\n\
@@ -146,7 +180,7 @@ Examples:
 
 {EXIT_CODES}"))]
     Judge(JudgeArgs),
-    /// Check spec and site files, without a browser
+    /// Check spec files, site files and files of known failures, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
     /// Serve the reference site, to look at it by hand
@@ -158,6 +192,32 @@ Examples:
     /// Tell which browsers and drivers are found, what is missing and how to get it
     #[command(after_long_help = "Exit code 0 if at least one browser can be used with its driver, else 3.")]
     Doctor(DoctorArgs),
+    /// Print the reference of a journey's steps: verbs, keys, locators, substitutions
+    #[command(after_long_help = "Examples:\n  chatproof steps\n  chatproof steps fill\n  chatproof steps locators")]
+    Steps(StepsArgs),
+    /// Tell what a requirement demands, why, and what to do about each finding
+    #[command(after_long_help = "\
+Examples:
+  chatproof explain                              all requirements of the spec
+  chatproof explain event.CONVERSATION_ENGAGED.fires
+  chatproof explain 'event.*.payload.sid'
+  chatproof explain ready --spec bell.yaml       of another spec: its id, or its file
+
+Without --spec it is the spec of chatproof.yaml, if there is such a file here.")]
+    Explain(ExplainArgs),
+    /// Print a JSON Schema of one of chatproof's file formats
+    #[command(after_long_help = "\
+Examples:
+  chatproof schema site > chatproof.schema.json     with the events of chatproof.yaml's spec
+  chatproof schema report                           of `--report json`")]
+    Schema(SchemaArgs),
+    /// Print a man page, or write all of them to a directory
+    #[command(after_long_help = "\
+Examples:
+  chatproof man | man -l -
+  chatproof man run | man -l -
+  chatproof man --dir /usr/local/share/man/man1")]
+    Man(ManArgs),
     /// Print a completion script for a shell
     #[command(
         after_long_help = "Example:\n  chatproof completions bash > ~/.local/share/bash-completion/completions/chatproof"
@@ -191,12 +251,20 @@ fn address(text: &str) -> Result<url::Url, String> {
     }
 }
 
+/// A duration as in site files.
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::source::read::parse_duration(text)
+}
+
 /// `chatproof run`
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
     /// The site file: what to open, who acts, which events each step must fire
     #[arg(default_value = "chatproof.yaml", value_name = "SITE.yaml")]
     pub site: PathBuf,
+    /// Run again whenever the site file or its spec changes, in the browser that is already open
+    #[arg(long, conflicts_with = "write_baseline")]
+    pub watch: bool,
     /// How to run.
     #[command(flatten)]
     pub flags: RunFlags,
@@ -222,6 +290,12 @@ pub struct RunFlags {
     /// Show the browser's windows
     #[arg(long, help_heading = "Browser")]
     pub headed: bool,
+    /// Wait so long before each step, to follow it: 500ms, 2s
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Browser")]
+    pub slow: Option<Duration>,
+    /// Keep the windows of a failed journey open until Enter is pressed
+    #[arg(long, requires = "headed", help_heading = "Browser")]
+    pub pause_on_failure: bool,
     /// Journeys at once
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
     pub jobs: u16,
@@ -234,21 +308,51 @@ pub struct RunFlags {
     /// Open this address instead of the site file's `base_url`
     #[arg(long, value_name = "URL", value_parser = address)]
     pub base_url: Option<url::Url>,
+    /// Walk a journey that fails again with a fresh visitor, at most N times; if it then comes out well it is flaky
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=20), help_heading = "Judging")]
+    pub retries: u16,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
     /// Save what was heard in each journey, to judge it again later
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub save_recordings: Option<PathBuf>,
+    /// Which screenshots to take [default: `on` if an `html` or `junit` report or recordings are written, else `off`]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Output")]
+    pub screenshots: Option<Shots>,
     /// Tell on standard error where the time went
     #[arg(long, help_heading = "Output")]
     pub timings: bool,
 }
 
+/// What every command that judges takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TermFlags {
+    /// The file of known failures, which are waived [default: `known.yaml` beside the site file, if it is there]
+    #[arg(long, value_name = "PATH", conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub baseline: Option<PathBuf>,
+    /// Waive nothing, whatever `known.yaml` says
+    #[arg(long, help_heading = "Judging")]
+    pub no_baseline: bool,
+    /// Fail if an entry of `known.yaml` has expired (it then waives nothing any more) or is no longer needed
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub strict_baseline: bool,
+    /// Add what is broken to `known.yaml`, so that it is waived from now on; what is in the file stays as it is
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub write_baseline: bool,
+    /// Fail if a journey is flaky
+    #[arg(long, help_heading = "Judging")]
+    pub fail_on_flaky: bool,
+}
+
 /// What every command that reports takes.
 #[derive(Debug, Clone, Args)]
 pub struct ReportFlags {
-    /// Write a report: `terminal`, `json` or `junit`, to PATH or to standard output; repeat it for several
+    /// Write a report: `terminal`, `html`, `json`, `junit`, `markdown`, `ctrf` or `tap`, to PATH or to standard output;
+    /// repeat it for several
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
     pub list: Vec<Request>,
 }
@@ -265,6 +369,9 @@ pub struct JudgeArgs {
     /// Judge by this spec (a file, or the id of a built-in one) instead of the copy in the recordings
     #[arg(long, value_name = "SPEC")]
     pub spec: Option<String>,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
@@ -273,9 +380,100 @@ pub struct JudgeArgs {
 /// `chatproof lint`
 #[derive(Debug, Clone, Args)]
 pub struct LintArgs {
-    /// Spec and site files; told apart by what is in them
+    /// Spec files, site files, files of known failures; told apart by what is in them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The site file that files of known failures belong to [default: `chatproof.yaml` beside each]
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
+}
+
+/// `chatproof init`
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// A page that has the widget
+    #[arg(value_name = "URL", value_parser = address)]
+    pub url: url::Url,
+    /// The file to write
+    #[arg(short, long, default_value = "chatproof.yaml", value_name = "SITE.yaml")]
+    pub output: PathBuf,
+    /// What is documented of the widget: a file, or the id of a built-in spec [default: the built-in one whose ready event is heard]
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
+    /// Write over a file that is there already
+    #[arg(long)]
+    pub force: bool,
+    /// How long to wait for the widget
+    #[arg(long, default_value = "15s", value_name = "TIME", value_parser = duration)]
+    pub wait: Duration,
+    /// Which browser [default: firefox, or chromium where there is no Firefox]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Browser")]
+    pub browser: Option<Browser>,
+    /// Show the browser's window
+    #[arg(long, help_heading = "Browser")]
+    pub headed: bool,
+    /// Use a driver or Selenium Grid that is already running
+    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]
+    pub webdriver: Option<url::Url>,
+    /// Accept a certificate that can't be verified
+    #[arg(long, help_heading = "Browser")]
+    pub accept_insecure_certs: bool,
+}
+
+/// `chatproof schema`
+#[derive(Debug, Clone, Args)]
+pub struct SchemaArgs {
+    /// Which format
+    #[arg(value_enum)]
+    pub name: SchemaName,
+    /// With `site`: the spec whose events it knows [default: that of chatproof.yaml, else the built-in one]
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
+}
+
+/// A file format that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// Site files, with the events of a spec
+    Site,
+    /// Specs
+    Spec,
+    /// Recordings
+    Recording,
+    /// Known failures, `known.yaml`
+    Known,
+    /// `--report json`
+    Report,
+}
+
+/// `chatproof man`
+#[derive(Debug, Clone, Args)]
+pub struct ManArgs {
+    /// Of this command
+    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    pub command: Option<String>,
+    /// Write `chatproof.1` and a page for each command to this directory
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+/// `chatproof steps`
+#[derive(Debug, Clone, Args)]
+pub struct StepsArgs {
+    /// Only this verb or key, or `locators` or `substitutions`, with an example
+    #[arg(value_name = "WORD")]
+    pub word: Option<String>,
+}
+
+/// `chatproof explain`
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// A requirement's id as reports show it, a part of one, or a glob; without it all are listed
+    #[arg(value_name = "REQUIREMENT")]
+    pub requirement: Option<String>,
+    /// Of this spec: a file, or the id of a built-in one
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
 }
 
 /// `chatproof serve`
@@ -333,6 +531,27 @@ pub struct DoctorArgs {
     /// As JSON, for programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which screenshots to take, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shots {
+    /// Where a step fails or its event does not come, and at the end of each journey
+    On,
+    /// Only where something fails; each takes a fifth of a second
+    Failures,
+    /// None
+    Off,
+}
+
+impl From<Shots> for Screenshots {
+    fn from(shots: Shots) -> Self {
+        match shots {
+            Shots::On => Self::On,
+            Shots::Failures => Self::Failures,
+            Shots::Off => Self::Off,
+        }
+    }
 }
 
 /// A browser's name on the command line.

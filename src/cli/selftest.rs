@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::report::style::{Ink, Style};
 use crate::report::text::short;
 use crate::report::{self, Format, Request};
-use crate::runner::Options;
+use crate::runner::{Options, Screenshots};
 use crate::selftest::check::{Checked, Conclusion, check};
 use crate::selftest::origin::Origin;
 use crate::selftest::parse::{self, Names};
@@ -106,12 +106,13 @@ async fn walked(
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         save_recordings: args.save_recordings.clone(),
+        screenshots: Screenshots::Off,
     };
     let plan = Plan { options, entries: chosen, keep: args.save_golden.is_some() };
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let progress = Arc::new(Lines { output });
     let running = crate::selftest::run::run(catalogue, &plan, progress, signals.cancel.clone());
-    let outcome = run::until_second_signal(running, &signals, output).await?;
+    let outcome = run::until_second_signal(running, &signals, output, &surroundings.screen).await?;
     let interrupted = outcome.interrupted || *signals.cancel.borrow();
     if let (Some(folder), false) = (&args.save_golden, interrupted) {
         save_golden(folder, catalogue, &outcome.recordings, &plan.options.browsers)?;

@@ -112,6 +112,7 @@ impl<'a> Case<'a> {
                 step: None,
                 spec,
                 caused_by: None,
+                waiver: None,
             },
             // Room for the site file's demands between two of the catalogue's.
             rank.saturating_mul(2) + usize::from(id.starts_with("site.")),

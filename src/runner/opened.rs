@@ -6,9 +6,10 @@ use super::{Options, Subject, journey, masked, now};
 use crate::browser::BrowserKind;
 use crate::browser::discover::{self, Environment};
 use crate::browser::driver::Driver;
-use crate::browser::session::{Session, Wanted};
+use crate::browser::session::Session;
+use crate::browser::wanted::Wanted;
 use crate::error::{Error, Result};
-use crate::recording::{Ending, Recording, StepOutcome, StepRecord};
+use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome, StepRecord};
 use crate::site::Journey;
 
 /// An open browser and, unless it is a remote one, its driver. [`Browser::close`] ends both and waits for it; dropped,
@@ -50,6 +51,15 @@ impl Browser {
         }
     }
 
+    pub(super) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// Which browser and driver it is.
+    pub fn info(&self) -> &BrowserInfo {
+        &self.session.info
+    }
+
     /// Which browser it is.
     pub fn kind(&self) -> BrowserKind {
         self.kind
@@ -57,10 +67,20 @@ impl Browser {
 
     /// Walks one journey; whatever goes wrong is in the recording. `None`: the subject was cancelled before it began.
     pub async fn walk(&self, subject: &Subject<'_>, journey: &Journey) -> Option<Recording> {
+        self.attempt(subject, journey, 1).await
+    }
+
+    /// The same; which attempt at the journey it is, from 1. Each has visitors that were never there.
+    pub async fn attempt(&self, subject: &Subject<'_>, journey: &Journey, attempt: u32) -> Option<Recording> {
         if *subject.cancel.borrow() {
             return None;
         }
-        Some(journey::run(subject, &self.session, journey, now()).await)
+        Some(journey::run(subject, &self.session, journey, attempt, now()).await)
+    }
+
+    /// Whether it has ended, so that nothing can be walked in it any more.
+    pub fn has_gone(&self) -> bool {
+        self.session.bidi.closed().borrow().is_some()
     }
 
     /// Why the browser can't be used any more, if it can't: it or its driver has ended. `walked`: the last journeys.

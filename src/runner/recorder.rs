@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::secrets::Secrets;
 use super::{BrowserKind, Progress};
@@ -29,6 +30,7 @@ pub struct Recorder {
     progress: Arc<dyn Progress>,
     browser: BrowserKind,
     journey: String,
+    began: Instant,
 }
 
 #[derive(Default)]
@@ -78,7 +80,13 @@ enum What {
 impl Recorder {
     pub(super) fn new(secrets: Secrets, progress: Arc<dyn Progress>, browser: BrowserKind, journey: &str) -> Arc<Self> {
         let (changed, _) = watch::channel(0);
-        Arc::new(Self { state: Mutex::default(), changed, secrets, progress, browser, journey: journey.to_owned() })
+        let (state, journey, began) = (Mutex::default(), journey.to_owned(), Instant::now());
+        Arc::new(Self { state, changed, secrets, progress, browser, journey, began })
+    }
+
+    /// Milliseconds since the journey began.
+    pub(super) fn since(&self) -> f64 {
+        self.began.elapsed().as_secs_f64() * 1000.0
     }
 
     /// The ear in one actor's windows.
@@ -94,6 +102,36 @@ impl Recorder {
     /// How many observations there are: a position to count from.
     pub(super) fn position(&self) -> usize {
         self.lock().observations.len()
+    }
+
+    /// The events heard from a position on, in order, each constant once.
+    pub(super) fn constants_since(&self, position: usize) -> Vec<String> {
+        let mut heard: Vec<String> = Vec::new();
+        for observation in self.lock().observations.get(position..).unwrap_or_default() {
+            if let Kind::Event { constant, .. } = &observation.kind
+                && !heard.contains(constant)
+            {
+                heard.push(constant.clone());
+            }
+        }
+        heard
+    }
+
+    /// Waits until `done` holds of what was heard, for at most `bound`; whether it does.
+    pub(super) async fn wait_until(&self, bound: Duration, done: impl Fn(&[Observation]) -> bool) -> bool {
+        let mut changed = self.changed();
+        let waiting = async {
+            loop {
+                changed.borrow_and_update();
+                if done(&self.lock().observations) {
+                    return true;
+                }
+                if changed.changed().await.is_err() {
+                    return false;
+                }
+            }
+        };
+        tokio::time::timeout(bound, waiting).await.unwrap_or(false)
     }
 
     /// How often each event was heard from a position on, in the windows of actors for whom `observes` holds.
@@ -161,6 +199,7 @@ impl Recorder {
                 document: String::new(),
                 seq: None,
                 page_ms: None,
+                heard_ms: Some(self.since()),
                 kind: Kind::Dropped { count: dropped },
             });
         }
@@ -213,6 +252,7 @@ impl Recorder {
             document,
             seq,
             page_ms,
+            heard_ms: page_ms.is_none().then(|| self.since()),
             kind,
         });
         drop(state);

@@ -377,6 +377,7 @@ proptest! {
         recording.journey = journey;
         recording.ending = ending;
         let verdicts = judge(&film.spec, &film.site, &recording);
+        super::support::explained(&film.spec, &verdicts);
         prop_assert_eq!(&verdicts, &judge(&film.spec, &film.site, &recording));
         for verdict in &verdicts {
             prop_assert!(!verdict.actual.chars().any(char::is_control) && verdict.actual.chars().count() < 1400);
@@ -532,6 +533,7 @@ fn junk() -> impl Strategy<Value = Observation> {
             document: document.into(),
             seq,
             page_ms,
+            heard_ms: None,
             kind,
         }
     })

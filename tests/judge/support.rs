@@ -282,7 +282,9 @@ impl Film {
     }
 
     pub fn judge(&self) -> Vec<Verdict> {
-        judge::judge(&self.spec, &self.site, &self.record())
+        let verdicts = judge::judge(&self.spec, &self.site, &self.record());
+        explained(&self.spec, &verdicts);
+        verdicts
     }
 
     /// What doesn't pass, a line each: `event.X.fires missing (step 1) <- ready.fired`; `?` before what is inconclusive,
@@ -300,6 +302,14 @@ impl Film {
 
     pub fn record(&self) -> Recording {
         Player::new(self).play()
+    }
+}
+
+/// Whatever is found, `chatproof explain` has words for it.
+pub fn explained(spec: &Spec, verdicts: &[Verdict]) {
+    for verdict in verdicts.iter().filter(|v| v.finding != "ok") {
+        let about = judge::about(spec, &verdict.requirement).unwrap_or_else(|| panic!("{}", verdict.requirement));
+        assert!(about.finding(&verdict.finding).is_some(), "{}: {} isn't explained", about.form, verdict.finding);
     }
 }
 
@@ -384,6 +394,7 @@ impl<'f> Player<'f> {
             document: doc.id.clone(),
             seq: Some(doc.seq),
             page_ms: Some(self.now),
+            heard_ms: None,
             kind,
         });
         doc.seq += 1;
@@ -439,6 +450,7 @@ impl<'f> Player<'f> {
                     document: String::new(),
                     seq: None,
                     page_ms: None,
+                    heard_ms: None,
                     kind: kind.clone(),
                 }),
                 Beat::Lose(count) => self.docs[self.page].seq += count,
@@ -461,6 +473,7 @@ impl<'f> Player<'f> {
             },
             spec: FileCopy { name: self.film.spec.source.name.clone(), text: String::new() },
             site: FileCopy { name: "chatproof.yaml".into(), text: String::new() },
+            baseline: None,
             browser: BrowserInfo {
                 name: self.film.browser.clone(),
                 version: "1".into(),
@@ -470,10 +483,12 @@ impl<'f> Player<'f> {
                 headless: true,
             },
             journey: self.film.journey.clone(),
+            attempt: 1,
             steps: self.steps,
             observations: self.out,
             ending: self.film.ending.clone(),
             took_ms: 0.0,
+            sights: Vec::new(),
         }
     }
 

@@ -1,0 +1,154 @@
+//! What kind of session is asked for, and what it means if there is none to be had.
+
+use fantoccini::error::{CmdError, NewSessionError};
+use serde_json::{Map, Value, json};
+
+use super::BrowserKind;
+use crate::error::Error;
+
+/// How to open a session.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Which browser.
+    pub kind: BrowserKind,
+    /// Its program; `None` leaves it to the driver (a remote one).
+    pub binary: Option<std::path::PathBuf>,
+    /// With a window.
+    pub headed: bool,
+    /// Whether certificates that can't be verified are accepted.
+    pub accept_insecure_certs: bool,
+    /// The browser refuses its sandbox to root.
+    pub is_root: bool,
+}
+
+/// The capabilities to ask for (WebDriver, section "Capabilities").
+pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
+    let mut capabilities = json!({
+        "webSocketUrl": true,
+        "acceptInsecureCerts": wanted.accept_insecure_certs,
+        // A click that navigates must not hold the one lock of all journeys until the page has loaded.
+        "pageLoadStrategy": "none",
+        // Dialogs are answered by `route`, which also records them.
+        "unhandledPromptBehavior": "ignore",
+    });
+    let binary = wanted.binary.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let options = match wanted.kind {
+        BrowserKind::Firefox => {
+            capabilities["browserName"] = json!("firefox");
+            let mut options = json!({
+                "args": if wanted.headed { vec![] } else { vec!["-headless"] },
+                // A page that is hidden for the operating system's window manager keeps running at full speed.
+                "prefs": {
+                    "widget.windows.window_occlusion_tracking.enabled": false,
+                    // A page that comes back from the back/forward cache can't be listened to any more: so, none does.
+                    "browser.sessionhistory.max_total_viewers": 0,
+                    "fission.bfcacheInParent": false,
+                    // A site may open its chat in a window of its own.
+                    "dom.disable_open_during_load": false,
+                    // Nothing but the page under test reaches for the network.
+                    "services.settings.server": "data:,#remote-settings-dummy/v1",
+                    "app.normandy.enabled": false,
+                    "browser.newtabpage.enabled": false,
+                    "browser.safebrowsing.update.enabled": false,
+                },
+            });
+            if let Some(binary) = binary {
+                options["binary"] = json!(binary);
+            }
+            ("moz:firefoxOptions", options)
+        }
+        BrowserKind::Chromium => {
+            capabilities["browserName"] = json!("chrome");
+            let mut args = vec![
+                // Nothing but the page under test reaches for the network.
+                "--no-first-run",
+                "--no-default-browser-check",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--disable-default-apps",
+                "--disable-breakpad",
+                // With it a page says goodbye when nobody listens any more: what it fires then would be lost.
+                "--disable-features=BackForwardCache,RenderDocument,ProactivelySwapBrowsingInstance",
+                // Windows side by side run at full speed.
+                "--disable-backgrounding-occluded-windows",
+                "--disable-background-timer-throttling",
+                "--disable-renderer-backgrounding",
+            ];
+            if !wanted.headed {
+                args.extend(["--headless=new", "--disable-gpu"]);
+            }
+            if wanted.is_root {
+                args.push("--no-sandbox");
+            }
+            // Containers often give 64 MB, in which renderers crash.
+            if small_shared_memory() {
+                args.push("--disable-dev-shm-usage");
+            }
+            let mut options = json!({ "args": args });
+            if let Some(binary) = binary {
+                options["binary"] = json!(binary);
+            }
+            ("goog:chromeOptions", options)
+        }
+    };
+    capabilities[options.0] = options.1;
+    match capabilities {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn small_shared_memory() -> bool {
+    rustix::fs::statvfs("/dev/shm").is_ok_and(|stat| stat.f_blocks * stat.f_frsize < 256 << 20)
+}
+
+/// What to say and to do about a session that could not be had.
+pub(super) fn new_session_error(driver_url: &str, wanted: &Wanted, error: &NewSessionError) -> Error {
+    let name = wanted.kind.name();
+    let (message, help) = match error {
+        NewSessionError::SessionNotCreated(said) if said.message.to_lowercase().contains("capabilities") => (
+            format!("the driver at {driver_url} has no {name} to offer: {}", said.message),
+            "geckodriver drives firefox, chromedriver chromium: say which one it is with `--browser`",
+        ),
+        NewSessionError::SessionNotCreated(said) => (
+            format!("{name} could not be started: {}", said.message),
+            if wanted.headed {
+                "with `--headed` a display is needed: run without it, or under `xvfb-run`"
+            } else {
+                "`chatproof doctor` shows which browsers and drivers fit together"
+            },
+        ),
+        NewSessionError::BadWebdriverUrl(error) => {
+            (format!("{driver_url} is no address: {error}"), "give an address such as http://127.0.0.1:4444")
+        }
+        NewSessionError::Failed(why) => no_answer(driver_url, why),
+        NewSessionError::FailedC(why) => no_answer(driver_url, why),
+        NewSessionError::Lost(why) => no_answer(driver_url, why),
+        NewSessionError::NotW3C(said) => (
+            format!("what answers at {driver_url} is no WebDriver: {said}"),
+            "check the address; a Selenium Grid's is http://HOST:4444",
+        ),
+        NewSessionError::UnexpectedError(CmdError::NotJson(said)) => (
+            format!("what answers at {driver_url} is no WebDriver: {}", said.chars().take(200).collect::<String>()),
+            "check the address; a Selenium Grid's is http://HOST:4444",
+        ),
+        NewSessionError::UnexpectedError(other) => (
+            format!("{name} could not be started: {other}"),
+            "`chatproof doctor` shows which browsers and drivers fit together",
+        ),
+    };
+    Error::Browser { message, help: Some(help.to_owned()) }
+}
+
+/// The root of an error: "Connection refused" says it all, what stands above it in the HTTP client's words doesn't.
+fn no_answer(driver_url: &str, error: &dyn std::error::Error) -> (String, &'static str) {
+    let mut deepest = error;
+    while let Some(inner) = deepest.source() {
+        deepest = inner;
+    }
+    (
+        format!("no driver answers at {driver_url}: {deepest}"),
+        "is it running, and is that its address? Without `--webdriver` chatproof starts one itself",
+    )
+}
