@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use chatproof::baseline::{self, Known};
 use chatproof::cli::assemble::{self, Happened, Terms};
@@ -155,6 +156,11 @@ fn assembled(recordings: Vec<Recording>, happened: Happened, terms: &Terms) -> R
 }
 
 fn every_outcome() -> Report {
+    static ONCE: LazyLock<Report> = LazyLock::new(make_every_outcome);
+    ONCE.clone()
+}
+
+fn make_every_outcome() -> Report {
     let missing = Error::Browser { message: "Chromium was not found".into(), help: Some("install it".into()) };
     let happened = Happened { errors: vec![("chromium".into(), missing)], interrupted: false };
     let mut report = assembled(recordings(), happened, &terms(KNOWN));
@@ -166,6 +172,11 @@ fn every_outcome() -> Report {
 
 /// A run that conforms, but for what is known and what was flaky.
 fn lenient() -> Report {
+    static ONCE: LazyLock<Report> = LazyLock::new(make_lenient);
+    ONCE.clone()
+}
+
+fn make_lenient() -> Report {
     let mut all: Vec<Recording> =
         recordings().into_iter().filter(|r| r.journey != "broken" && r.journey != "stuck").collect();
     all.extend(["broken", "stuck"].map(|journey| film(journey).record()));
