@@ -11,6 +11,7 @@ const LISTENER: &str = include_str!("listener.js");
 const ENGINE: &str = include_str!("engine.js");
 const WATCH: &str = include_str!("watch.js");
 const SIGHT: &str = include_str!("sight.js");
+const SURVEY: &str = include_str!("survey.js");
 
 /// Bounds on what a listener takes from one document.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +36,7 @@ impl Default for Limits {
 
 /// The preload script's function: takes one channel argument.
 ///
-/// `token` is the name of the window's property through which [`MARK`] finds the listener; random for each session.
+/// `token` is the name of the window's property through which [`mark`] finds the listener; random for each session.
 ///
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
@@ -65,9 +66,13 @@ pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, limits
     )
 }
 
-/// Asks the listener of a document for a mark: `(token, step) => document id, or null` where no listener is alive. It runs
-/// in the page's realm, so it uses nothing that the page could have replaced.
-pub const MARK: &str = "(token, step) => window[token] ? window[token].mark(step) : null";
+/// Asks the listener of a document for a mark: an expression that gives the document's id, or null where no listener is
+/// alive. It runs in the page's realm, so it uses nothing that the page could have replaced. (No function with arguments:
+/// what Chromium's driver wraps around those uses the page's own arrays.)
+pub fn mark(token: &str, step: usize) -> String {
+    let token = json!(token);
+    format!("window[{token}] ? window[{token}].mark({step}) : null")
+}
 
 /// Sandbox in which [`command`]s run: the page's changes to built-ins don't reach it.
 pub const SANDBOX: &str = "chatproof";
@@ -91,6 +96,22 @@ pub fn sight() -> &'static str {
     });
     &SIGHTS
 }
+
+/// The function that runs a command of `survey.js`, or of `watch.js`.
+pub fn survey() -> &'static str {
+    static SURVEYING: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        format!(
+            "(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\n{SURVEY}\nreturn commands[name](JSON.parse(request), ...elements);\n}}"
+        )
+    });
+    &SURVEYING
+}
+
+/// A preload script for [`SANDBOX`], without arguments: keeps count of what scripts put into the page.
+pub const ADDITIONS: &str = include_str!("additions.js");
+
+/// What the page has put into `window` that events could be listened to at: `() => JSON text`, in the page's realm.
+pub const GLOBALS: &str = include_str!("globals.js");
 
 /// Wraps a site file's `eval` body so that it may `await`; answers with what it threw as text, or with an empty text.
 /// (Firefox has no details of what an asynchronous function rejects with.)
