@@ -14,6 +14,7 @@ mod hostile;
 mod init;
 mod listener;
 mod locators;
+mod looking;
 mod secrets;
 mod selftest;
 mod steps;
