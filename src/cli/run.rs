@@ -34,7 +34,7 @@ pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> 
     if args.watch {
         return watch::run(&args, output, surroundings).await;
     }
-    // What is wrong with the command line is told before any file is looked at.
+    // A wrong flag is told even where there is no site file yet.
     settings::reports(&args.flags.reports.list, output.quiet)?;
     let source = files::read(&args.site).map_err(|error| no_site_file(error, &args.site))?;
     let plan = plan(&args, source, output, surroundings)?;
