@@ -4,6 +4,8 @@
 mod coverage;
 #[path = "judge/events.rs"]
 mod events;
+#[path = "judge/handlers.rs"]
+mod handlers;
 #[path = "judge/other_vendor.rs"]
 mod other_vendor;
 #[path = "judge/payloads.rs"]

@@ -31,6 +31,15 @@ pub struct Window {
     pub(super) changed: watch::Receiver<u64>,
 }
 
+/// How to listen in a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Listening<'a> {
+    /// What to listen for.
+    pub probe: &'a Probe,
+    /// Look after the page's own handlers.
+    pub handlers: bool,
+}
+
 /// Why an act could not be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ActError {
@@ -143,7 +152,7 @@ impl Window {
     /// [`ActError`] if the browser refuses one of these; it has no BiDi user contexts then, or is going down.
     pub async fn open(
         session: &Arc<Session>,
-        probe: &Probe,
+        listening: Listening<'_>,
         sink: Arc<dyn Sink>,
         viewport: Option<(u32, u32)>,
     ) -> Result<Self, ActError> {
@@ -151,7 +160,7 @@ impl Window {
         let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
         let changed = session.register(&user_context, sink);
         let mut window = Self { session: session.clone(), user_context, context: String::new(), changed };
-        match window.furnish(probe, viewport).await {
+        match window.furnish(listening, viewport).await {
             Ok(()) => Ok(window),
             Err(error) => {
                 window.close().await;
@@ -160,15 +169,17 @@ impl Window {
         }
     }
 
-    async fn furnish(&mut self, probe: &Probe, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+    async fn furnish(&mut self, listening: Listening<'_>, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
         let binding = self.session.binding();
         let route = format!("{} ", self.user_context);
         let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
+        let Listening { probe, handlers } = listening;
+        let listener = page::listener(probe, handlers, &self.session.token, pushed, page::Limits::default());
         self.session
             .call(
                 "script.addPreloadScript",
                 json!({
-                    "functionDeclaration": page::listener(probe, &self.session.token, pushed, page::Limits::default()),
+                    "functionDeclaration": listener,
                     "arguments": [{ "type": "channel", "value": { "channel": channel_of(&self.user_context), "ownership": "none" } }],
                     "userContexts": [self.user_context],
                 }),

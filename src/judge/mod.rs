@@ -29,6 +29,7 @@ mod diagnosis;
 mod draft;
 mod exclusive;
 mod fires;
+mod handlers;
 mod implies;
 mod matching;
 mod order;
@@ -73,6 +74,7 @@ const FAMILIES: &[Family] = &[
     Family { name: "order", requirements: order::requirements, judge: order::judge },
     Family { name: "exclusive", requirements: exclusive::requirements, judge: exclusive::judge },
     Family { name: "implies", requirements: implies::requirements, judge: implies::judge },
+    Family { name: "handlers", requirements: handlers::requirements, judge: handlers::judge },
     Family { name: "coverage", requirements: coverage::requirements, judge: |_, _| {} },
 ];
 

@@ -1,13 +1,15 @@
 //! JavaScript that runs in the page, as real files, and what is sent to it.
 //!
-//! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
-//! `engine.js` and `watch.js` run in a sandbox, when asked.
+//! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts,
+//! with `handlers.js` as its part that looks after the page's own handlers; `engine.js` and `watch.js` run in a sandbox,
+//! when asked.
 
 use serde_json::{Value, json};
 
 use crate::spec::Probe;
 
 const LISTENER: &str = include_str!("listener.js");
+const HANDLERS: &str = include_str!("handlers.js");
 const ENGINE: &str = include_str!("engine.js");
 const WATCH: &str = include_str!("watch.js");
 
@@ -24,11 +26,15 @@ pub struct Limits {
     pub depth: u64,
     /// Objects and array items of one event.
     pub nodes: u64,
+    /// The page's own registrations of handlers that are told; further ones are counted.
+    pub handlers: u64,
+    /// Calls of such handlers that are told; further ones are counted.
+    pub calls: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { events: 100_000, bytes: 64 << 20, text: 64 << 10, depth: 20, nodes: 5_000 }
+        Self { events: 100_000, bytes: 64 << 20, text: 64 << 10, depth: 20, nodes: 5_000, handlers: 500, calls: 5_000 }
     }
 }
 
@@ -38,7 +44,9 @@ impl Default for Limits {
 ///
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
-pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, limits: Limits) -> String {
+///
+/// `handlers`: whether the page's own handlers are looked after.
+pub fn listener(probe: &Probe, handlers: bool, token: &str, pushed: Option<(&str, &str)>, limits: Limits) -> String {
     // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
     // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
     let mut roots: Vec<&str> =
@@ -54,12 +62,14 @@ pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, limits
         "pushed": pushed.map(|(binding, route)| json!({ "binding": binding, "route": route })),
         "limits": {
             "events": limits.events, "bytes": limits.bytes, "text": limits.text, "depth": limits.depth, "nodes": limits.nodes,
+            "handlers": limits.handlers, "calls": limits.calls,
         },
         "probe": probe,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.handlers = {handlers};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
+        handlers = if handlers { HANDLERS.trim_end() } else { "undefined" },
         listener = LISTENER.trim_end(),
     )
 }

@@ -6,6 +6,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::recording::handlers::{OwnHandler, own_handlers};
 use crate::recording::{Ending, Kind, StepOutcome};
 use crate::report::model::{self, JourneyReport};
 use crate::report::summary::{self, Heard};
@@ -17,6 +18,9 @@ pub const FORMAT: &str = "chatproof-report/1";
 
 /// At most so many events of a journey are written with their payload; the recording has them all.
 const LISTED_EVENTS: usize = 1000;
+
+/// At most so many of the page's own handlers.
+const LISTED_HANDLERS: usize = 500;
 
 /// The whole report.
 #[derive(Debug, Clone, Serialize)]
@@ -170,8 +174,39 @@ pub struct Journey {
     pub events_heard: usize,
     /// Uncaught errors of the page and dialogs, in order of arrival, at most 100.
     pub notes: Vec<Note>,
+    /// What the page itself listens to, in order of registration, at most 500.
+    pub handlers: Vec<Handler>,
     /// What was judged, sorted.
     pub verdicts: Vec<Verdict>,
+}
+
+/// A handler of the page's own, as it was registered for one constant.
+#[derive(Debug, Clone, Serialize)]
+pub struct Handler {
+    /// Number of its observation in the recording.
+    pub arrival: u64,
+    /// Number within its document: one for each function; `null` if it is no function.
+    pub handler: Option<u64>,
+    /// Constant's name; `null` if it was registered for something else.
+    pub constant: Option<String>,
+    /// The script that registered it; empty if unknown.
+    pub script: String,
+    /// Line in it, from 1; 0 if unknown.
+    pub line: u32,
+    /// The ready event had been heard.
+    pub after_ready: bool,
+    /// The API took it.
+    pub accepted: bool,
+    /// How often it was called for this constant.
+    pub calls: usize,
+    /// How many of these threw, or gave a promise that was rejected.
+    pub failures: usize,
+    /// The longest that one ran, in milliseconds; `null` without a call.
+    pub longest_ms: Option<f64>,
+    /// What the first that failed threw; `null` if none did.
+    pub message: Option<String>,
+    /// The page took it back.
+    pub removed: bool,
 }
 
 /// One step.
@@ -418,7 +453,27 @@ fn journey(journey: &JourneyReport) -> Journey {
         events_heard: events.len(),
         events: events.iter().take(LISTED_EVENTS).map(event).collect(),
         notes: recording.observations.iter().filter_map(note).take(100).collect(),
+        handlers: own_handlers(recording, |_| true).iter().take(LISTED_HANDLERS).map(handler).collect(),
         verdicts: journey.verdicts.iter().map(verdict).collect(),
+    }
+}
+
+fn handler(handler: &OwnHandler<'_>) -> Handler {
+    let r = handler.registration;
+    let threw = handler.calls.iter().find(|(_, call)| !call.returned).map(|(_, call)| call.message.clone());
+    Handler {
+        arrival: handler.observation.arrival,
+        handler: r.handler,
+        constant: r.constant.clone(),
+        script: r.script.clone(),
+        line: r.line,
+        after_ready: r.after_ready,
+        accepted: r.accepted,
+        calls: handler.calls.len(),
+        failures: handler.failures(),
+        longest_ms: (!handler.calls.is_empty()).then(|| rounded(handler.longest_ms())),
+        message: threw.or_else(|| handler.rejections.first().map(|(_, message)| (*message).to_owned())),
+        removed: handler.removed.is_some(),
     }
 }
 

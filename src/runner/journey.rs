@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::Subject;
 use super::recorder::Recorder;
 use crate::browser::bidi::BidiError;
-use crate::browser::context::{ActError, Found, Window};
+use crate::browser::context::{ActError, Found, Listening, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::session::Session;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
@@ -196,10 +196,10 @@ impl Walk<'_> {
             }
         }
         for actor in &actors {
-            let window =
-                Window::open(self.session, &self.subject.spec.probe, self.recorder.sink(actor), self.viewport())
-                    .await
-                    .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
+            let listening = Listening { probe: &self.subject.spec.probe, handlers: self.subject.site.watch_handlers };
+            let window = Window::open(self.session, listening, self.recorder.sink(actor), self.viewport())
+                .await
+                .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
             self.windows.insert(actor.clone(), window);
         }
         for actor in &actors {

@@ -22,6 +22,7 @@ mod journey;
 mod opened;
 mod recorder;
 mod secrets;
+mod stack;
 
 pub use opened::Browser;
 pub use secrets::Secrets;

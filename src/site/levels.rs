@@ -97,7 +97,7 @@ fn glob(checker: &mut Checker<'_>, span: Span, text: &str, known: &Known) -> Opt
     let near = if text.contains('*') { nearest(text, starred.iter().map(String::as_str)) } else { nearest(text, ids) };
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "ids begin with `ready.`, `api.`, `constant.`, `event.`, `consistency.`, `order.`, `exclusive.`, `implies.` or `coverage.`".to_owned(),
+        None => "ids begin with `ready.`, `api.`, `constant.`, `event.`, `consistency.`, `order.`, `exclusive.`, `implies.`, `handler.`, `handlers.` or `coverage.`".to_owned(),
     };
     checker.report(span, format!("`{text}` matches no requirement"), "no such requirement", help);
     None

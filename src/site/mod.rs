@@ -50,6 +50,8 @@ pub struct Site {
     pub viewport: Option<(u32, u32)>,
     /// Whether certificates that can't be verified are accepted.
     pub accept_insecure_certs: bool,
+    /// Whether the page's own handlers are looked after, for which its subscribe function is replaced by one of ours.
+    pub watch_handlers: bool,
     /// The journeys by name, in the file's order.
     pub journeys: IndexMap<String, Journey>,
 }

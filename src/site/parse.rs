@@ -38,6 +38,7 @@ pub(super) const TOP: &[&str] = &[
     "defaults",
     "viewport",
     "accept_insecure_certs",
+    "watch_handlers",
     "journeys",
     "x-",
 ];
@@ -87,6 +88,8 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         .get("accept_insecure_certs")
         .and_then(|node| checker.boolean(node, "`accept_insecure_certs`"))
         .unwrap_or(false);
+    let watch_handlers =
+        top.get("watch_handlers").and_then(|node| checker.boolean(node, "`watch_handlers`")).unwrap_or(true);
     let journeys_node = top.require(checker, "journeys");
     let mut context =
         steps::Context { known, names: &mut names, actors: &actor_names(top.get("actors")), loaded: Vec::new() };
@@ -105,6 +108,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         defaults,
         viewport,
         accept_insecure_certs,
+        watch_handlers,
         journeys,
     })
 }

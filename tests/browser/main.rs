@@ -10,6 +10,7 @@ mod cleanup;
 mod conforming;
 mod demo;
 mod failures;
+mod handlers;
 mod hostile;
 mod listener;
 mod locators;
