@@ -287,6 +287,16 @@ pub enum Kind {
         /// The ready event had been heard.
         after_ready: bool,
     },
+    /// A document's virtual time was advanced (from the runner).
+    Advanced {
+        /// By how many milliseconds.
+        by_ms: f64,
+        /// How many of its timers fired for that.
+        timers: u64,
+        /// What keeps the real time there: `1 worker`, `2 EventSources`, `3 animations`.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        kept: Vec<String>,
+    },
     /// The listener left out registrations and calls of the page's own handlers because there were too many.
     HandlersUnsaid {
         /// How many.

@@ -27,6 +27,8 @@ pub struct Window {
     pub user_context: String,
     /// BiDi id of the top-level browsing context, and WebDriver's window handle.
     pub context: String,
+    /// The listener's script, as the browser calls it.
+    preload: Option<String>,
     /// Counts the changes of windows and frames.
     pub(super) changed: watch::Receiver<u64>,
 }
@@ -38,6 +40,8 @@ pub struct Listening<'a> {
     pub probe: &'a Probe,
     /// Look after the page's own handlers.
     pub handlers: bool,
+    /// Give the pages a virtual clock.
+    pub clock: bool,
 }
 
 /// Why an act could not be done.
@@ -159,7 +163,8 @@ impl Window {
         let made = session.call("browser.createUserContext", json!({})).await?;
         let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
         let changed = session.register(&user_context, sink);
-        let mut window = Self { session: session.clone(), user_context, context: String::new(), changed };
+        let mut window =
+            Self { session: session.clone(), user_context, context: String::new(), preload: None, changed };
         match window.furnish(listening, viewport).await {
             Ok(()) => Ok(window),
             Err(error) => {
@@ -169,22 +174,37 @@ impl Window {
         }
     }
 
-    async fn furnish(&mut self, listening: Listening<'_>, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+    /// Puts the listener into every document to come; its identifier. `offset`: by how many milliseconds a virtual clock
+    /// was advanced so far.
+    pub(super) async fn listen(&mut self, listening: Listening<'_>, offset: f64) -> Result<(), ActError> {
         let binding = self.session.binding();
         let route = format!("{} ", self.user_context);
         let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
-        let Listening { probe, handlers } = listening;
-        let listener = page::listener(probe, handlers, &self.session.token, pushed, page::Limits::default());
-        self.session
+        let Listening { probe, handlers, clock } = listening;
+        let clock = clock.then_some(offset);
+        let listener = page::listener(probe, handlers, clock, &self.session.token, pushed, page::Limits::default());
+        let channel = json!({ "channel": channel_of(&self.user_context), "ownership": "none" });
+        let added = self
+            .session
             .call(
                 "script.addPreloadScript",
                 json!({
                     "functionDeclaration": listener,
-                    "arguments": [{ "type": "channel", "value": { "channel": channel_of(&self.user_context), "ownership": "none" } }],
+                    "arguments": [{ "type": "channel", "value": channel }],
                     "userContexts": [self.user_context],
                 }),
             )
             .await?;
+        let added = added.get("script").and_then(Value::as_str).unwrap_or_default().to_owned();
+        // The new one is there before the old one goes: no document is without. One that meets both listens once.
+        if let Some(former) = self.preload.replace(added) {
+            self.session.call("script.removePreloadScript", json!({ "script": former })).await?;
+        }
+        Ok(())
+    }
+
+    async fn furnish(&mut self, listening: Listening<'_>, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+        self.listen(listening, 0.0).await?;
         let made = {
             // A new window takes the focus: not from one in which somebody is just acting.
             let _place = self.session.classic.lock().await;

@@ -3,8 +3,8 @@
 // (channel, config) => void
 //   channel  a BiDi channel: called with one string, it sends a message
 //   config   { token, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
-//              subscribe, constants, events }, globals, handlers }
-//            `handlers` is the function of handlers.js; `globals` maps a root identifier to a function that gives its value or undefined, since a bare global
+//              subscribe, constants, events }, globals, handlers, clock: { offset, make } }
+//            `handlers` is the function of handlers.js, `clock.make` that of clock.js where time is virtual; `globals` maps a root identifier to a function that gives its value or undefined, since a bare global
 //            may be a `let`, `const` or `class` binding and so no property of `window`
 //
 // It follows the vendor's documented usage to the letter: it subscribes inside the ready handler, with the subscribe
@@ -57,7 +57,7 @@
   const token = config.token;
   // A frame's first, empty document hands its window on to the page that it loads, with the listener in it.
   const alive = getOwnPropertyDescriptor(window, token);
-  if (alive) return alive.value.again();
+  if (alive) return alive.value.again(config.clock ? config.clock.offset : 0);
   const { limits, probe } = config;
 
   const clock = () => origin + apply(now, performance_, []);
@@ -545,8 +545,17 @@
         flush();
         return documentId;
       },
-      again: () => {
+      again: (offset) => {
         if (window.document !== current) renew();
+        if (virtual) virtual.join(offset);
+      },
+      // What clock.js can be asked; null where time is real.
+      clock: (what, offset, bound) => {
+        if (!virtual) return null;
+        if (what === "offset") return virtual.offset();
+        if (what === "state") return '{"d":' + quote(documentId) + ',"s":' + virtual.state() + "}";
+        if (what === "join") return virtual.join(offset);
+        return virtual.advance(offset, bound);
       },
     }),
   });
@@ -580,5 +589,22 @@
     if (send !== channel) channel('{"d":' + quote(documentId) + ',"m":[' + apply(join, batch, [","]) + "]}");
     flush();
   };
+  // Everything above has the real clock by now. A window that this one can look into knows better what time it is.
+  const latest = () => {
+    let offset = config.clock.offset;
+    const look = (other) => {
+      try {
+        const there = other && other !== window ? getOwnPropertyDescriptor(other, token) : undefined;
+        const known = there && there.value.clock("offset");
+        if (typeof known === "number" && known > offset) offset = known;
+      } catch {
+        // of another origin
+      }
+    };
+    look(window.parent);
+    look(window.opener);
+    return offset;
+  };
+  const virtual = config.clock ? config.clock.make({ offset: latest() }) : undefined;
   hello();
 }

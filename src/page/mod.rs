@@ -1,8 +1,8 @@
 //! JavaScript that runs in the page, as real files, and what is sent to it.
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts,
-//! with `handlers.js` as its part that looks after the page's own handlers; `engine.js` and `watch.js` run in a sandbox,
-//! when asked.
+//! with `handlers.js` as its part that looks after the page's own handlers and, where time is virtual, `clock.js`;
+//! `engine.js` and `watch.js` run in a sandbox, when asked.
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::spec::Probe;
 
 const LISTENER: &str = include_str!("listener.js");
 const HANDLERS: &str = include_str!("handlers.js");
+const CLOCK: &str = include_str!("clock.js");
 const ENGINE: &str = include_str!("engine.js");
 const WATCH: &str = include_str!("watch.js");
 
@@ -45,8 +46,16 @@ impl Default for Limits {
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
 ///
-/// `handlers`: whether the page's own handlers are looked after.
-pub fn listener(probe: &Probe, handlers: bool, token: &str, pushed: Option<(&str, &str)>, limits: Limits) -> String {
+/// `handlers`: whether the page's own handlers are looked after. `clock`: for a virtual clock, by how many milliseconds
+/// time has been advanced so far.
+pub fn listener(
+    probe: &Probe,
+    handlers: bool,
+    clock: Option<f64>,
+    token: &str,
+    pushed: Option<(&str, &str)>,
+    limits: Limits,
+) -> String {
     // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
     // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
     let mut roots: Vec<&str> =
@@ -67,9 +76,13 @@ pub fn listener(probe: &Probe, handlers: bool, token: &str, pushed: Option<(&str
         "probe": probe,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.handlers = {handlers};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
         handlers = if handlers { HANDLERS.trim_end() } else { "undefined" },
+        clock = match clock {
+            Some(offset) => format!("{{ offset: {offset}, make: {} }}", CLOCK.trim_end()),
+            None => "undefined".to_owned(),
+        },
         listener = LISTENER.trim_end(),
     )
 }
@@ -77,6 +90,10 @@ pub fn listener(probe: &Probe, handlers: bool, token: &str, pushed: Option<(&str
 /// Asks the listener of a document for a mark: `(token, step) => document id, or null` where no listener is alive. It runs
 /// in the page's realm, so it uses nothing that the page could have replaced.
 pub const MARK: &str = "(token, step) => window[token] ? window[token].mark(step) : null";
+
+/// Asks the virtual clock of a document: `(token, what, offset, bound) => answer`; null where there is none.
+pub const ASK_CLOCK: &str =
+    "(token, what, offset, bound) => window[token] ? window[token].clock(what, offset, bound) : null";
 
 /// Sandbox in which [`command`]s run: the page's changes to built-ins don't reach it.
 pub const SANDBOX: &str = "chatproof";

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Subject;
+use super::clock::Clock;
 use super::recorder::Recorder;
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Found, Listening, Window};
@@ -46,6 +47,8 @@ struct Walk<'a> {
     windows: BTreeMap<String, Window>,
     variables: Variables,
     began: Instant,
+    /// Virtual time, if the journey has it.
+    clock: Clock,
     /// Documents that were found deaf, so that each is told once.
     deaf: BTreeSet<String>,
 }
@@ -70,6 +73,7 @@ pub(super) async fn run(
             journey: journey.name.clone(),
         },
         began: Instant::now(),
+        clock: Clock::default(),
         deaf: BTreeSet::new(),
     };
     subject.progress.journey_started(session.kind, &journey.name, journey.steps.len());
@@ -196,7 +200,7 @@ impl Walk<'_> {
             }
         }
         for actor in &actors {
-            let listening = Listening { probe: &self.subject.spec.probe, handlers: self.subject.site.watch_handlers };
+            let listening = listening(self.subject, self.journey);
             let window = Window::open(self.session, listening, self.recorder.sink(actor), self.viewport())
                 .await
                 .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
@@ -271,6 +275,7 @@ impl Walk<'_> {
         record.began_ms = Some(self.since());
         loop {
             let result = match (&found, target) {
+                _ if matches!(step.act, Act::Advance(_)) => self.advance(step, &timing).await,
                 (Some(element), Some(_)) => self.act_on(step, element).await,
                 _ => self.act(step, &timing, deadline).await?,
             };
@@ -343,6 +348,14 @@ impl Walk<'_> {
             Act::Scroll(_) => window.scroll_to(found).await,
             _ => Err(ActError::Other("this step has no element".into())),
         }
+    }
+
+    /// Time passes, for everybody.
+    async fn advance(&mut self, step: &Step, timing: &StepTiming) -> Result<(), ActError> {
+        let Act::Advance(by) = step.act else { return Ok(()) };
+        let listening = listening(self.subject, self.journey);
+        let windows = &mut self.windows;
+        self.clock.advance(windows, listening, &self.recorder, by, timing.timeout).await
     }
 
     /// Acts that have no element to be found first.
@@ -445,6 +458,11 @@ impl Walk<'_> {
         };
         let _ = tokio::time::timeout_at(deadline, all_heard).await;
     }
+}
+
+/// How to listen in this journey's windows.
+fn listening<'s>(subject: &'s Subject<'_>, journey: &Journey) -> Listening<'s> {
+    Listening { probe: &subject.spec.probe, handlers: subject.site.watch_handlers, clock: journey.virtual_clock }
 }
 
 /// Chords as Element Send Keys takes them: modifiers stay pressed until the null key.

@@ -18,6 +18,7 @@ use crate::site::template::Variables;
 use crate::site::{Journey, Site};
 use crate::spec::Spec;
 
+mod clock;
 mod journey;
 mod opened;
 mod recorder;

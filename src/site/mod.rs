@@ -114,6 +114,8 @@ pub struct Journey {
     pub title: String,
     /// Overrides of the file's defaults.
     pub timeouts: Timeouts,
+    /// Pages' time can be advanced by steps.
+    pub virtual_clock: bool,
     /// At least one.
     pub steps: Vec<Step>,
     /// Place of its name.
@@ -210,6 +212,8 @@ pub enum Act {
     WaitUntilGone(Target),
     /// `pause`: let time pass.
     Pause(Duration),
+    /// `advance`: let the pages' virtual time pass at once; in every window of the journey.
+    Advance(Duration),
     /// `eval`: JavaScript in the page's own realm; a function body, may `await`.
     Eval(Template),
     /// `close_page: true`: the actor's window is closed.

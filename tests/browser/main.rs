@@ -7,6 +7,7 @@ mod harness;
 mod ways;
 
 mod cleanup;
+mod clock;
 mod conforming;
 mod demo;
 mod failures;
