@@ -4,7 +4,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FMT := cargo fmt --
 
-.PHONY: help setup build demo selftest golden test lint fmt clean
+.PHONY: help setup build demo selftest golden test validate lint fmt clean
 
 help:
 	@echo "make setup      install what this machine lacks: browsers and drivers"
@@ -12,6 +12,7 @@ help:
 	@echo "make selftest   seed every fault of the catalogue in both browsers, show that each is caught"
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"
 	@echo "make test       all tests, those in real browsers too"
+	@echo "make validate   show reports to the programs that read them (needs Python and Node.js)"
 	@echo "make lint       formatting and clippy"
 	@echo "make build      the optimised binary, target/release/chatproof"
 	@echo "make fmt        format the code"
@@ -35,6 +36,10 @@ golden: setup
 
 test: setup
 	cargo test --locked
+
+# Asks schemas and parsers of others, which are installed into target/validate.
+validate:
+	@scripts/validate.sh
 
 lint:
 	$(FMT) --check

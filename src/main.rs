@@ -56,6 +56,8 @@ fn surroundings() -> Surroundings {
         is_root: rustix::process::geteuid().is_root(),
         // Two runs that share a millisecond are two processes.
         run_id: format!("{:x}-{:x}", now.as_millis(), std::process::id()),
+        today: Some(time::OffsetDateTime::now_utc().date()),
+        directory: std::env::current_dir().unwrap_or_default(),
         secrets: Arc::default(),
     }
 }

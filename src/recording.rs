@@ -26,10 +26,16 @@ pub struct Recording {
     pub spec: FileCopy,
     /// The site file as it was; `${...}` not replaced.
     pub site: FileCopy,
+    /// The known failures as they were, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<FileCopy>,
     /// The browser.
     pub browser: BrowserInfo,
     /// Name of the journey in the site file.
     pub journey: String,
+    /// Which attempt at the journey it is, from 1: one that fails may be tried again with a fresh visitor.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub attempt: u32,
     /// The steps, all of them, in order; those not begun are `not-begun`.
     pub steps: Vec<StepRecord>,
     /// What was heard, in order of arrival.
@@ -39,12 +45,24 @@ pub struct Recording {
     /// Milliseconds from its start to the end of its listening, on chatproof's clock.
     #[serde(default)]
     pub took_ms: f64,
+    /// What windows looked like at moments that a person will ask about, in order. No verdict rests on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sights: Vec<Sight>,
+}
+
+fn first() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_first(attempt: &u32) -> bool {
+    *attempt == 1
 }
 
 /// The run a recording belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {
-    /// What `${run.id}` was.
+    /// What `${run.id}` was; further attempts at a journey have a number after it.
     pub id: String,
     /// When the journey began: RFC 3339, UTC.
     pub started_at: String,
@@ -166,6 +184,10 @@ pub struct Observation {
     /// before the page's scripts ran).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub page_ms: Option<f64>,
+    /// Milliseconds from the journey's start, on chatproof's clock, when it arrived; only for what comes from the
+    /// browser and so has no `page_ms`. For drawing, not for judging: the way from the browser takes its time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub heard_ms: Option<f64>,
     /// What it is.
     #[serde(flatten)]
     pub kind: Kind,
@@ -208,7 +230,8 @@ pub enum Kind {
         /// How many arguments the callback got.
         arguments: u64,
         /// What could not be copied, where: `{ path: "data.payload.self", what: "cycle" }`; `what` is one of `cycle`,
-        /// `function`, `bigint`, `symbol`, `undefined`, `throws`, `truncated`, `object` (not plain; noted by its class).
+        /// `function`, `bigint`, `symbol`, `undefined`, `throws`, `truncated`, `number NaN` (or an infinity),
+        /// `object [object Map]` (not plain; noted by its class).
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         notes: Vec<CopyNote>,
     },
@@ -420,4 +443,81 @@ pub struct Subscription {
     /// What was thrown.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub message: String,
+}
+
+/// One actor's window at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sight {
+    /// Why it was looked at.
+    pub moment: Moment,
+    /// The step that failed, or whose event did not come; `None` at the journey's end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub step: Option<usize>,
+    /// Whose window.
+    pub actor: String,
+    /// Milliseconds from the journey's start, on chatproof's clock.
+    pub at_ms: f64,
+    /// Address of the window's document, secrets masked.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub url: String,
+    /// How it looked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub picture: Option<Picture>,
+    /// What was there, as text; where a locator failed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tree: Option<Tree>,
+    /// Why something is missing here, or isn't as expected.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub note: String,
+}
+
+/// Why a window was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// A step could not be done.
+    StepFailed,
+    /// An event that a step declares did not come within its time.
+    EventMissing,
+    /// The journey was over.
+    End,
+}
+
+/// A screenshot. Places that showed a secret are painted over before it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// `image/jpeg`.
+    pub media_type: String,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// The file, in base64.
+    pub data: String,
+    /// What is outlined in it: the element that was acted on, or the locator's matches; as short HTML-like descriptions.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub outlined: Vec<String>,
+    /// How many places were painted over.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub covered: usize,
+}
+
+/// A document as assistive technology sees it: an element a line, indented by depth, frames and open shadow roots
+/// included. What was typed into fields is not in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tree {
+    /// Lines; secrets masked.
+    pub text: String,
+    /// What it is a tree of, if not of the whole page: the part of the locator that did match, or an element that is
+    /// short enough.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub within: String,
+    /// There was more.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub cut: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub mod globs;
 pub mod nearest;
 pub mod read;
 mod render;

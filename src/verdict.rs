@@ -28,7 +28,8 @@ pub enum Outcome {
     NotReached,
     /// Broken, at level `should`; or noted, at level `record`.
     Warn,
-    /// Broken, but excused by the site file with a reason (`not_applicable`).
+    /// Broken, but excused with a reason: by the site file (`not_applicable`), or as a known failure (then there is a
+    /// [`Waiver`]).
     Waived,
     /// Holds.
     Pass,
@@ -96,4 +97,26 @@ pub struct Verdict {
     pub spec: SpecRef,
     /// Id of the requirement whose breach explains this one: shown under that headline.
     pub caused_by: Option<String>,
+    /// The known failure that it was waived as; the judge itself waives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<Waiver>,
+}
+
+/// A known failure: what the user has said about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// Why it is let pass.
+    pub reason: String,
+    /// Where it is dealt with.
+    pub ticket: Option<String>,
+    /// The last day on which it is let pass, `2027-01-31`.
+    pub until: Option<String>,
+    /// That day is over.
+    pub expired: bool,
+    /// The outcome without it.
+    pub was: Outcome,
+    /// The baseline's file.
+    pub file: String,
+    /// Line in it, from 1.
+    pub line: u32,
 }

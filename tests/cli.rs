@@ -146,6 +146,7 @@ fn conforming() -> Recording {
         },
         spec: FileCopy { name: spec.source.name.clone(), text: spec.source.text.to_string() },
         site: FileCopy { name: "chatproof.yaml".into(), text: SITE.into() },
+        baseline: None,
         browser: BrowserInfo {
             name: "firefox".into(),
             version: "153.0".into(),
@@ -155,6 +156,7 @@ fn conforming() -> Recording {
             headless: true,
         },
         journey: "shown".into(),
+        attempt: 1,
         steps: vec![StepRecord {
             index: 0,
             actor: "visitor".into(),
@@ -174,11 +176,13 @@ fn conforming() -> Recording {
                 document: document.into(),
                 seq: Some(seq),
                 page_ms: Some(1_767_323_045_000.0 + ms),
+                heard_ms: None,
                 kind,
             })
             .collect(),
         ending: Ending::Complete,
         took_ms: 0.0,
+        sights: Vec::new(),
     }
 }
 
@@ -210,7 +214,7 @@ fn a_wrong_command_line_ends_with_2() {
     chatproof(here.path(), &[]).ends(2);
     chatproof(here.path(), &["run", "--brwser", "firefox"]).ends(2).says("--browser");
     chatproof(here.path(), &["run", "--browser", "netscape"]).ends(2).says("firefox");
-    chatproof(here.path(), &["run", "--report", "xml"]).ends(2).says("terminal, json, junit");
+    chatproof(here.path(), &["run", "--report", "xml"]).ends(2).says("the formats are terminal");
     chatproof(here.path(), &["run", "--jobs", "0"]).ends(2);
     chatproof(here.path(), &["run", "--webdriver", "not a url"]).ends(2);
     chatproof(here.path(), &["run", "--report", "json", "--report", "junit"]).ends(2).says("standard output");

@@ -1,5 +1,7 @@
 //! The judge on recordings made by hand and at random: each family on what keeps and what breaks its statements.
 
+#[path = "judge/causes.rs"]
+mod causes;
 #[path = "judge/coverage.rs"]
 mod coverage;
 #[path = "judge/events.rs"]
@@ -12,6 +14,8 @@ mod other_vendor;
 mod payloads;
 #[path = "judge/properties.rs"]
 mod properties;
+#[path = "judge/roots.rs"]
+mod roots;
 #[path = "judge/support.rs"]
 mod support;
 #[path = "judge/trace.rs"]

@@ -2,7 +2,8 @@
 //! can write into any of them.
 
 use chatproof::recording::{
-    BrowserInfo, CopyNote, Ending, FileCopy, Kind, Observation, Recording, RunInfo, StepError, StepOutcome, StepRecord,
+    BrowserInfo, CopyNote, Ending, FileCopy, Kind, Moment, Observation, Picture, Recording, RunInfo, Sight, StepError,
+    StepOutcome, StepRecord, Tree,
 };
 use chatproof::report::model::{EventSummary, JourneyReport, Report, RunError, SpecSummary};
 use chatproof::report::style::Style;
@@ -51,6 +52,7 @@ fn observations(list: Vec<(&str, f64, Kind)>) -> Vec<Observation> {
             document: document.into(),
             seq: Some(at as u64),
             page_ms: Some(1_700_000_000_000.0 + ms),
+            heard_ms: None,
             kind,
         })
         .collect()
@@ -71,8 +73,10 @@ fn recording(browser_name: &str, journey: &str) -> Recording {
         },
         spec: FileCopy { name: "example-chat (built in)".into(), text: "id: example-chat\n".into() },
         site: FileCopy { name: "chatproof.yaml".into(), text: "spec: example-chat\n".into() },
+        baseline: None,
         browser: browser(browser_name),
         journey: journey.into(),
+        attempt: 1,
         steps: vec![
             step(0, "open /pricing", 0.0, 612.0),
             step(1, "click launcher", 950.0, 1010.0),
@@ -90,6 +94,7 @@ fn recording(browser_name: &str, journey: &str) -> Recording {
         ]),
         ending: Ending::Complete,
         took_ms: 0.0,
+        sights: Vec::new(),
     }
 }
 
@@ -116,6 +121,7 @@ fn verdict(browser: &str, journey: &str, requirement: &str, outcome: Outcome) ->
             url: Some("https://docs.example.com/events#engaged".into()),
         },
         caused_by: None,
+        waiver: None,
     }
 }
 
@@ -132,6 +138,7 @@ fn report(journeys: Vec<JourneyReport>) -> Report {
             id: "example-chat".into(),
             title: "Example Chat events".into(),
             url: "https://docs.example.com/events".into(),
+            payload: ["data", "payload"].map(Into::into).into(),
         },
         site: "chatproof.yaml".into(),
         partial: false,
@@ -145,11 +152,18 @@ fn report(journeys: Vec<JourneyReport>) -> Report {
             .to_vec(),
         errors: Vec::new(),
         interrupted: false,
+        baseline: None,
+        fail_on_flaky: false,
     }
 }
 
 fn journey(browser: &str, name: &str, verdicts: Vec<Verdict>) -> JourneyReport {
-    JourneyReport { title: "A visitor talks to sales".into(), recording: recording(browser, name), verdicts }
+    JourneyReport {
+        title: "A visitor talks to sales".into(),
+        recording: recording(browser, name),
+        verdicts,
+        earlier: Vec::new(),
+    }
 }
 
 /// All is well, in two browsers.
@@ -507,6 +521,26 @@ fn recordings_keep_their_schema() {
     ]);
     recording.observations[10].seq = None;
     recording.observations[10].page_ms = None;
+    recording.observations[10].heard_ms = Some(10.0);
+    recording.sights = [Moment::StepFailed, Moment::EventMissing, Moment::End]
+        .map(|moment| Sight {
+            moment,
+            step: (moment != Moment::End).then_some(1),
+            actor: "visitor".into(),
+            at_ms: 12.5,
+            url: "https://x.example/".into(),
+            picture: Some(Picture {
+                media_type: "image/jpeg".into(),
+                width: 1280,
+                height: 800,
+                data: "AAAA".into(),
+                outlined: vec!["<button>Send</button>".into()],
+                covered: 1,
+            }),
+            tree: Some(Tree { text: "button \"Send\"".into(), within: "#chat".into(), cut: true }),
+            note: "x".into(),
+        })
+        .into();
     for ending in
         [Ending::Complete, Ending::StepFailed { step: 1 }, Ending::Interrupted, Ending::Broken { message: "x".into() }]
     {
@@ -544,7 +578,7 @@ fn formats_are_named_on_the_command_line() {
     assert_eq!(request("json"), Ok(Request { format: Format::Json, path: None }));
     assert_eq!(request("junit=-"), Ok(Request { format: Format::Junit, path: None }));
     assert_eq!(request("json=a=b.json"), Ok(Request { format: Format::Json, path: Some("a=b.json".into()) }));
-    assert!(request("xml").unwrap_err().contains("terminal, json, junit"));
+    assert!(request("xml").unwrap_err().contains("terminal, html, json, junit"));
     assert!(request("json=").is_err());
 }
 

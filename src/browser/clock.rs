@@ -102,7 +102,7 @@ impl Window {
     ///
     /// # Errors
     /// [`ActError`] if the browser refuses.
-    pub async fn clock_from_now_on(&mut self, listening: Listening<'_>, offset: f64) -> Result<(), ActError> {
+    pub async fn clock_from_now_on(&self, listening: Listening<'_>, offset: f64) -> Result<(), ActError> {
         self.listen(listening, offset).await
     }
 }

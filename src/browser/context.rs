@@ -3,7 +3,7 @@
 //! Boundary: one command each; finding elements is `find.rs`, acting on them `act.rs`, and in which order things are done
 //! is the runner's.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fantoccini::error::{CmdError, ErrorStatus};
@@ -28,7 +28,7 @@ pub struct Window {
     /// BiDi id of the top-level browsing context, and WebDriver's window handle.
     pub context: String,
     /// The listener's script, as the browser calls it.
-    preload: Option<String>,
+    preload: Mutex<Option<String>>,
     /// Counts the changes of windows and frames.
     pub(super) changed: watch::Receiver<u64>,
 }
@@ -164,7 +164,7 @@ impl Window {
         let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
         let changed = session.register(&user_context, sink);
         let mut window =
-            Self { session: session.clone(), user_context, context: String::new(), preload: None, changed };
+            Self { session: session.clone(), user_context, context: String::new(), preload: Mutex::default(), changed };
         match window.furnish(listening, viewport).await {
             Ok(()) => Ok(window),
             Err(error) => {
@@ -176,7 +176,7 @@ impl Window {
 
     /// Puts the listener into every document to come; its identifier. `offset`: by how many milliseconds a virtual clock
     /// was advanced so far.
-    pub(super) async fn listen(&mut self, listening: Listening<'_>, offset: f64) -> Result<(), ActError> {
+    pub(super) async fn listen(&self, listening: Listening<'_>, offset: f64) -> Result<(), ActError> {
         let binding = self.session.binding();
         let route = format!("{} ", self.user_context);
         let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
@@ -197,7 +197,8 @@ impl Window {
             .await?;
         let added = added.get("script").and_then(Value::as_str).unwrap_or_default().to_owned();
         // The new one is there before the old one goes: no document is without. One that meets both listens once.
-        if let Some(former) = self.preload.replace(added) {
+        let former = self.preload.lock().unwrap_or_else(PoisonError::into_inner).replace(added);
+        if let Some(former) = former {
             self.session.call("script.removePreloadScript", json!({ "script": former })).await?;
         }
         Ok(())
@@ -411,9 +412,22 @@ impl Window {
         elements: &[String],
         bound: Duration,
     ) -> Result<(Value, Vec<String>), BidiError> {
+        self.run_command(page::command(), context, name, request, elements, bound).await
+    }
+
+    /// The same for a command of another file.
+    pub(super) async fn run_command(
+        &self,
+        function: &str,
+        context: &str,
+        name: &str,
+        request: &Value,
+        elements: &[String],
+        bound: Duration,
+    ) -> Result<(Value, Vec<String>), BidiError> {
         let mut arguments = vec![page::string(name), page::string(&request.to_string())];
         arguments.extend(elements.iter().map(|id| json!({ "type": "node", "sharedId": id })));
-        let answer = self.call_function(context, page::command(), arguments, Some(page::SANDBOX), bound).await?;
+        let answer = self.call_function(context, function, arguments, Some(page::SANDBOX), bound).await?;
         let items = answer.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
         let data = items.first().and_then(|item| item.get("value")).and_then(Value::as_str).unwrap_or("null");
         let data = serde_json::from_str(data)

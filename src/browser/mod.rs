@@ -10,7 +10,9 @@ pub mod discover;
 pub mod driver;
 mod family;
 pub mod find;
+mod paint;
 pub mod session;
+pub mod sight;
 pub mod wanted;
 
 /// A browser that chatproof can drive.
@@ -23,6 +25,9 @@ pub enum BrowserKind {
 }
 
 impl BrowserKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Firefox, Self::Chromium];
+
     /// The name used in every output and on the command line.
     pub fn name(self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@ use clap_complete::Shell;
 use crate::browser::BrowserKind;
 use crate::fixture_site::Variant;
 use crate::report::Request;
+use crate::runner::Screenshots;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -18,7 +19,8 @@ Exit codes:
   2    the command line, the spec or the site file is wrong; nothing was run
   3    could not judge: a driver, browser or the site failed, or a requirement is inconclusive
   130  interrupted; what was heard so far is reported and saved
-A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.";
+A breach (1) wins over a doubt (3), and a run that checked nothing never ends with 0.
+Known failures (known.yaml) and flaky journeys end with 0, unless --strict-baseline or --fail-on-flaky makes it 1.";
 
 const MAIN_HELP: &str = "\
 First steps:
@@ -39,7 +41,10 @@ Examples:
   chatproof run --browser firefox --browser chromium
   chatproof run --only 'live-*' --headed --jobs 1   watch some journeys
   chatproof run --base-url http://localhost:3000    the same journeys against another host
+  chatproof run --report html=report.html           a page to look at: timelines, payloads, screenshots
   chatproof run --report junit=out/junit.xml --save-recordings out/recordings
+  chatproof run --retries 2                         tell flaky journeys from broken ones
+  chatproof run --write-baseline                    let what is broken now pass as known: known.yaml
   chatproof run --webdriver http://grid:4444        a driver or grid that is already running
 
 Environment:
@@ -47,6 +52,7 @@ Environment:
   CHATPROOF_CHROMIUM, CHATPROOF_CHROMEDRIVER        those that are found (`chatproof doctor` tells)
   NO_COLOR, CLICOLOR_FORCE                          colour; `--color` wins over both
   RUST_LOG                                          what is logged to standard error
+  GITHUB_ACTIONS, GITHUB_STEP_SUMMARY               annotations and a summary, on GitHub's runners
 ";
 
 const SELFTEST_HELP: &str = "\
@@ -146,7 +152,7 @@ Examples:
 
 {EXIT_CODES}"))]
     Judge(JudgeArgs),
-    /// Check spec and site files, without a browser
+    /// Check spec files, site files and files of known failures, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
     /// Serve the reference site, to look at it by hand
@@ -234,21 +240,51 @@ pub struct RunFlags {
     /// Open this address instead of the site file's `base_url`
     #[arg(long, value_name = "URL", value_parser = address)]
     pub base_url: Option<url::Url>,
+    /// Walk a journey that fails again with a fresh visitor, at most N times; if it then comes out well it is flaky
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=20), help_heading = "Judging")]
+    pub retries: u16,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
     /// Save what was heard in each journey, to judge it again later
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub save_recordings: Option<PathBuf>,
+    /// Which screenshots to take [default: `on` if an `html` or `junit` report or recordings are written, else `off`]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Output")]
+    pub screenshots: Option<Shots>,
     /// Tell on standard error where the time went
     #[arg(long, help_heading = "Output")]
     pub timings: bool,
 }
 
+/// What every command that judges takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TermFlags {
+    /// The file of known failures, which are waived [default: `known.yaml` beside the site file, if it is there]
+    #[arg(long, value_name = "PATH", conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub baseline: Option<PathBuf>,
+    /// Waive nothing, whatever `known.yaml` says
+    #[arg(long, help_heading = "Judging")]
+    pub no_baseline: bool,
+    /// Fail if an entry of `known.yaml` has expired (it then waives nothing any more) or is no longer needed
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub strict_baseline: bool,
+    /// Add what is broken to `known.yaml`, so that it is waived from now on; what is in the file stays as it is
+    #[arg(long, conflicts_with = "no_baseline", help_heading = "Judging")]
+    pub write_baseline: bool,
+    /// Fail if a journey is flaky
+    #[arg(long, help_heading = "Judging")]
+    pub fail_on_flaky: bool,
+}
+
 /// What every command that reports takes.
 #[derive(Debug, Clone, Args)]
 pub struct ReportFlags {
-    /// Write a report: `terminal`, `json` or `junit`, to PATH or to standard output; repeat it for several
+    /// Write a report: `terminal`, `html`, `json`, `junit`, `markdown`, `ctrf` or `tap`, to PATH or to standard output;
+    /// repeat it for several
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
     pub list: Vec<Request>,
 }
@@ -265,6 +301,9 @@ pub struct JudgeArgs {
     /// Judge by this spec (a file, or the id of a built-in one) instead of the copy in the recordings
     #[arg(long, value_name = "SPEC")]
     pub spec: Option<String>,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
     /// What to write.
     #[command(flatten)]
     pub reports: ReportFlags,
@@ -273,9 +312,12 @@ pub struct JudgeArgs {
 /// `chatproof lint`
 #[derive(Debug, Clone, Args)]
 pub struct LintArgs {
-    /// Spec and site files; told apart by what is in them
+    /// Spec files, site files, files of known failures; told apart by what is in them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The site file that files of known failures belong to [default: `chatproof.yaml` beside each]
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
 }
 
 /// `chatproof serve`
@@ -333,6 +375,27 @@ pub struct DoctorArgs {
     /// As JSON, for programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which screenshots to take, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shots {
+    /// Where a step fails or its event does not come, and at the end of each journey
+    On,
+    /// Only where something fails; each takes a fifth of a second
+    Failures,
+    /// None
+    Off,
+}
+
+impl From<Shots> for Screenshots {
+    fn from(shots: Shots) -> Self {
+        match shots {
+            Shots::On => Self::On,
+            Shots::Failures => Self::Failures,
+            Shots::Off => Self::Off,
+        }
+    }
 }
 
 /// A browser's name on the command line.

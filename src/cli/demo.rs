@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 
 use crate::cli::args::DemoArgs;
+use crate::cli::conclude::Judging;
+use crate::cli::known::Places;
 use crate::cli::run::{self, Plan};
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::{files, serve};
@@ -23,7 +25,11 @@ const DIRECTORY: &str = "chatproof-demo";
 pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
     if args.flags.reports.list.is_empty() {
         let file = |format, name: &str| Request { format, path: Some(Path::new(DIRECTORY).join(name)) };
-        args.flags.reports.list = vec![file(Format::Json, "report.json"), file(Format::Junit, "junit.xml")];
+        args.flags.reports.list = vec![
+            file(Format::Html, "report.html"),
+            file(Format::Json, "report.json"),
+            file(Format::Junit, "junit.xml"),
+        ];
         args.flags.save_recordings.get_or_insert_with(|| PathBuf::from(DIRECTORY).join("recordings"));
     }
     let reports = settings::reports(&args.flags.reports.list, output.quiet)?;
@@ -31,6 +37,8 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     let (spec, site) = files::load(source, None, output.stderr)?;
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     run::check_display(&args.flags, surroundings)?;
+    // The built-in site file lies nowhere, so nothing lies beside it.
+    let judging = Judging::new(&args.flags.terms, Places::default(), (&spec, &site), surroundings, output.stderr)?;
     let mut options = run::options(&args.flags, selected, surroundings);
     // With `--base-url`, the site is served by another chatproof.
     let served = match options.base_url {
@@ -41,7 +49,8 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
         options.base_url = Some(served.url().to_owned());
     }
     let recordings = options.save_recordings.clone();
-    let plan = Plan { spec, site, options, reports: reports.clone() };
+    let retries = args.flags.retries.into();
+    let plan = Plan { spec, site, options, reports: reports.clone(), judging, retries };
     let ended = run::execute(plan, args.flags.timings, output).await;
     if let Some(served) = served {
         served.stop().await;

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::baseline::FILE_NAME;
 use crate::cli::args::JudgeArgs;
-use crate::cli::assemble::{self, Happened};
-use crate::cli::settings::{self, Output};
+use crate::cli::assemble::Happened;
+use crate::cli::conclude::{self, Judging, Recorded};
+use crate::cli::known::Places;
+use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::{files, recordings};
 use crate::error::{Error, Result};
 use crate::recording::{Ending, FileCopy, Recording};
@@ -16,7 +19,7 @@ use crate::spec::{self, Spec};
 ///
 /// # Errors
 /// What can't be read or doesn't fit together.
-pub fn run(args: JudgeArgs, output: Output) -> Result<u8> {
+pub fn run(args: JudgeArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
     let reports = settings::reports(&args.reports.list, output.quiet)?;
     let loaded = recordings::load(&args.recordings)?;
     let (spec, site) = rules(&args, &loaded, output)?;
@@ -30,13 +33,30 @@ pub fn run(args: JudgeArgs, output: Output) -> Result<u8> {
             )));
         }
     }
+    let copy = match (&args.site, &args.terms.baseline) {
+        (None, None) if !args.terms.no_baseline => known_then(&loaded)?,
+        _ => None,
+    };
+    let places = Places { site: args.site.clone(), copy };
+    let judging = Judging::new(&args.terms, places, (&spec, &site), surroundings, output.stderr)?;
     let recordings: Vec<Recording> = loaded.into_iter().map(|(_, recording)| recording).collect();
     let selected: Vec<String> =
         site.journeys.keys().filter(|name| recordings.iter().any(|r| r.journey == **name)).cloned().collect();
     let interrupted = recordings.iter().any(|recording| recording.ending == Ending::Interrupted);
     let happened = Happened { errors: Vec::new(), interrupted };
-    let report = assemble::report(&spec, &site, recordings, &selected, happened);
-    Ok(crate::cli::run::finish(&report, &reports, output))
+    let recorded = Recorded { recordings, selected, happened };
+    Ok(conclude::conclude(&spec, &site, recorded, &judging, &reports, output))
+}
+
+/// The known failures that all recordings were made with.
+fn known_then(loaded: &[(PathBuf, Recording)]) -> Result<Option<FileCopy>> {
+    if loaded.iter().all(|(_, recording)| recording.baseline.is_none()) {
+        return Ok(None);
+    }
+    static NONE: FileCopy = FileCopy { name: String::new(), text: String::new() };
+    let flag = format!("--baseline {FILE_NAME} or --no-baseline");
+    let copy = common(loaded, "known failures", &flag, |recording| recording.baseline.as_ref().unwrap_or(&NONE))?;
+    Ok(Some(FileCopy { name: copy.name, text: copy.text.to_string() }))
 }
 
 /// The spec and the site file to judge by: those named, else the copies in the recordings, which must then agree.

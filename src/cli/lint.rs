@@ -1,17 +1,22 @@
-//! `chatproof lint`: spec and site files checked, every mistake of every file told at once.
+//! `chatproof lint`: spec files, site files and files of known failures checked, every mistake of every file told at once.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::baseline::FILE_NAME;
 use crate::cli::args::LintArgs;
 use crate::cli::run::print;
 use crate::cli::settings::Output;
-use crate::cli::{exit_code, files, tell};
-use crate::error::Result;
+use crate::cli::{exit_code, files, known, tell};
+use crate::error::{Error, Result};
 use crate::report::style::Ink;
 use crate::report::text;
 use crate::source::SourceFile;
+use crate::source::yaml::{self, Value};
 use crate::spec;
+
+/// The default name of site files.
+const SITE: &str = "chatproof.yaml";
 
 /// Checks the files; the exit code is 2 if there is a mistake in one of them.
 ///
@@ -20,7 +25,7 @@ use crate::spec;
 pub fn run(args: &LintArgs, output: Output) -> Result<u8> {
     let mut code = 0;
     for path in &args.files {
-        match check(path, output) {
+        match check(path, args.site.as_deref(), output) {
             Ok(fine) => {
                 let sign = output.stdout.paint(Ink::Good, "✔");
                 print(&format!("{sign} {}: {fine}\n", path.display()))?;
@@ -35,8 +40,11 @@ pub fn run(args: &LintArgs, output: Output) -> Result<u8> {
 }
 
 /// What is fine about a file, or all that is wrong in it.
-fn check(path: &Path, output: Output) -> Result<String> {
+fn check(path: &Path, site: Option<&Path>, output: Output) -> Result<String> {
     let source = files::read(path)?;
+    if is_baseline(&source, path) {
+        return check_baseline(source, path, site, output);
+    }
     if is_spec(&source) {
         let spec = spec::parse(source).map_err(|found| files::mistakes(&found, output.stderr))?;
         let fields: usize = spec.events.values().map(|event| event.fields.len()).sum();
@@ -63,6 +71,38 @@ fn check(path: &Path, output: Output) -> Result<String> {
             number => format!(", {number} not applicable"),
         },
     ))
+}
+
+/// A file of known failures, against the site file that it belongs to.
+fn check_baseline(source: SourceFile, path: &Path, site: Option<&Path>, output: Output) -> Result<String> {
+    let beside = path.with_file_name(SITE);
+    let site_path = site.unwrap_or(&beside);
+    let site_source = files::read(site_path).map_err(|error| match error {
+        Error::Read { cause, .. } if site.is_none() && cause.kind() == std::io::ErrorKind::NotFound => {
+            Error::Usage(format!(
+                "{} is a file of known failures, and there is no {SITE} beside it to check it against\n  help: name its site file: --site FILE",
+                path.display()
+            ))
+        }
+        other => other,
+    })?;
+    let (spec, site) = files::load(site_source, site_path.parent(), output.stderr)?;
+    let baseline = known::parse(source, &spec, &site, output.stderr)?;
+    let dated = baseline.entries.iter().filter(|entry| entry.until.is_some()).count();
+    Ok(format!(
+        "known failures of {}: {}, {dated} with a last day",
+        site.source.name,
+        text::count(baseline.entries.len(), "entry", "entries"),
+    ))
+}
+
+/// It is the only one of our files that is a list; one that is empty yet is told by its name.
+fn is_baseline(source: &SourceFile, path: &Path) -> bool {
+    match yaml::parse(source, &mut Vec::new()).map(|tree| tree.value) {
+        Some(Value::Seq(_)) => true,
+        Some(Value::Map(_)) => false,
+        _ => path.file_name().is_some_and(|name| name == FILE_NAME),
+    }
 }
 
 /// A spec says so in its `format`; one whose author forgot it still has a `probe`, which no site file has.

@@ -9,10 +9,13 @@ use clap::CommandFactory as _;
 
 pub mod args;
 pub mod assemble;
+pub mod ci;
+pub mod conclude;
 pub mod demo;
 pub mod doctor;
 pub mod files;
 pub mod judge;
+pub mod known;
 pub mod lint;
 pub mod progress;
 pub mod recordings;
@@ -35,7 +38,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
     let ended = match cli.command {
         Command::Run(args) => run::run(args, output, surroundings).await,
         Command::Demo(args) => demo::run(args, output, surroundings).await,
-        Command::Judge(args) => judge::run(args, output),
+        Command::Judge(args) => judge::run(args, output, surroundings),
         Command::Lint(args) => lint::run(&args, output),
         Command::Serve(args) => serve::run(args, output).await,
         Command::Selftest(args) => selftest::run(args, output, surroundings).await,

@@ -47,6 +47,10 @@ impl Progress for Lines {
         self.say(Ink::Dim, browser, &format!("{} … {}", short(journey), text::count(steps, "step", "steps")));
     }
 
+    fn journey_retried(&self, browser: BrowserKind, journey: &str, attempt: u32) {
+        self.say(Ink::Warn, browser, &format!("{} … failed; attempt {attempt} with a fresh visitor", short(journey)));
+    }
+
     fn step_started(&self, browser: BrowserKind, journey: &str, index: usize, what: &str) {
         if self.output.verbose {
             self.say(Ink::Dim, browser, &format!("{} {:>2}  {}", short(journey), index + 1, short(what)));

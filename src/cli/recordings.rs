@@ -30,13 +30,20 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Recording)>> {
         }
     }
     for (at, (path, recording)) in out.iter().enumerate() {
-        let same = |(_, other): &&(PathBuf, Recording)| {
+        let of_journey = |(_, other): &&(PathBuf, Recording)| {
             other.journey == recording.journey && other.browser.name == recording.browser.name
         };
-        if let Some((other, _)) = out[..at].iter().find(same) {
+        for (other_path, other) in out[..at].iter().filter(of_journey) {
+            let why = if other.attempt == recording.attempt {
+                "are both of"
+            } else if run(other) != run(recording) {
+                "are attempts of two runs at"
+            } else {
+                continue;
+            };
             return Err(Error::Usage(format!(
-                "{} and {} are both of journey `{}` in {}: judge one of them",
-                other.display(),
+                "{} and {} {why} journey `{}` in {}: judge one of them",
+                other_path.display(),
                 path.display(),
                 text::short(&recording.journey),
                 text::short(&recording.browser.name),
@@ -44,6 +51,12 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Recording)>> {
         }
     }
     Ok(out)
+}
+
+/// The run that a recording belongs to: further attempts have their number after its name.
+fn run(recording: &Recording) -> &str {
+    let id = recording.run.id.as_str();
+    if recording.attempt > 1 { id.strip_suffix(&format!("-{}", recording.attempt)).unwrap_or(id) } else { id }
 }
 
 fn json_files(directory: &Path) -> Result<Vec<PathBuf>> {

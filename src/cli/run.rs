@@ -7,17 +7,20 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cli::args::{RunArgs, RunFlags};
-use crate::cli::assemble::{self, Happened};
+use crate::cli::assemble::Happened;
+use crate::cli::conclude::{self, Judging, Recorded};
 use crate::cli::files;
+use crate::cli::known::Places;
 use crate::cli::progress::{self, Lines};
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::signals::Signals;
 use crate::cli::{exit_code, tell};
 use crate::error::{Error, Result};
-use crate::report::model::{Report, RunError};
+use crate::recording::Recording;
+use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::{self, Format, Request};
-use crate::runner::{self, Options, Secrets};
+use crate::runner::{self, Options, Retrying, Secrets, Subject};
 use crate::site::Site;
 use crate::spec::Spec;
 
@@ -34,7 +37,10 @@ pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> 
     let _ = surroundings.secrets.set(Secrets::of(&site, &surroundings.vars));
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     check_display(&args.flags, surroundings)?;
-    let plan = Plan { spec, site, options: options(&args.flags, selected, surroundings), reports };
+    let places = Places::beside(&args.site);
+    let judging = Judging::new(&args.flags.terms, places, (&spec, &site), surroundings, output.stderr)?;
+    let retries = args.flags.retries.into();
+    let plan = Plan { spec, site, options: options(&args.flags, selected, surroundings), reports, judging, retries };
     execute(plan, args.flags.timings, output).await
 }
 
@@ -83,6 +89,7 @@ pub fn options(flags: &RunFlags, journeys: Vec<String>, surroundings: &Surroundi
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         save_recordings: flags.save_recordings.clone(),
+        screenshots: settings::screenshots(flags),
     }
 }
 
@@ -97,6 +104,10 @@ pub struct Plan {
     pub options: Options,
     /// What to write afterwards.
     pub reports: Vec<Request>,
+    /// How to judge.
+    pub judging: Judging,
+    /// How often a journey that fails is walked again.
+    pub retries: u32,
 }
 
 /// Runs, judges, reports; gives the exit code.
@@ -104,13 +115,17 @@ pub struct Plan {
 /// # Errors
 /// [`Error::Interrupted`] at a second signal.
 pub async fn execute(plan: Plan, timings: bool, output: Output) -> Result<u8> {
-    let Plan { spec, site, options, reports } = plan;
+    let Plan { spec, site, options, reports, judging, retries } = plan;
     // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
     runner::base_url(&site, &options)?;
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let began = Instant::now();
     let progress = Arc::new(Lines::new(output));
-    let running = runner::run(&spec, &site, &options, progress, signals.cancel.clone());
+    let mut subject = Subject::new(&spec, &site, &options, progress, signals.cancel.clone())?;
+    let failed = |recording: &Recording| judging.terms.failed(&spec, &site, recording);
+    subject.retrying = Retrying { times: retries, again: Some(&failed) };
+    subject.baseline = judging.baseline();
+    let running = runner::run_all(&subject);
     let outcome = until_second_signal(running, &signals, output).await?;
     if timings {
         let text = progress::timings(&outcome.timings, began.elapsed(), progress::own_cpu_time());
@@ -135,15 +150,8 @@ pub async fn execute(plan: Plan, timings: bool, output: Output) -> Result<u8> {
             }
         }
     }
-    let report = assemble::report(&spec, &site, outcome.recordings, &options.journeys, happened);
-    if output.quiet {
-        // Nobody would learn why otherwise: without a terminal report only the files say it, if there are any.
-        for error in &report.errors {
-            let RunError { browser, message, help } = error;
-            tell(&Error::Browser { message: format!("{browser}: {message}"), help: help.clone() }, output);
-        }
-    }
-    Ok(finish(&report, &reports, output))
+    let recorded = Recorded { recordings: outcome.recordings, selected: options.journeys.clone(), happened };
+    Ok(conclude::conclude(&spec, &site, recorded, &judging, &reports, output))
 }
 
 /// The first signal asks the run to end well; dropping it at the second one kills what it has started.
@@ -220,8 +228,11 @@ pub fn say_where(requests: &[Request], recordings: Option<&PathBuf>, output: Out
 
 fn name(format: Format) -> &'static str {
     match format {
-        Format::Terminal => "report",
+        Format::Terminal | Format::Html => "report",
         Format::Json => "JSON",
         Format::Junit => "JUnit",
+        Format::Markdown => "Markdown",
+        Format::Ctrf => "CTRF",
+        Format::Tap => "TAP",
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::report::style::{Ink, Style};
 use crate::report::text::short;
 use crate::report::{self, Format, Request};
-use crate::runner::Options;
+use crate::runner::{Options, Screenshots};
 use crate::selftest::check::{Checked, Conclusion, check};
 use crate::selftest::origin::Origin;
 use crate::selftest::parse::{self, Names};
@@ -106,6 +106,7 @@ async fn walked(
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         save_recordings: args.save_recordings.clone(),
+        screenshots: Screenshots::Off,
     };
     let plan = Plan { options, entries: chosen, keep: args.save_golden.is_some() };
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;

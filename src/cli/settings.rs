@@ -9,7 +9,7 @@ use crate::cli::args::{Browser, Common, RunFlags, When};
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
-use crate::runner::Secrets;
+use crate::runner::{Screenshots, Secrets};
 
 /// Environment, terminal and clock, read once in `main`.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,10 @@ pub struct Surroundings {
     pub is_root: bool,
     /// A name for this run that no other run has: `${run.id}`.
     pub run_id: String,
+    /// The day, in UTC; `None` in tests to which it means nothing.
+    pub today: Option<time::Date>,
+    /// What relative paths begin at.
+    pub directory: std::path::PathBuf,
     /// What the log must not show; known once the site file is read.
     pub secrets: Arc<OnceLock<Secrets>>,
 }
@@ -118,6 +122,16 @@ pub fn reports(asked: &[Request], quiet: bool) -> Result<Vec<Request>> {
         }
     }
     Ok(out)
+}
+
+/// Which screenshots to take. Where nobody could see them they would only take time.
+pub fn screenshots(flags: &RunFlags) -> Screenshots {
+    let shown = |request: &Request| matches!(request.format, Format::Html | Format::Junit);
+    match flags.screenshots {
+        Some(shots) => shots.into(),
+        None if flags.save_recordings.is_some() || flags.reports.list.iter().any(shown) => Screenshots::On,
+        None => Screenshots::Off,
+    }
 }
 
 /// The names that match one of the globs, in their own order; all, if there is no glob.

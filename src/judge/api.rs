@@ -3,7 +3,8 @@
 //! - `api.location`: there is an API at one of the documented locations.
 //! - `api.subscribe`: its subscribe function is a function, and can be called as documented: taken off its object, with
 //!   a constant and a callback. The documentation's own examples call it as a bare name.
-//! - `api.constants`: there is an object with the constants. (Not demanded of a spec that subscribes by literal names.)
+//! - `api.constants`: there is an object with the constants. One that has none of several documented constants is `empty`,
+//!   or `no-constants` if there is something else in it. (Not demanded of a spec that subscribes by literal names.)
 //!
 //! Example: `addListener` is a method that needs its `this`; called as a bare name it throws "this is undefined".
 //! `api.subscribe` fails as `threw`, and every event is missing because of it.
@@ -12,6 +13,7 @@ use crate::recording::{ApiLocation, ApiSnapshot, Subscription};
 use crate::spec::Spec;
 
 use super::case::Case;
+use super::constants::{has_value, near};
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text::{self, visible};
@@ -63,8 +65,12 @@ pub(super) fn found<'a>(spec: &Spec, trace: &Trace<'a>) -> Vec<Found<'a>> {
             usable.or_else(anything).or_else(|| d.apis().last()).map(look)
         })
         .collect();
-    if ready.is_empty() {
-        return hosts().flat_map(|d| d.apis()).map(look).filter(|f| f.location.is_some()).collect();
+    // A frame in which ready fired without an API says nothing of the page that has one.
+    if ready.iter().all(|f| f.location.is_none()) {
+        let anywhere: Vec<Found> = hosts().flat_map(|d| d.apis()).map(look).filter(|f| f.location.is_some()).collect();
+        if ready.is_empty() || !anywhere.is_empty() {
+            return anywhere;
+        }
     }
     ready
 }
@@ -117,8 +123,12 @@ fn at_location(case: &Case, found: &[Found]) -> Draft {
             .inconclusive("not-ready", format!("the ready event was not heard, so nothing was looked for{hole}"))
             .explained_by(["ready.fired".to_owned()]);
     };
-    let seen: Vec<String> =
-        first.api.locations.iter().map(|l| format!("`{}` is {}", l.name, visible(&l.object))).collect();
+    let subscribe = case.spec.probe.subscribe.join(".");
+    let seen = first.api.locations.iter().map(|l| match l.object.as_str() {
+        "globals" => format!("among the {} there is no `{subscribe}`", l.name),
+        other => format!("`{}` is {}", l.name, text::typeof_(other)),
+    });
+    let seen: Vec<String> = seen.collect();
     draft
         .breach("missing", text::list(&seen, "and"))
         .hint("the ready event was heard, but the API is at none of the documented places".to_owned())
@@ -136,7 +146,8 @@ fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
         if location.subscribe != "function" {
             let finding = if location.subscribe == "undefined" { "missing" } else { "wrong-type" };
             return draft
-                .breach(finding, format!("`{name}` at `{}` is {}", location.name, visible(&location.subscribe)))
+                .breach(finding, format!("`{name}` at `{}` is {}", location.name, text::typeof_(&location.subscribe)))
+                .hint(other_half(found.api, location, |l| l.subscribe == "function", &name))
                 .evidence([found.arrival]);
         }
         let threw: Vec<&Subscription> = found.api.subscriptions.iter().filter(|s| s.result == "threw").collect();
@@ -155,16 +166,20 @@ fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
         }
     }
     // Only calling it shows that it can be called.
-    match located.iter().find(|(f, _)| !f.api.subscriptions.is_empty()) {
+    match located.iter().find(|(f, _)| f.api.subscriptions.iter().any(|s| s.result == "ok")) {
         Some((found, location)) => {
             draft.pass(format!("`{name}` at `{}` could be called by itself", location.name)).evidence([found.arrival])
         }
-        None => draft
-            .inconclusive(
-                "not-tried",
-                format!("`{name}` is a function, but there was no ready event in which to call it"),
-            )
-            .explained_by(["ready.fired", "api.constants", "ready.api-usable"].map(str::to_owned)),
+        None => {
+            let why = if located.iter().any(|(f, _)| f.api.when == "ready") {
+                "there was no constant to call it with"
+            } else {
+                "there was no ready event in which to call it"
+            };
+            draft
+                .inconclusive("not-tried", format!("`{name}` is a function, but {why}"))
+                .explained_by(["ready.fired", "api.constants", "ready.api-usable"].map(str::to_owned))
+        }
     }
 }
 
@@ -186,9 +201,47 @@ fn constants(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
         Some((found, location)) => {
             let finding = if location.constants_object == "undefined" { "missing" } else { "wrong-type" };
             draft
-                .breach(finding, format!("`{name}` at `{}` is {}", location.name, visible(&location.constants_object)))
+                .breach(
+                    finding,
+                    format!("`{name}` at `{}` is {}", location.name, text::typeof_(&location.constants_object)),
+                )
+                .hint(other_half(found.api, location, |l| is_object(&l.constants_object), &name))
                 .evidence([found.arrival])
         }
-        None => draft.pass("it is an object").evidence(located.first().map(|(f, _)| f.arrival)),
+        None => holds_constants(case, located, draft),
     }
+}
+
+/// That a part of the API which a location lacks is at another one.
+fn other_half(
+    api: &ApiSnapshot,
+    lacks: &ApiLocation,
+    has: impl Fn(&ApiLocation) -> bool,
+    part: &str,
+) -> Option<String> {
+    let other = api.locations.iter().find(|l| l.name != lacks.name && has(l))?;
+    Some(format!(
+        "`{part}` was found at `{}`, the rest at `{}`: both are documented at one place",
+        other.name, lacks.name
+    ))
+}
+
+/// Whether an object of constants has any of those documented. With a single one it can't be told from one missing.
+fn holds_constants(case: &Case, located: &[(&Found, &ApiLocation)], draft: Draft) -> Draft {
+    let events = &case.spec.events;
+    let has_none = |l: &ApiLocation| events.len() > 1 && !events.keys().any(|x| has_value(l, x));
+    let Some((found, location)) = located.iter().find(|(_, l)| has_none(l)) else {
+        return draft.pass("it is an object").evidence(located.first().map(|(f, _)| f.arrival));
+    };
+    let names: Vec<String> = location.constants.iter().map(|c| format!("`{}`", visible(&c.name))).collect();
+    if names.is_empty() {
+        return draft
+            .breach("empty", format!("an object without any constants, at `{}`", location.name))
+            .hint("a page that subscribes with its constants subscribes to `undefined`".to_owned())
+            .evidence([found.arrival]);
+    }
+    draft
+        .breach("no-constants", format!("none of the documented constants, but {}", text::list(&names, "and")))
+        .hint(events.keys().find_map(|x| near(case.spec, location, x)))
+        .evidence([found.arrival])
 }

@@ -88,7 +88,7 @@ fn breach(
     draft(case, x, most)
         .subject(subject.join(", "), place)
         .breach("duplicate", format!("heard {}, {again}", text::times(group.occurrences.len() as u64)))
-        .hint(hint(&again))
+        .hint(hint(&again).or_else(|| for_another_step(case, group, allowed)))
         .step(step.and_then(|s| case.step_ref(s)))
         .evidence(case.arrivals(&group.occurrences))
         .explained_by(group.occurrences.iter().filter_map(|i| case.alias(*i)))
@@ -112,6 +112,17 @@ fn again(case: &Case, group: &Group, allowed: usize) -> String {
         Some((a, b)) => format!("again after {}{place}", text::duration((b - a).abs())),
         None => format!("again{place}"),
     }
+}
+
+/// Where the first one too many was heard, if that is another step than the last one that was allowed, and so much later
+/// that a mere repeat would have come before.
+fn for_another_step(case: &Case, group: &Group, allowed: usize) -> Option<String> {
+    let last = group.occurrences.get(allowed.checked_sub(1)?).and_then(|i| case.occurrence(*i))?;
+    let more = group.occurrences.get(allowed).and_then(|i| case.occurrence(*i))?;
+    const LATE: f64 = 1000.0;
+    let apart = last.page_ms.zip(more.page_ms).is_none_or(|(a, b)| (b - a).abs() > LATE);
+    (last.step != more.step && apart)
+        .then(|| format!("the {} was heard {}: does that step cause it, too?", text::nth(allowed + 1), case.when(more)))
 }
 
 fn hint(again: &str) -> Option<String> {

@@ -71,6 +71,11 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// How much one of the catalogue's requirements weighs for this site.
+    pub(crate) fn level(&self, id: &str) -> Option<Level> {
+        self.catalogue.by_id.get(id).map(|r| self.levels.of(id, r.level, r.why.as_deref()).0)
+    }
+
     /// A verdict on a demand of the site file's own, which stands there on `line`.
     pub(crate) fn site_draft(&self, id: &str, sentence: String, line: u32) -> Draft {
         let (level, reason) = self.levels.of(id, Level::Must, None);
@@ -107,6 +112,7 @@ impl<'a> Case<'a> {
                 step: None,
                 spec,
                 caused_by: None,
+                waiver: None,
             },
             // Room for the site file's demands between two of the catalogue's.
             rank.saturating_mul(2) + usize::from(id.starts_with("site.")),

@@ -2,6 +2,9 @@
 //!
 //! Example: after a live chat the widget goes on with a new session id. Whoever joins events by `sid` sees two visitors.
 //! `consistency.sid` fails as `changed`, and lists which event said what.
+//!
+//! The field that tells conversations apart must differ between them as well: `not-its-own` (a second conversation that
+//! contradicts the first in its other fields has the first one's value).
 
 use serde_json::Value;
 
@@ -45,6 +48,29 @@ fn one(case: &Case, field: &str, conversation: usize) -> Option<Draft> {
             None => values.push((value, vec![index])),
         }
     }
+    let is_identity = case.spec.conversation.identity.as_deref() == Some(field);
+    if let Some(namesake) = case.talks.namesake(conversation).filter(|_| is_identity) {
+        let all: Vec<usize> = values.iter().flat_map(|(_, who)| who.clone()).collect();
+        let first = talk.occurrences.first().and_then(|i| case.occurrence(*i))?;
+        let (value, _) = values.first()?;
+        return Some(
+            case.draft(&format!("consistency.{field}"))
+                .subject(case.talks.name(conversation), conversation)
+                .expected("a value that no other conversation has")
+                .breach(
+                    "not-its-own",
+                    format!(
+                        "{} is that of conversation {} already; other fields say that {}, heard {}, begins another one",
+                        show(value),
+                        namesake + 1,
+                        first.constant,
+                        case.when(first)
+                    ),
+                )
+                .step(case.heard_in(first).and_then(|s| case.step_ref(s)))
+                .evidence(case.arrivals(&all)),
+        );
+    }
     if count < 2 {
         // One value is the same as itself; that it is missing elsewhere is the payload's business.
         return None;
@@ -72,7 +98,15 @@ fn one(case: &Case, field: &str, conversation: usize) -> Option<Draft> {
     Some(
         draft
             .breach("changed", text::list(&said, "and"))
-            .hint(turn.map(|o| format!("the value changed with {}, heard {}", o.constant, case.when(o))))
+            .hint(turn.map(|o| match rest.first().filter(|_| is_identity).and_then(|(v, _)| case.talks.owner(v)) {
+                Some(owner) => format!(
+                    "{} carries the value of conversation {}, heard {}, though its other fields belong to this one",
+                    o.constant,
+                    owner + 1,
+                    case.when(o)
+                ),
+                None => format!("the value changed with {}, heard {}", o.constant, case.when(o)),
+            }))
             .step(turn.and_then(|o| case.heard_in(o)).and_then(|s| case.step_ref(s)))
             .explained_by(odd.iter().filter_map(|i| case.alias(*i)))
             // A value that is wrong in itself is no second defect for differing from the others.

@@ -1,7 +1,9 @@
 //! The constants family: the names that a site subscribes with.
 //!
-//! - `constant.X.present`: it is there. Without it `subscribe(Events.X, …)` subscribes to `undefined`.
-//! - `constant.X.usable`: its value is a non-empty string, a finite number or a symbol.
+//! - `constant.X.present`: it is there and has a value: not `undefined` (`missing`), not `null`, and no error when it is
+//!   read (`throws`). Without it `subscribe(Events.X, …)` subscribes to nothing.
+//! - `constant.X.usable`: its value is a non-empty string, a finite number or a symbol. The same defect in several constants
+//!   is one slip: the first is the headline.
 //! - `constant.X.distinct`: no other documented constant has the same value, else a listener of one hears the other's
 //!   event. Of several constants with one value the first in the spec is the headline, the others follow from it.
 //! - `constants.undocumented`: what else is there, told for information. (An alias of a documented constant is fine.)
@@ -74,17 +76,31 @@ fn usable(constant: &Constant) -> Result<(), &'static str> {
         "number" if constant.value.parse::<f64>().is_ok_and(f64::is_finite) => Ok(()),
         "number" => Err("wrong-value"),
         "string" | "symbol" => Ok(()),
-        "null" => Err("null"),
-        "throws" => Err("throws"),
         _ => Err("wrong-type"),
     }
+}
+
+/// What `Events.X` gives instead of a value, if it doesn't: a finding, and what was heard.
+fn without_value(constant: &Constant) -> Option<(&'static str, &'static str)> {
+    match constant.type_.as_str() {
+        "undefined" => Some(("missing", "its name is there, but its value is undefined")),
+        "null" => Some(("null", "its name is there, but its value is null")),
+        "throws" => Some(("throws", "its name is there, but reading its value throws an error")),
+        _ => None,
+    }
+}
+
+/// Whether a page that reads the constant gets a value.
+pub(super) fn has_value(location: &ApiLocation, x: &str) -> bool {
+    lookup(location, x).is_some_and(|(_, c)| without_value(c).is_none())
 }
 
 fn show(constant: &Constant) -> String {
     match constant.type_.as_str() {
         "string" => format!("\"{}\"", visible(&constant.value)),
         "number" | "symbol" => visible(&constant.value),
-        other => visible(other),
+        "boolean" => format!("the boolean {}", visible(&constant.value)),
+        other => text::typeof_(other),
     }
 }
 
@@ -99,12 +115,25 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
         .filter_map(|f| Some((f, f.location?)))
         .filter(|(_, l)| matches!(l.constants_object.as_str(), "object" | "function"))
         .collect();
+    // For each defect the first constant that has it.
+    let mut first: BTreeMap<&str, String> = BTreeMap::new();
     for x in case.spec.events.keys() {
         out.push(present(case, x, &located));
-        let there: Vec<(u64, &Constant)> =
-            located.iter().filter_map(|(f, l)| Some((f.arrival, lookup(l, x)?.1))).collect();
+        let there: Vec<(u64, &Constant)> = located
+            .iter()
+            .filter_map(|(f, l)| Some((f.arrival, lookup(l, x)?.1)))
+            .filter(|(_, c)| without_value(c).is_none())
+            .collect();
         if !there.is_empty() {
-            out.push(is_usable(case, x, &there));
+            let draft = is_usable(case, x, &there);
+            let defect = there.iter().find_map(|(_, c)| usable(c).err());
+            out.push(match defect {
+                Some(defect) => {
+                    let id = draft.verdict.requirement.clone();
+                    draft.explained_by([first.entry(defect).or_insert(id).clone()])
+                }
+                None => draft,
+            });
             out.push(distinct(case, x, &located));
         }
     }
@@ -120,18 +149,28 @@ fn present(case: &Case, x: &str, located: &[(&Found, &ApiLocation)]) -> Draft {
             .inconclusive("no-api", "there was no object with constants to look at")
             .explained_by(["api.location", "api.constants", "ready.fired"].map(str::to_owned));
     }
-    let Some((found, location)) = located.iter().find(|(_, l)| lookup(l, x).is_none()) else {
+    let Some((found, location)) = located.iter().find(|(_, l)| !has_value(l, x)) else {
         return draft.pass("it is there").evidence(located.first().map(|(f, _)| f.arrival));
     };
+    let draft = draft.explained_by(["api.constants".to_owned()]);
+    if let Some((finding, heard)) = lookup(location, x).and_then(|(_, c)| without_value(c)) {
+        return draft.breach(finding, heard).evidence([found.arrival]);
+    }
     if location.constants.len() >= MOST {
         return draft.inconclusive("truncated", format!("not among the first {MOST} constants; there may be more"));
     }
-    let names = location.constants.iter().map(|c| c.name.as_str());
-    let near = super::diagnosis::misspelt(x, names.filter(|n| !case.spec.events.contains_key(*n)));
     draft
         .breach("missing", format!("not among the {} constants at `{}`", location.constants.len(), location.name))
-        .hint(near.map(|n| format!("`{}` was found, `{x}` is documented", visible(n))))
+        .hint(near(case.spec, location, x))
         .evidence([found.arrival])
+}
+
+/// What is there instead of a constant: its name misspelt, or shortened to its end.
+pub(super) fn near(spec: &Spec, location: &ApiLocation, x: &str) -> Option<String> {
+    let names = || location.constants.iter().map(|c| c.name.as_str()).filter(|n| !spec.events.contains_key(*n));
+    let shortened = || names().filter(|n| n.len() * 4 >= x.len() && x.ends_with(*n)).max_by_key(|n| n.len());
+    let name = super::diagnosis::misspelt(x, names()).or_else(shortened)?;
+    Some(format!("`{}` was found, `{x}` is documented", visible(name)))
 }
 
 fn is_usable(case: &Case, x: &str, there: &[(u64, &Constant)]) -> Draft {
@@ -149,15 +188,12 @@ fn distinct(case: &Case, x: &str, located: &[(&Found, &ApiLocation)]) -> Draft {
     let Some(group) = case.shared.iter().find(|g| g.contains(&x)) else {
         return draft.pass("no other constant has its value");
     };
-    let others: Vec<String> = group.iter().filter(|other| **other != x).map(|other| format!("`{other}`")).collect();
+    let names: Vec<String> = group.iter().map(|name| format!("`{name}`")).collect();
     let value = located.iter().find_map(|(_, l)| lookup(l, x)).map(|(_, c)| show(c)).unwrap_or_default();
+    let all = if names.len() == 2 { "both" } else { "all" };
     draft
-        .breach("not-distinct", format!("`{x}` and {} are both {value}", text::list(&others, "and")))
-        .hint(format!(
-            "`{x}` and {} share a value, so a listener of one is called for the other's event, and the events can't be \
-             told apart",
-            text::list(&others, "and")
-        ))
+        .breach("not-distinct", format!("{} are {all} {value}", text::list(&names, "and")))
+        .hint("a listener of one is called for the event of the other, and the events can't be told apart".to_owned())
         .evidence(located.iter().map(|(f, _)| f.arrival))
         .explained_by(group.first().map(|first| format!("constant.{first}.distinct")))
 }

@@ -78,6 +78,7 @@ impl Scope<'_> {
             step: None,
             spec: requirement.spec.clone(),
             caused_by: None,
+            waiver: None,
         };
         if let Some(waived) = self.site.not_applicable.get(x) {
             verdict.outcome = Outcome::Waived;

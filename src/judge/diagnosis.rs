@@ -12,7 +12,7 @@ use crate::spec::{EventSpec, Spec};
 use super::case::Case;
 use super::matching::{Expectation, Fate, Met};
 use super::text::{self, duration, visible};
-use super::trace::{Occurrence, Position};
+use super::trace::{Occurrence, Position, Trace};
 
 /// The documented payload, heard elsewhere: at another place, as a JSON string, or both.
 pub(super) fn payload_elsewhere(spec: &Spec, event: &EventSpec, occurrence: &Occurrence) -> Option<String> {
@@ -87,6 +87,15 @@ fn search(data: &Value, fields: &[&str], documented: &[String]) -> Option<Place>
     None
 }
 
+/// The path within a payload of the object in which a field is that the payload itself lacks. What is documented to be in
+/// the payload is not searched: it may have fields of that name of its own.
+pub(super) fn nested(event: &EventSpec, payload: &Value, field: &str) -> Option<String> {
+    payload.as_object()?.iter().take(500).find_map(|(key, inner)| {
+        let holds = inner.as_object().is_some_and(|o| o.contains_key(field));
+        (holds && !event.fields.iter().any(|f| f.field == *key)).then(|| key.clone())
+    })
+}
+
 /// The candidate that is the same name but for case, separators or a slip.
 pub(super) fn misspelt<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let fold = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
@@ -144,6 +153,8 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
     let step = e.step.index;
     let hints = [
         shares_value(case, x),
+        constant_changed(case, x),
+        nothing_at_all(case),
         instead(case, step),
         real_time(case, e),
         left(case, e),
@@ -152,15 +163,96 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
         earlier_permitted(case, e),
         unobserved(case, x),
         waived(case, x),
+        ready_in_step(case, e),
     ];
     let likeliest: Vec<String> = hints.into_iter().flatten().take(2).collect();
-    (!likeliest.is_empty()).then(|| likeliest.join("; "))
+    if likeliest.is_empty() { not_fired(case, e) } else { Some(likeliest.join("; ")) }
+}
+
+/// That nothing but the widget's silence is left: the page listened, and heard other events.
+fn not_fired(case: &Case, e: &Expectation) -> Option<String> {
+    let x = &e.expected.constant;
+    let fired_for = case.matching.expectations.iter().find(|other| {
+        other.expected.constant == *x && matches!(other.met, Met::InTime(_)) && other.step.index != e.step.index
+    });
+    if let Some(other) = fired_for {
+        return Some(format!(
+            "it was heard for {}, so the widget fires it for some causes only",
+            case.step_name(other.step.index)
+        ));
+    }
+    let listened = |index: usize| {
+        case.trace.documents.get(index).is_some_and(|d| {
+            d.apis().any(|(_, api)| {
+                api.when == "ready" && api.subscriptions.iter().any(|s| s.constant == *x && s.result == "ok")
+            })
+        })
+    };
+    let other = case.trace.occurrences.iter().rfind(|o| o.constant != x.as_str() && listened(o.document))?;
+    Some(format!(
+        "the page subscribed to it without an error and heard other events ({} last): the widget doesn't seem to fire it",
+        other.constant
+    ))
+}
+
+/// That an event was heard in a step that made its page go away: fired for the leaving?
+pub(super) fn fired_by_leaving(case: &Case, index: usize) -> Option<String> {
+    let occurrence = case.occurrence(index)?;
+    let document = case.trace.documents.get(occurrence.document)?;
+    let unload = document
+        .entries
+        .iter()
+        .find(|entry| entry.step == occurrence.step && matches!(entry.observation.kind, Kind::Unload))?;
+    let before = unload.observation.page_ms? - occurrence.page_ms?;
+    (before >= 0.0).then(|| {
+        format!("the page went away {} later: does the widget fire it whenever a page is left?", duration(before))
+    })
 }
 
 fn shares_value(case: &Case, x: &str) -> Option<String> {
     let group = case.shared.iter().find(|g| g.contains(&x))?;
     let others: Vec<String> = group.iter().filter(|o| **o != x).map(|o| format!("`{o}`")).collect();
     Some(format!("its constant has the same value as {}", text::list(&others, "and")))
+}
+
+/// The constant had one value when it was subscribed with, and later another.
+fn constant_changed(case: &Case, x: &str) -> Option<String> {
+    let value = |api: &crate::recording::ApiSnapshot, location: &str| {
+        let found = api.locations.iter().find(|l| l.name == location)?;
+        let constant = found.constants.iter().find(|c| c.name == x)?;
+        Some((constant.type_.clone(), constant.value.clone()))
+    };
+    case.trace.documents.iter().filter(|d| d.hosts()).find_map(|document| {
+        let (_, ready) = document.apis().find(|(_, api)| api.used.is_some())?;
+        let used = ready.used.as_deref()?;
+        let before = value(ready, used)?;
+        let after = document.apis().filter_map(|(_, api)| value(api, used)).find(|after| *after != before)?;
+        Some(format!(
+            "its constant was \"{}\" in the ready handler and \"{}\" later: who subscribed with the first hears nothing",
+            visible(&before.1),
+            visible(&after.1)
+        ))
+    })
+}
+
+/// That several events were to be heard and none was, though the listeners were taken: one reason, most likely.
+fn nothing_at_all(case: &Case) -> Option<String> {
+    silence_headline(case)?;
+    let subscribe = case.spec.probe.subscribe.join(".");
+    let taken = case.trace.documents.iter().filter(|d| d.hosts()).flat_map(|d| d.apis());
+    taken.flat_map(|(_, api)| &api.subscriptions).any(|s| s.result == "ok").then(|| {
+        format!(
+            "`{subscribe}` took the listeners without an error, but no event at all was heard: does it keep them, and are \
+             events fired under the constants' values?"
+        )
+    })
+}
+
+/// If a journey was to fire several events and none at all was heard: the first one's requirement, the headline.
+pub(super) fn silence_headline(case: &Case) -> Option<String> {
+    let missing = || case.matching.expectations.iter().filter(|e| e.met == Met::Missing);
+    let several = case.trace.occurrences.is_empty() && missing().count() > 1;
+    missing().next().filter(|_| several).map(|e| format!("event.{}.fires", e.expected.constant))
 }
 
 /// Another event, which no step declares, in the step that was to cause this one.
@@ -208,6 +300,20 @@ fn left(case: &Case, e: &Expectation) -> Option<String> {
             .find(|entry| entry.step == Some(step) && matches!(entry.observation.kind, Kind::Unload))?;
         let after = unload.observation.page_ms? - case.trace.mark_ms(step, Some(index))?;
         Some(format!("the page navigated {} after the step began: the event may have been lost", duration(after)))
+    })
+}
+
+/// The ready event came in the step that was to cause the event: one that was fired before it is heard by nobody.
+fn ready_in_step(case: &Case, e: &Expectation) -> Option<String> {
+    let step = e.step.index;
+    let target = Trace::ready_target(case.spec);
+    case.trace.documents.iter().enumerate().filter(|(_, d)| d.hosts()).find_map(|(index, document)| {
+        let ready = document.ready_on(target).next().filter(|entry| entry.step == Some(step))?;
+        let after = ready.observation.page_ms? - case.trace.mark_ms(step, Some(index))?;
+        Some(format!(
+            "the ready event was heard {} after the step began: if this one was fired before it, no page could hear it",
+            duration(after)
+        ))
     })
 }
 
@@ -289,6 +395,23 @@ pub(super) fn swap_headline(case: &Case, e: &Expectation, at: usize) -> Option<S
     let first =
         if (other.step.index, &other.expected.constant) < (e.step.index, &e.expected.constant) { other } else { e };
     Some(format!("event.{}.fires", first.expected.constant))
+}
+
+/// That an event was heard in the step that loaded its page, and before on another page of the conversation.
+pub(super) fn heard_before_load(case: &Case, index: usize) -> Option<String> {
+    let occurrence = case.occurrence(index)?;
+    let document = case.trace.documents.get(occurrence.document)?;
+    let talk = case.talks.all.get(case.talks.of(index))?;
+    let before =
+        talk.occurrences.iter().filter_map(|i| case.occurrence(*i)).find(|o| {
+            o.constant == occurrence.constant && o.step < document.born() && o.document != occurrence.document
+        })?;
+    (document.born() == occurrence.step).then(|| {
+        format!(
+            "it was heard {} already: it seems to be fired again when a page is loaded in which the conversation goes on",
+            case.when(before)
+        )
+    })
 }
 
 /// The missing expectation that an unexpected event stands in for: heard in the very step that was to cause it.

@@ -81,6 +81,11 @@ impl Draft {
         self
     }
 
+    /// The level of its requirement for this site.
+    pub(crate) fn level(&self) -> Level {
+        self.verdict.level
+    }
+
     /// How much a breach weighs against others.
     pub(crate) fn weight(&self) -> u8 {
         match (self.verdict.outcome, self.verdict.level) {

@@ -3,11 +3,12 @@
 //! The steps of a journey are the causes: each event in a step's `fires` must be heard after the step began and within
 //! its time. Findings: `missing`, `too-early` (before the step began), `too-late` (after its time), and `only-in-frame`
 //! (the page itself subscribed and heard nothing, while a frame in it heard everything: the site's own code, which is in
-//! the page, never hears the event).
+//! the page, never hears the event). `overtaken` (inconclusive): it came by itself while a step before waited in vain.
 //!
 //! Example: a widget fires ENGAGED when its panel is opened. The step that opens it declares nothing, the step that picks
 //! an option declares ENGAGED: `event.ENGAGED.fires` fails as `too-early`.
 
+use crate::site::Act;
 use crate::spec::Spec;
 
 use super::case::Case;
@@ -63,7 +64,11 @@ fn one(case: &Case, e: &Expectation) -> Draft {
         Met::TooLate(at) => late(case, e, *at, draft),
         Met::Missing => {
             let hint = diagnosis::why_missing(case, e);
-            draft.breach("missing", "not heard").hint(hint).explained_by(diagnosis::causes_of_silence(case, x))
+            draft
+                .breach("missing", "not heard")
+                .hint(hint)
+                .explained_by(diagnosis::causes_of_silence(case, x))
+                .explained_by(diagnosis::silence_headline(case))
         }
         Met::Open(code, why) => draft.inconclusive(code, why.clone()),
     }
@@ -71,6 +76,17 @@ fn one(case: &Case, e: &Expectation) -> Draft {
 
 fn early(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
     let Some(o) = case.occurrence(at) else { return draft };
+    if let Some(missed) = overtaken(case, e, o) {
+        let x = &missed.expected.constant;
+        let why = format!(
+            "heard {}, while that step's {x} was waited for in vain; so it isn't known whether it came for its cause",
+            case.when(o)
+        );
+        return draft
+            .inconclusive("overtaken", why)
+            .evidence(o.arrivals.clone())
+            .explained_by([format!("event.{x}.fires")]);
+    }
     let before = case
         .trace
         .mark_ms(e.step.index, Some(o.document))
@@ -90,6 +106,19 @@ fn early(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
         .explained_by(diagnosis::swap_headline(case, e, at))
 }
 
+/// The expectation that kept a step from beginning in time. A step that only waits for what comes by itself (a request
+/// that nobody accepts) can begin too late for that, if an event of a step before it was waited for in vain.
+fn overtaken<'c, 'a>(case: &'c Case<'a>, e: &Expectation, o: &Occurrence) -> Option<&'c Expectation<'a>> {
+    if !matches!(e.step.act, Act::WaitFor(_) | Act::WaitUntilGone(_) | Act::Pause(_)) {
+        return None;
+    }
+    case.matching.expectations.iter().find(|other| {
+        o.step <= Some(other.step.index)
+            && other.step.index < e.step.index
+            && matches!(other.met, Met::Missing | Met::TooEarly(_) | Met::TooLate(_))
+    })
+}
+
 fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
     let Some(o) = case.occurrence(at) else { return draft };
     let allowed = text::duration(e.within);
@@ -98,7 +127,11 @@ fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
         None => format!("fired later than the {allowed} allowed"),
     };
     let hint = diagnosis::swapped(case, e, at).unwrap_or_else(|| {
-        format!("heard {}; if the site is only slow, give the step a longer `within`", case.when(o))
+        let heard = case.when(o);
+        match case.heard_in(o).filter(|s| *s > e.step.index && is_prompt(case, o, *s)) {
+            Some(_) => format!("heard {heard}: it seems to fire for that instead"),
+            None => format!("heard {heard}; if the site is only slow, give the step a longer `within`"),
+        }
     });
     draft
         .breach("too-late", actual)
@@ -106,6 +139,12 @@ fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
         .evidence(o.arrivals.clone())
         .explained_by(case.alias(at))
         .explained_by(diagnosis::swap_headline(case, e, at))
+}
+
+/// Whether an event came so soon after a step that this may well have caused it. Only hints depend on that.
+fn is_prompt(case: &Case, o: &Occurrence, step: usize) -> bool {
+    const PROMPT: f64 = 1000.0;
+    case.trace.latency(o, step).is_some_and(|ms| ms < PROMPT)
 }
 
 /// Whether the page around a frame subscribed to the event and heard nothing at all, while the frame heard it.

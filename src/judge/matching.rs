@@ -141,6 +141,8 @@ impl<'a> Matching<'a> {
         let would_have_met = || {
             self.expectations
                 .iter()
+                // A page that was loaded by a later step says nothing more about this one.
+                .filter(|e| trace.documents.get(occurrence.document).is_none_or(|d| d.born() <= Some(e.step.index)))
                 .rfind(|e| e.expected.constant == occurrence.constant && e.is_in_time(trace, occurrence))
         };
         met.or_else(would_have_met).map(|e| e.step.index).or(occurrence.step)

@@ -7,6 +7,7 @@
 //! Example: ENGAGED is heard 20 ms before TRIGGERED; `order.engaged-after-triggered` fails as `out-of-order`.
 
 use crate::spec::{Rule, RuleKind, Spec};
+use crate::verdict::Level;
 
 use super::case::Case;
 use super::draft::Draft;
@@ -41,6 +42,22 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
 /// A verdict on a rule in a conversation.
 pub(super) fn blank(case: &Case, rule: &Rule, conversation: usize) -> Draft {
     case.draft(&rule.id).subject(case.talks.name(conversation), conversation).expected(&rule.title)
+}
+
+/// The rules whose end an occurrence came after, as far as they weigh more than a requirement of that level: those say
+/// why the occurrence is wrong, and it is shown under them. (Where they don't, they are shown under it.)
+pub(super) fn overstepped(case: &Case, index: usize, level: Level) -> Vec<String> {
+    let Some(occurrence) = case.occurrence(index) else { return Vec::new() };
+    let conversation = case.talks.of(index);
+    let oversteps = |rule: &&Rule| match &rule.kind {
+        RuleKind::NotAfter { events, ended_by } => {
+            events.iter().any(|e| e == occurrence.constant)
+                && among(case, conversation, ended_by).iter().any(|end| *end < index)
+                && case.level(&rule.id) < Some(level)
+        }
+        _ => false,
+    };
+    case.spec.rules.iter().filter(oversteps).map(|rule| rule.id.clone()).collect()
 }
 
 /// A conversation's occurrences of some events, in order.

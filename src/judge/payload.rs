@@ -1,7 +1,8 @@
 //! The payload family: what an event carries.
 //!
 //! - `event.X.payload`: there is an object at the documented place. Findings: `missing`, `null`, `wrong-type`,
-//!   `not-serialisable`, and `misplaced` (an object is there, but the documented fields are all elsewhere).
+//!   `not-serialisable`; and where an object is there without any of its documented fields: `misplaced` if they are
+//!   elsewhere, else `empty` or `wrong-fields` (if there should be several; a single one is just missing).
 //! - `event.X.payload.FIELD`: a documented field is there and fits its schema. Findings: `missing`, `null`, `empty`,
 //!   `wrong-type`, `wrong-value`, `not-serialisable`. Further requirements on a field (`event.X.payload.FIELD.ID`) only
 //!   look at one that is there.
@@ -58,7 +59,9 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
         let Some(event) = case.spec.events.get(occurrence.constant) else { continue };
         let begin = out.len();
         object(case, event, occurrence, &schemas, out);
-        fields(case, event, occurrence, &schemas, out);
+        for (at, place) in fields(case, event, occurrence, &schemas, out) {
+            defects.entry(format!("nested at {place}")).or_default().push(at);
+        }
         for (at, draft) in out.iter_mut().enumerate().skip(begin) {
             *draft = draft.clone().explained_by(case.alias(index));
             if draft.verdict.outcome != crate::verdict::Outcome::Pass {
@@ -120,14 +123,18 @@ fn object(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out
     let value = payload(case.spec, o);
     let elsewhere = || diagnosis::payload_elsewhere(case.spec, event, o);
     out.push(match schema::look(value, &case.spec.probe.payload.join("."), o.notes, &schemas.object) {
-        Found::Ok(_) => match value.filter(|v| lacks_all(event, v)).and_then(|_| elsewhere()) {
-            Some(hint) => draft
-                .breach("misplaced", format!("an object without any of the documented fields: {}", show_opt(value)))
-                .hint(hint),
+        Found::Ok(_) => match value.filter(|v| lacks_all(event, v)) {
+            Some(object) => without_fields(event, object, o, elsewhere(), draft),
             None => draft.pass("an object"),
         },
         Found::Missing => {
-            draft.breach("missing", format!("nothing at `{place}`; heard {}", show(o.data))).hint(elsewhere())
+            let heard = if o.arguments == 0 { "no argument".to_owned() } else { show(o.data) };
+            let path = case.spec.probe.payload.join(".");
+            let undefined = o.notes.iter().any(|n| n.path == path && n.what == "undefined");
+            let hint = elsewhere()
+                .or_else(|| arguments(o))
+                .or_else(|| undefined.then(|| format!("`{place}` is there, but undefined")));
+            draft.breach("missing", format!("nothing at `{place}`; heard {heard}")).hint(hint)
         }
         // An empty string or list is no object; that it is empty is beside the point.
         Found::Wrong("empty", heard) => draft.breach("wrong-type", heard).hint(elsewhere()),
@@ -136,16 +143,73 @@ fn object(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out
     });
 }
 
-fn show_opt(value: Option<&Value>) -> String {
-    value.map(show).unwrap_or_default()
+/// The fields that a payload must have.
+fn required(event: &EventSpec) -> impl Iterator<Item = &FieldSpec> {
+    event.fields.iter().filter(|f| f.required && f.id.is_none())
 }
 
 fn lacks_all(event: &EventSpec, payload: &Value) -> bool {
-    let mut required = event.fields.iter().filter(|f| f.required && f.id.is_none()).peekable();
-    required.peek().is_some() && required.all(|f| field_of(payload, &f.field).is_none())
+    required(event).next().is_some() && required(event).all(|f| field_of(payload, &f.field).is_none())
 }
 
-fn fields(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out: &mut Vec<Draft>) {
+/// Judges an object that has none of the documented fields. `elsewhere`: where they are instead.
+fn without_fields(event: &EventSpec, object: &Value, o: &Occurrence, elsewhere: Option<String>, draft: Draft) -> Draft {
+    let heard = format!("an object without any of the documented fields: {}", show(object));
+    if elsewhere.is_some() {
+        return draft.breach("misplaced", heard).hint(elsewhere);
+    }
+    if required(event).count() == 1 {
+        return draft.pass("an object");
+    }
+    let class = o.notes.iter().find_map(|n| n.what.strip_prefix("object [object ")?.strip_suffix(']'));
+    if let Some(class) = class.filter(|class| matches!(*class, "Map" | "Set")) {
+        return draft
+            .breach("wrong-fields", format!("a {class}, whose entries are no fields of an object"))
+            .hint(format!("a page that reads a field of a {class} gets `undefined`; documented is a plain object"));
+    }
+    if object.as_object().is_some_and(serde_json::Map::is_empty) {
+        return draft.breach("empty", "an object without any fields").hint(
+            "the fields were not there when the listener was called: are they filled in later, or taken out too early?"
+                .to_owned(),
+        );
+    }
+    let near: Vec<String> = required(event).filter_map(|f| near(event, object, &f.field)).collect();
+    if !near.is_empty() {
+        return draft.breach("wrong-fields", heard).hint(near.join("; "));
+    }
+    let fields: Vec<String> = required(event).map(|f| format!("`{}`", f.field)).collect();
+    draft.breach("wrong-fields", heard).hint(format!("documented are {}", text::list(&fields, "and")))
+}
+
+/// That a listener got another number of arguments than one, in which the payload may be lost.
+fn arguments(o: &Occurrence) -> Option<String> {
+    match o.arguments {
+        0 => Some("the listener was called without an argument; documented is one, the event".to_owned()),
+        1 => None,
+        n => Some(format!(
+            "the listener was called with {n} arguments; documented is one, the event: is it given as another one?"
+        )),
+    }
+}
+
+/// A field of a payload that is a documented one misspelt, as a hint.
+fn near(event: &EventSpec, payload: &Value, field: &str) -> Option<String> {
+    let keys = payload.as_object()?.keys().map(String::as_str);
+    let documented = |k: &&str| !event.fields.iter().any(|f| f.field == **k);
+    let name = diagnosis::misspelt(field, keys.filter(documented))?;
+    Some(format!("`{}` was heard, `{field}` is documented", text::visible(name)))
+}
+
+/// Judges the fields of a payload. Gives, for each one that is missing and was heard in an object within the payload, the
+/// place of its draft and the path of that object: what else is missing there is missing for the same reason.
+fn fields(
+    case: &Case,
+    event: &EventSpec,
+    o: &Occurrence,
+    schemas: &Schemas,
+    out: &mut Vec<Draft>,
+) -> Vec<(usize, String)> {
+    let mut nested = Vec::new();
     let x = &event.constant;
     let payload = payload(case.spec, o);
     let place = case.spec.probe.payload.join(".");
@@ -161,16 +225,20 @@ fn fields(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out
             .expected(format!("`{}`: {}", field.field, schema::describe(&field.schema)))
             .explained_by([format!("event.{x}.payload")])
             .explained_by(base);
-        let near = || {
-            let keys = payload.and_then(Value::as_object)?.keys().map(String::as_str);
-            let documented = |k: &&str| !event.fields.iter().any(|f| f.field == **k);
-            diagnosis::misspelt(&field.field, keys.filter(documented))
-        };
         out.push(match schema::look(value, &path, o.notes, schemas.of(field)) {
             Found::Ok(heard) => draft.pass(heard),
             Found::Missing => {
-                let hint = near().map(|n| format!("`{}` was heard, `{}` is documented", text::visible(n), field.field));
+                let mut hint = payload.and_then(|p| near(event, p, &field.field));
+                if hint.is_none()
+                    && let Some(inner) = payload.and_then(|p| diagnosis::nested(event, p, &field.field))
+                {
+                    let [heard, documented] = [&format!("{inner}.{}", field.field), &field.field]
+                        .map(|f| text::visible(&format!("{}.{f}", text::path(&case.spec.probe.payload))));
+                    hint = Some(format!("heard as `{heard}`, documented at `{documented}`"));
+                    nested.push((out.len(), inner));
+                }
                 let heard = match payload.and_then(Value::as_object) {
+                    Some(fields) if fields.is_empty() => "not there; the payload is empty".to_owned(),
                     Some(fields) => {
                         let keys: Vec<String> = fields.keys().map(|k| format!("`{}`", text::visible(k))).collect();
                         format!("not there; the payload has {}", text::list(&keys, "and"))
@@ -183,4 +251,5 @@ fn fields(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out
             Found::Unknown(code, why) => draft.inconclusive(code, why),
         });
     }
+    nested
 }

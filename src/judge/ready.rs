@@ -1,7 +1,7 @@
 //! The ready family: the event that says that the API can be used.
 //!
 //! - `ready.fired`: it is heard, on the documented target, in at least one document of the visitor's. One frame
-//!   suffices: a widget may live in one. Without it a site's own code never subscribes to anything.
+//!   suffices, for a widget may live in one; but not if the API is elsewhere (`wrong-frame`). Without it a site's own code never subscribes to anything.
 //! - `ready.once`: at most once in a document. A site that subscribes in its handler would count everything twice.
 //! - `ready.api-usable`: when it fires, a location holds an API that can be subscribed to.
 //!
@@ -42,6 +42,15 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
     let event = &case.spec.probe.ready_event;
     let draft =
         case.draft("ready.fired").expected(format!("`{event}` on `{target}` once the widget's scripts are loaded"));
+    if let Some(elsewhere) = api_elsewhere(documents, ready) {
+        return draft
+            .breach("wrong-frame", format!("heard in {}, which has no API", places(ready)))
+            .hint(format!(
+                "the API is in {}, where the ready event was not heard: it has to be fired there",
+                places(&[elsewhere])
+            ))
+            .evidence(ready.iter().filter_map(|d| d.ready_on(target).next()).map(|e| e.observation.arrival));
+    }
     if !ready.is_empty() {
         let arrivals = ready.iter().filter_map(|d| d.ready_on(target).next()).map(|e| e.observation.arrival);
         return draft.pass(format!("heard on `{target}`")).evidence(arrivals);
@@ -76,7 +85,7 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
     let pages: Vec<String> =
         documents.iter().filter(|d| d.top).filter_map(|d| d.url).map(|u| format!("`{}`", visible(u))).collect();
     let hint = if found_later {
-        "the API is there all the same: the widget was loaded, but never said so".to_owned()
+        "the API is there all the same: the widget was loaded, but never said so, or under another name".to_owned()
     } else if let Some((_, error)) = super::diagnosis::http_error(case) {
         error
     } else if let Some((_, error)) = super::diagnosis::page_errors(case, None, Some(usize::MAX)) {
@@ -87,6 +96,26 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
             .to_owned()
     };
     draft.breach("missing", format!("not heard in {}", text::list(&pages, "or"))).hint(hint)
+}
+
+/// The document that has the API, if the ready event was only heard in others, none of which has any.
+fn api_elsewhere<'d, 'a>(documents: &[&'d Document<'a>], ready: &[&'d Document<'a>]) -> Option<&'d Document<'a>> {
+    let has_api = |d: &&&Document| d.apis().any(|(_, api)| api.locations.iter().any(|l| l.subscribe == "function"));
+    if ready.is_empty() || ready.iter().any(|d| has_api(&d)) {
+        return None;
+    }
+    let begun = ready.iter().map(|d| d.born()).min();
+    documents.iter().find(|d| has_api(d) && Some(d.last()) >= begun).copied()
+}
+
+fn places(documents: &[&Document]) -> String {
+    let mut names: Vec<String> = documents
+        .iter()
+        .map(|d| format!("{}`{}`", if d.top { "" } else { "the frame " }, visible(d.url.unwrap_or("a document"))))
+        .collect();
+    names.sort();
+    names.dedup();
+    text::list(&names, "and")
 }
 
 fn once(case: &Case, target: &str, ready: &[&Document]) -> Draft {
@@ -126,7 +155,7 @@ fn api_usable(case: &Case, target: &str, ready: &[&Document]) -> Draft {
     let draft = case
         .draft("ready.api-usable")
         .expected("a subscribe function and its constants at a documented location, in the ready handler")
-        .explained_by(["api.location", "api.subscribe", "api.constants"].map(str::to_owned));
+        .explained_by(["ready.fired", "api.location", "api.subscribe", "api.constants"].map(str::to_owned));
     let mut unseen = None;
     for document in ready {
         let snapshots: Vec<_> = document.apis().filter(|(_, api)| api.when == "ready").collect();

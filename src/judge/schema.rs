@@ -60,6 +60,11 @@ pub(crate) fn look(value: Option<&Value>, path: &str, notes: &[CopyNote], schema
                 };
                 return Found::Wrong("not-serialisable", format!("{what}, which can't be copied as JSON"));
             }
+            // JSON has no NaN and no infinities: what was copied is a null that nobody sent.
+            what if !valid && note.path == path && what.starts_with("number ") => {
+                let number = what.trim_start_matches("number ");
+                return Found::Wrong("wrong-value", format!("the number {}", visible(number)));
+            }
             _ => {}
         }
     }
@@ -87,10 +92,15 @@ fn wrong(value: &Value, validator: &jsonschema::Validator) -> Found {
     Found::Wrong(code, heard)
 }
 
-/// A wrong type of the value itself, not of something inside.
+/// A wrong type of the value itself, not of something inside; of several permitted types none.
 fn is_type_error(error: &jsonschema::ValidationError) -> bool {
-    matches!(error.kind(), jsonschema::error::ValidationErrorKind::Type { .. })
-        && error.instance_path().as_str().is_empty()
+    use jsonschema::error::ValidationErrorKind as Kind;
+    let own = error.instance_path().as_str().is_empty();
+    match error.kind() {
+        Kind::Type { .. } => own,
+        Kind::AnyOf { context } => own && context.iter().all(|branch| branch.iter().any(is_type_error)),
+        _ => false,
+    }
 }
 
 /// A schema in words, as far as that is short; else as JSON.

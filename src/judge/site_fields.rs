@@ -74,10 +74,26 @@ fn judge_one(
         out.push(match schema::look(value, &path, o.notes, &schema::compile(&schema)) {
             Found::Ok(heard) => draft.pass(heard),
             Found::Missing => draft.breach("missing", "not there"),
-            Found::Wrong(code, heard) => draft.breach(code, heard),
+            Found::Wrong(code, heard) => draft.breach(code, heard).hint(left_over(case, index, field)),
             Found::Unknown(code, why) => draft.inconclusive(code, why),
         });
     }
+}
+
+/// The last event before this one in its conversation that carried the same value in the same field, if another one came
+/// in between with another value: left over from there?
+fn left_over(case: &Case, index: usize, field: &str) -> Option<String> {
+    let told = |i: usize| field_of(payload(case.spec, case.occurrence(i)?)?, field);
+    let value = told(index)?;
+    let talk = case.talks.all.get(case.talks.of(index))?;
+    let before: Vec<usize> = talk.occurrences.iter().copied().filter(|i| *i < index).collect();
+    let changed = before.iter().rposition(|i| told(*i).is_some_and(|other| other != value))?;
+    let source = before.get(..changed)?.iter().rfind(|i| told(**i) == Some(value)).and_then(|i| case.occurrence(*i))?;
+    let other = before.get(changed).and_then(|i| case.occurrence(*i))?;
+    Some(format!(
+        "it is the value of {}, heard before {} had another one: left over from there?",
+        source.constant, other.constant
+    ))
 }
 
 /// Replaces `${journey}` and `${run.id}` in all strings of a schema, and `$${` by `${`. `None`: one of them refers to

@@ -53,6 +53,15 @@ pub(crate) fn type_of(value: &Value) -> &'static str {
     }
 }
 
+/// What `typeof` says of something, in a sentence: `undefined`, `a string`, `an object`.
+pub(crate) fn typeof_(type_: &str) -> String {
+    match type_ {
+        "undefined" | "null" => type_.to_owned(),
+        _ if type_.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {}", visible(type_)),
+        _ => format!("a {}", visible(type_)),
+    }
+}
+
 /// `400 ms`, `3.1 s`, `2 s`.
 pub(crate) fn duration(ms: f64) -> String {
     if !ms.is_finite() {

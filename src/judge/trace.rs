@@ -94,6 +94,8 @@ pub(crate) struct Occurrence<'a> {
     pub(crate) page_ms: Option<f64>,
     pub(crate) data: &'a Value,
     pub(crate) notes: &'a [CopyNote],
+    /// How many arguments the listener got.
+    pub(crate) arguments: u64,
     /// The arrivals of its observations: several if the API was subscribed to several times.
     pub(crate) arrivals: Vec<u64>,
     /// Which one of its constant in this journey, from 1.

@@ -53,11 +53,15 @@ fn one(case: &Case, x: &str, index: usize, draft: Draft) -> Draft {
         format!("the site file says that {x} doesn't apply here: {}", waived.reason)
     } else if let Some(headline) = super::diagnosis::stands_in_for(case, index) {
         headline
+    } else if let Some(before) = super::diagnosis::heard_before_load(case, index) {
+        before
+    } else if let Some(left) = super::diagnosis::fired_by_leaving(case, index) {
+        left
     } else {
         let cause = case.spec.events.get(x).map_or("", |e| &e.cause);
-        let place = step.map_or_else(String::new, |s| format!(" of {}", case.step_name(s)));
-        format!("if this step is its documented cause ({cause}), declare it: `fires: {x}`{place}")
+        format!("documented is: {cause}; if that is what this step does, declare it there: `fires: {x}`")
     };
+    let overstepped = super::order::overstepped(case, index, draft.level());
     draft
         .subject(case.occurrence_name(o), o.ordinal)
         .breach("unexpected", format!("heard {}; no step declares it there", case.when(o)))
@@ -66,5 +70,6 @@ fn one(case: &Case, x: &str, index: usize, draft: Draft) -> Draft {
         .evidence(o.arrivals.clone())
         .explained_by(case.alias(index))
         .explained_by(super::diagnosis::stands_in_headline(case, index))
+        .explained_by(overstepped)
         .explained_by(case.causes_of_mixup(&[index]))
 }

@@ -3,10 +3,10 @@
 //
 // (config) => { state, join, advance }
 //   config   { offset }: by how many milliseconds time was advanced before this document was born
-//   state    () => [JSON]: what there is to know before advancing: `offset`, `next` (the offset at which the first timer
-//            is due, or null), `kept` (what keeps the real time)
+//   state    () => JSON: what there is to know before advancing: `offset`, `next` (the offset at which the first timer is
+//            due, or null)
 //   join     (offset): a document that is new jumps to the others' time; its timers are set anew, none fires for it
-//   advance  (offset, bound) => Promise<[JSON]>: all timers due until then fire, each at its own time, in the order in
+//   advance  (offset, bound) => Promise<JSON>: all timers due until then fire, each at its own time, in the order in
 //            which they are due; what runs longer than `bound` real milliseconds is told, and the rest of the time jumped
 //
 // Virtual time is real time plus an offset. Each timer is a native one as well, so that without an advance all is as
@@ -312,6 +312,23 @@
     over = done;
     apply(postMessage, port, [0]);
   });
+  // A frame that a timer has made is waited for, a second at most: it takes no time of the page's to load.
+  const frameCount = getOwnPropertyDescriptor(window, "length").get;
+  const countFrames = () => (frameCount ? apply(frameCount, window, []) : 0);
+  let loads = 0;
+  let onLoad = () => {};
+  const loaded = (event) => {
+    const { target } = event;
+    if (target && (target.localName === "iframe" || target.localName === "frame")) {
+      loads++;
+      onLoad();
+    }
+  };
+  const framesLoaded = (wanted) => new Promise_((done) => {
+    if (loads >= wanted) return done();
+    apply(realSet, window, [done, 1000]);
+    onLoad = () => loads >= wanted && done();
+  });
   const fire = (one) => {
     if (one.list) {
       const { what, cancel, id } = one;
@@ -335,6 +352,7 @@
     let fired = 0;
     let cut = false;
     advancing = true;
+    apply(listen, window.document, ["load", loaded, true]);
     try {
       for (let one = earliest(until); one; one = earliest(until)) {
         if (real() - began > bound) {
@@ -343,10 +361,14 @@
         }
         offset = max(offset, one.due - real());
         const { list } = one;
+        const before = countFrames();
+        loads = 0;
         const text = typeof one.what === "string";
         await task(() => fire(one));
         if (!list) fired++;
         await task();
+        const made = countFrames() - before;
+        if (made > 0) await framesLoaded(made);
         if (text) await new Promise_((done) => apply(realSet, window, [done, 1]));
       }
     } finally {
@@ -369,8 +391,11 @@
     apply(mapEach, idles, [put]);
   };
   const state = () => {
-    const first = earliest(Infinity);
-    return stringify({ offset, next: first ? max(offset, first.due - real()) : null, kept: keptText() });
+    let first;
+    apply(mapEach, timers, [(one) => {
+      if (!first || one.due < first.due) first = one;
+    }]);
+    return stringify({ offset, next: first ? max(offset, first.due - real()) : null });
   };
   return { __proto__: null, state, join, advance, offset: () => offset };
 }

@@ -252,7 +252,9 @@
           for (let i = 0; i < names.length; i++) if (names[i] !== next && isObject(values[i].value)) member(i, -1);
           if (names.length > limits.nodes) note(path, "truncated");
           const className = apply(classOf, value, []);
-          if (parts.length === 0 && className !== "[object Object]") note(path, "object " + fold(className, 60));
+          // A Map's or Set's entries are no fields, so it seems emptier than it is.
+          const holdsMore = className === "[object Map]" || className === "[object Set]";
+          if (holdsMore || (parts.length === 0 && className !== "[object Object]")) note(path, "object " + fold(className, 60));
         }
       } catch (error) {
         return note(path, "throws"); // a proxy's trap

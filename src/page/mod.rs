@@ -2,7 +2,7 @@
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts,
 //! with `handlers.js` as its part that looks after the page's own handlers and, where time is virtual, `clock.js`;
-//! `engine.js` and `watch.js` run in a sandbox, when asked.
+//! `engine.js`, `watch.js` and `sight.js` run in a sandbox, when asked.
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ const HANDLERS: &str = include_str!("handlers.js");
 const CLOCK: &str = include_str!("clock.js");
 const ENGINE: &str = include_str!("engine.js");
 const WATCH: &str = include_str!("watch.js");
+const SIGHT: &str = include_str!("sight.js");
 
 /// Bounds on what a listener takes from one document.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +107,16 @@ pub fn command() -> &'static str {
         )
     });
     &COMMAND
+}
+
+/// The function that runs a command of `sight.js`, called like [`command`]'s.
+pub fn sight() -> &'static str {
+    static SIGHTS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        format!(
+            "(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\n{SIGHT}\nreturn sights[name](JSON.parse(request), ...elements);\n}}"
+        )
+    });
+    &SIGHTS
 }
 
 /// Wraps a site file's `eval` body so that it may `await`; answers with what it threw as text, or with an empty text.

@@ -4,7 +4,6 @@
 //! within version 1; nothing is renamed, removed or given another meaning.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::recording::handlers::{OwnHandler, own_handlers};
 use crate::recording::{Ending, Kind, StepOutcome};
@@ -12,6 +11,10 @@ use crate::report::model::{self, JourneyReport};
 use crate::report::summary::{self, Heard};
 use crate::report::text;
 use crate::verdict;
+
+mod types;
+
+pub use types::*;
 
 /// The `format` that this version writes.
 pub const FORMAT: &str = "chatproof-report/1";
@@ -22,330 +25,20 @@ const LISTED_EVENTS: usize = 1000;
 /// At most so many of the page's own handlers.
 const LISTED_HANDLERS: usize = 500;
 
-/// The whole report.
-#[derive(Debug, Clone, Serialize)]
-pub struct Report {
-    /// [`FORMAT`].
-    pub format: &'static str,
-    /// Version of chatproof that wrote it.
-    pub chatproof: &'static str,
-    /// What it comes to.
-    pub conclusion: Conclusion,
-    /// How many of each.
-    pub totals: Totals,
-    /// The spec.
-    pub spec: Spec,
-    /// Name of the site file.
-    pub site: String,
-    /// Not all of the site file's journeys were run.
-    pub partial: bool,
-    /// One for each browser, sorted by name.
-    pub browsers: Vec<Browser>,
-    /// One for each journey and browser, sorted by browser, then in the site file's order.
-    pub journeys: Vec<Journey>,
-    /// Verdicts about all journeys of a browser together.
-    pub coverage: Vec<Verdict>,
-    /// Browsers that could not be used.
-    pub errors: Vec<RunError>,
-}
-
-/// What a run comes to.
-#[derive(Debug, Clone, Serialize)]
-pub struct Conclusion {
-    /// `conforms`, `does-not-conform`, `could-not-judge`, `interrupted`.
-    pub result: &'static str,
-    /// The process's exit code.
-    pub exit_code: u8,
-    /// For a person.
-    pub sentence: String,
-}
-
-/// How many of each.
-#[derive(Debug, Clone, Serialize)]
-pub struct Totals {
-    /// Journeys, each browser's counted for itself.
-    pub journeys: usize,
-    /// Journeys that did not come to their end.
-    pub broken_journeys: usize,
-    /// Events heard.
-    pub events: usize,
-    /// `pass`, `fail` and `warn` together.
-    pub checks: usize,
-    /// Held.
-    pub pass: usize,
-    /// Broken at level `must`.
-    pub fail: usize,
-    /// Broken at level `should`.
-    pub warn: usize,
-    /// Noted at level `record`.
-    pub noted: usize,
-    /// Could not be told.
-    pub inconclusive: usize,
-    /// Documented events that no journey was to fire.
-    pub not_reached: usize,
-    /// Broken, but excused by the site file.
-    pub waived: usize,
-    /// Browsers that could not be used.
-    pub errors: usize,
-}
-
-/// The spec.
-#[derive(Debug, Clone, Serialize)]
-pub struct Spec {
-    /// Id.
-    pub id: String,
-    /// Title.
-    pub title: String,
-    /// Address of the vendor's page.
-    pub url: String,
-}
-
-/// A browser, and what was proved in it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Browser {
-    /// `firefox`, `chromium`.
-    pub name: String,
-    /// As the driver reports it.
-    pub version: String,
-    /// `geckodriver`, `chromedriver` or the remote end's address.
-    pub driver: String,
-    /// As far as known.
-    pub driver_version: String,
-    /// Operating system as the driver reports it.
-    pub platform: String,
-    /// Without a window.
-    pub headless: bool,
-    /// The ready event.
-    pub ready: Proof,
-    /// The documented events in the spec's order.
-    pub events: Vec<EventProof>,
-}
-
-/// What became of the ready event.
-#[derive(Debug, Clone, Serialize)]
-pub struct Proof {
-    /// `proved`, `failed`, `inconclusive`, `not-reached`.
-    pub status: &'static str,
-    /// How often it was heard.
-    pub heard: usize,
-}
-
-/// What became of a documented event.
-#[derive(Debug, Clone, Serialize)]
-pub struct EventProof {
-    /// Constant's name.
-    pub constant: String,
-    /// `proved`, `failed`, `inconclusive`, `not-reached`, `not-selected`, `not-applicable`.
-    pub status: &'static str,
-    /// How often it was heard.
-    pub heard: usize,
-    /// Why it doesn't apply.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// One journey in one browser.
-#[derive(Debug, Clone, Serialize)]
-pub struct Journey {
-    /// Browser's name.
-    pub browser: String,
-    /// Name in the site file.
-    pub name: String,
-    /// Title.
-    pub title: String,
-    /// What `${run.id}` was.
-    pub run_id: String,
-    /// When it began: RFC 3339, UTC.
-    pub started_at: String,
-    /// The base URL, secrets masked.
-    pub base_url: String,
-    /// How long it took.
-    pub duration_ms: f64,
-    /// `complete`, `step-failed`, `interrupted`, `broken`.
-    pub ending: &'static str,
-    /// What broke it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// Its steps.
-    pub steps: Vec<Step>,
-    /// The events in order of arrival, at most 1000.
-    pub events: Vec<Event>,
-    /// How many there were.
-    pub events_heard: usize,
-    /// Uncaught errors of the page and dialogs, in order of arrival, at most 100.
-    pub notes: Vec<Note>,
-    /// What the page itself listens to, in order of registration, at most 500.
-    pub handlers: Vec<Handler>,
-    /// What was judged, sorted.
-    pub verdicts: Vec<Verdict>,
-}
-
-/// A handler of the page's own, as it was registered for one constant.
-#[derive(Debug, Clone, Serialize)]
-pub struct Handler {
-    /// Number of its observation in the recording.
-    pub arrival: u64,
-    /// Number within its document: one for each function; `null` if it is no function.
-    pub handler: Option<u64>,
-    /// Constant's name; `null` if it was registered for something else.
-    pub constant: Option<String>,
-    /// The script that registered it; empty if unknown.
-    pub script: String,
-    /// Line in it, from 1; 0 if unknown.
-    pub line: u32,
-    /// The ready event had been heard.
-    pub after_ready: bool,
-    /// The API took it.
-    pub accepted: bool,
-    /// How often it was called for this constant.
-    pub calls: usize,
-    /// How many of these threw, or gave a promise that was rejected.
-    pub failures: usize,
-    /// The longest that one ran, in milliseconds; `null` without a call.
-    pub longest_ms: Option<f64>,
-    /// What the first that failed threw; `null` if none did.
-    pub message: Option<String>,
-    /// The page took it back.
-    pub removed: bool,
-}
-
-/// One step.
-#[derive(Debug, Clone, Serialize)]
-pub struct Step {
-    /// From 0.
-    pub index: usize,
-    /// Who acted.
-    pub actor: String,
-    /// As a person reads it.
-    pub text: String,
-    /// Line in the site file.
-    pub line: u32,
-    /// `done`, `skipped`, `failed`, `not-begun`.
-    pub outcome: &'static str,
-    /// Milliseconds from the journey's start; `null` if not begun.
-    pub began_ms: Option<f64>,
-    /// How long the act took; `null` if not begun.
-    pub duration_ms: Option<f64>,
-    /// Why it was skipped or failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// Kebab-case code of a failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Elements that were there instead.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub candidates: Vec<String>,
-}
-
-/// One event heard.
-#[derive(Debug, Clone, Serialize)]
-pub struct Event {
-    /// Number of its observation in the recording.
-    pub arrival: u64,
-    /// Constant's name.
-    pub constant: String,
-    /// Index of the step that it came after.
-    pub step: Option<usize>,
-    /// Milliseconds after that step began.
-    pub latency_ms: Option<f64>,
-    /// In whose window.
-    pub actor: String,
-    /// The callback's first argument.
-    pub data: Value,
-}
-
-/// An uncaught error or a dialog.
-#[derive(Debug, Clone, Serialize)]
-pub struct Note {
-    /// Number of its observation in the recording.
-    pub arrival: u64,
-    /// `page-error`, `dialog`.
-    pub kind: &'static str,
-    /// Its text.
-    pub message: String,
-}
-
-/// A requirement's outcome.
-#[derive(Debug, Clone, Serialize)]
-pub struct Verdict {
-    /// Stable dotted id.
-    pub requirement: String,
-    /// `must`, `should`, `record`.
-    pub level: &'static str,
-    /// `pass`, `fail`, `warn`, `inconclusive`, `not-reached`, `waived`.
-    pub outcome: &'static str,
-    /// What was found, in kebab case.
-    pub finding: String,
-    /// The requirement as a sentence.
-    pub statement: String,
-    /// Browser's name.
-    pub browser: String,
-    /// Tells several verdicts of one requirement in one journey apart; may be empty.
-    pub subject: String,
-    /// For a person.
-    pub expected: String,
-    /// For a person.
-    pub actual: String,
-    /// Likely cause, and what to do.
-    pub hint: Option<String>,
-    /// Why the level isn't `must`, or why it was waived.
-    pub reason: Option<String>,
-    /// `arrival` numbers of the observations it rests on.
-    pub evidence: Vec<u64>,
-    /// The step that should have caused it.
-    pub step: Option<StepPlace>,
-    /// Where it is written.
-    pub spec: SpecPlace,
-    /// Id of the requirement whose breach explains this one.
-    pub caused_by: Option<String>,
-}
-
-/// A step and its place.
-#[derive(Debug, Clone, Serialize)]
-pub struct StepPlace {
-    /// From 0.
-    pub index: usize,
-    /// As a person reads it.
-    pub text: String,
-    /// The site file.
-    pub file: String,
-    /// Line in it.
-    pub line: u32,
-}
-
-/// Where a requirement is written.
-#[derive(Debug, Clone, Serialize)]
-pub struct SpecPlace {
-    /// The spec file.
-    pub file: String,
-    /// Line in it.
-    pub line: u32,
-    /// Heading of the vendor's section.
-    pub section: Option<String>,
-    /// Its address.
-    pub url: Option<String>,
-}
-
-/// A browser that could not be used.
-#[derive(Debug, Clone, Serialize)]
-pub struct RunError {
-    /// `firefox`, `chromium`.
-    pub browser: String,
-    /// What happened.
-    pub message: String,
-    /// What to do.
-    pub help: Option<String>,
-}
-
-/// Renders the whole report, with a line feed at the end. Characters that a terminal would obey are written as
-/// `\uXXXX`, which means the same to a parser.
+/// Renders the whole report, with a line feed at the end.
 pub fn render(report: &model::Report) -> String {
+    text(&convert(report))
+}
+
+/// A value as text, with a line feed at the end. Characters that a terminal would obey, and what a CI server's log would
+/// take for a command, are written as `\uXXXX`, which means the same to a parser.
+pub(super) fn text(value: &impl Serialize) -> String {
     // Only maps with keys that aren't strings and failing `Serialize` implementations make this fail; there are none.
-    let text = serde_json::to_string_pretty(&convert(report)).unwrap_or_default();
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + 1);
     let mut units = [0; 2];
     for c in text.chars() {
-        if c != '\n' && text::is_hostile(c) {
+        if (c != '\n' && text::is_hostile(c)) || (c == '[' && out.ends_with("##")) {
             for unit in c.encode_utf16(&mut units) {
                 out.push_str(&format!("\\u{unit:04x}"));
             }
@@ -381,6 +74,9 @@ pub fn convert(report: &model::Report) -> Report {
             inconclusive: totals.inconclusive,
             not_reached: totals.not_reached,
             waived: totals.waived,
+            known_failures: totals.known,
+            flaky: totals.flaky,
+            retries: totals.retries,
             errors: totals.errors,
         },
         spec: Spec { id: report.spec.id.clone(), title: report.spec.title.clone(), url: report.spec.url.clone() },
@@ -398,6 +94,28 @@ pub fn convert(report: &model::Report) -> Report {
                 help: error.help.clone(),
             })
             .collect(),
+        baseline: report.baseline.as_ref().map(baseline),
+    }
+}
+
+fn baseline(baseline: &model::BaselineSummary) -> Baseline {
+    let stale = |entry: &crate::baseline::StaleEntry| Stale {
+        why: match entry.why {
+            crate::baseline::Stale::Expired => "expired",
+            crate::baseline::Stale::Unneeded => "unneeded",
+        },
+        line: entry.line,
+        requirement: entry.requirement.clone(),
+        reason: entry.reason.clone(),
+        until: entry.until.clone(),
+        ticket: entry.ticket.clone(),
+        message: summary::stale_text(entry),
+    };
+    Baseline {
+        file: baseline.file.clone(),
+        entries: baseline.entries,
+        strict: baseline.strict,
+        stale: baseline.stale.iter().map(stale).collect(),
     }
 }
 
@@ -433,11 +151,9 @@ fn browsers(report: &model::Report) -> Vec<Browser> {
 fn journey(journey: &JourneyReport) -> Journey {
     let recording = &journey.recording;
     let events = summary::events(recording);
-    let (ending, message) = match &recording.ending {
-        Ending::Complete => ("complete", None),
-        Ending::StepFailed { .. } => ("step-failed", None),
-        Ending::Interrupted => ("interrupted", None),
-        Ending::Broken { message } => ("broken", Some(message.clone())),
+    let message = match &recording.ending {
+        Ending::Broken { message } => Some(message.clone()),
+        _ => None,
     };
     Journey {
         browser: recording.browser.name.clone(),
@@ -447,7 +163,7 @@ fn journey(journey: &JourneyReport) -> Journey {
         started_at: recording.run.started_at.clone(),
         base_url: recording.run.base_url.clone(),
         duration_ms: rounded(summary::journey_ms(recording)),
-        ending,
+        ending: ending(&recording.ending),
         message,
         steps: recording.steps.iter().map(step).collect(),
         events_heard: events.len(),
@@ -455,6 +171,31 @@ fn journey(journey: &JourneyReport) -> Journey {
         notes: recording.observations.iter().filter_map(note).take(100).collect(),
         handlers: own_handlers(recording, |_| true).iter().take(LISTED_HANDLERS).map(handler).collect(),
         verdicts: journey.verdicts.iter().map(verdict).collect(),
+        attempt: recording.attempt,
+        flaky: journey.is_flaky(),
+        earlier: journey.earlier.iter().map(attempt).collect(),
+    }
+}
+
+fn attempt(attempt: &model::Attempt) -> Attempt {
+    let recording = &attempt.recording;
+    Attempt {
+        attempt: recording.attempt,
+        run_id: recording.run.id.clone(),
+        started_at: recording.run.started_at.clone(),
+        duration_ms: rounded(summary::journey_ms(recording)),
+        ending: ending(&recording.ending),
+        reasons: summary::reasons(recording, &attempt.verdicts),
+        verdicts: attempt.verdicts.iter().filter(|v| v.outcome != verdict::Outcome::Pass).map(verdict).collect(),
+    }
+}
+
+fn ending(ending: &Ending) -> &'static str {
+    match ending {
+        Ending::Complete => "complete",
+        Ending::StepFailed { .. } => "step-failed",
+        Ending::Interrupted => "interrupted",
+        Ending::Broken { .. } => "broken",
     }
 }
 
@@ -520,7 +261,7 @@ fn note(observation: &crate::recording::Observation) -> Option<Note> {
 }
 
 fn verdict(verdict: &verdict::Verdict) -> Verdict {
-    use verdict::{Level, Outcome};
+    use verdict::Level;
     Verdict {
         requirement: verdict.requirement.clone(),
         level: match verdict.level {
@@ -528,14 +269,7 @@ fn verdict(verdict: &verdict::Verdict) -> Verdict {
             Level::Should => "should",
             Level::Record => "record",
         },
-        outcome: match verdict.outcome {
-            Outcome::Fail => "fail",
-            Outcome::Inconclusive => "inconclusive",
-            Outcome::NotReached => "not-reached",
-            Outcome::Warn => "warn",
-            Outcome::Waived => "waived",
-            Outcome::Pass => "pass",
-        },
+        outcome: outcome(verdict.outcome),
         finding: verdict.finding.clone(),
         statement: verdict.statement.clone(),
         browser: verdict.browser.clone(),
@@ -558,6 +292,27 @@ fn verdict(verdict: &verdict::Verdict) -> Verdict {
             url: verdict.spec.url.clone(),
         },
         caused_by: verdict.caused_by.clone(),
+        waiver: verdict.waiver.as_ref().map(|waiver| Waiver {
+            reason: waiver.reason.clone(),
+            ticket: waiver.ticket.clone(),
+            until: waiver.until.clone(),
+            expired: waiver.expired,
+            was: outcome(waiver.was),
+            file: waiver.file.clone(),
+            line: waiver.line,
+        }),
+    }
+}
+
+fn outcome(outcome: verdict::Outcome) -> &'static str {
+    use verdict::Outcome;
+    match outcome {
+        Outcome::Fail => "fail",
+        Outcome::Inconclusive => "inconclusive",
+        Outcome::NotReached => "not-reached",
+        Outcome::Warn => "warn",
+        Outcome::Waived => "waived",
+        Outcome::Pass => "pass",
     }
 }
 

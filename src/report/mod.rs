@@ -10,11 +10,17 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::recording::Recording;
 
+mod cases;
+pub mod ctrf;
+pub mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 pub mod model;
 pub mod style;
 pub mod summary;
+pub mod tap;
 pub mod terminal;
 pub mod text;
 
@@ -26,22 +32,35 @@ use style::Style;
 pub enum Format {
     /// For a person at a terminal.
     Terminal,
+    /// For a person with a browser: one file, no script, nothing from outside.
+    Html,
     /// For programs: `specs/report.schema.json`.
     Json,
     /// For CI servers.
     Junit,
+    /// For a person: a summary, as GitHub shows it.
+    Markdown,
+    /// For test dashboards: the Common Test Report Format.
+    Ctrf,
+    /// For harnesses: the Test Anything Protocol, version 14.
+    Tap,
 }
 
 impl Format {
     /// All, for messages.
-    pub const ALL: [Self; 3] = [Self::Terminal, Self::Json, Self::Junit];
+    pub const ALL: [Self; 7] =
+        [Self::Terminal, Self::Html, Self::Json, Self::Junit, Self::Markdown, Self::Ctrf, Self::Tap];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Terminal => "terminal",
+            Self::Html => "html",
             Self::Json => "json",
             Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Ctrf => "ctrf",
+            Self::Tap => "tap",
         }
     }
 
@@ -49,8 +68,12 @@ impl Format {
     pub fn render(self, report: &Report, style: Style) -> String {
         match self {
             Self::Terminal => terminal::render(report, style),
+            Self::Html => html::render(report),
             Self::Json => json::render(report),
             Self::Junit => junit::render(report),
+            Self::Markdown => markdown::render(report),
+            Self::Ctrf => ctrf::render(report),
+            Self::Tap => tap::render(report),
         }
     }
 }
@@ -130,13 +153,19 @@ fn plain(cause: std::io::Error) -> std::io::Error {
     code.map_or(cause, std::io::Error::from_raw_os_error)
 }
 
-/// The name of a recording's file: `firefox-live-chat.json`. A journey may have any name, so all but letters, digits,
+/// The name of a recording's file: `firefox-live-chat.json`, `firefox-live-chat@attempt-2.json`. A journey may have any name, so all but letters, digits,
 /// `.`, `_` and `-` become `-`, and a name that was changed gets a number of its own, so that no two share a file.
 pub fn recording_name(recording: &Recording) -> String {
+    attempt_name(recording, recording.attempt)
+}
+
+fn attempt_name(recording: &Recording, attempt: u32) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
     let name: String = recording.journey.chars().map(plain).take(100).collect();
     let mark = if name == recording.journey { String::new() } else { format!("-{:08x}", number(&recording.journey)) };
-    format!("{}-{name}{mark}.json", recording.browser.name.chars().map(plain).collect::<String>())
+    let browser: String = recording.browser.name.chars().map(plain).collect();
+    let attempt = if attempt > 1 { format!("@attempt-{attempt}") } else { String::new() };
+    format!("{browser}-{name}{mark}{attempt}.json")
 }
 
 /// FNV-1a: the same in every version, unlike the standard library's hashes.
@@ -144,7 +173,8 @@ fn number(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// Saves a recording in a directory, which is made; gives the file's path.
+/// Saves a recording in a directory, which is made; gives the file's path. Later attempts at the same journey that an
+/// earlier run has left there are removed: they are no attempts of this run's.
 ///
 /// # Errors
 /// [`Error::Write`] if it can't be written.
@@ -154,5 +184,9 @@ pub fn save_recording(directory: &Path, recording: &Recording) -> Result<PathBuf
         .map_err(|cause| Error::Write { path: path.clone(), cause: cause.into() })?;
     text.push('\n');
     write(&path, &text)?;
+    let later = (recording.attempt + 1..).map(|attempt| directory.join(attempt_name(recording, attempt)));
+    for left in later.take_while(|path| path.is_file()) {
+        std::fs::remove_file(&left).map_err(|cause| Error::Write { path: left, cause })?;
+    }
     Ok(path)
 }

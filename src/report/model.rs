@@ -1,6 +1,8 @@
 //! What a report is made from.
 
+use crate::baseline::StaleEntry;
 use crate::recording::Recording;
+use crate::report::summary;
 use crate::verdict::Verdict;
 
 /// A whole run, judged.
@@ -22,6 +24,23 @@ pub struct Report {
     pub errors: Vec<RunError>,
     /// The user stopped the run.
     pub interrupted: bool,
+    /// The known failures that were let pass, if there is a file of them.
+    pub baseline: Option<BaselineSummary>,
+    /// A flaky journey keeps the run from conforming.
+    pub fail_on_flaky: bool,
+}
+
+/// The known failures, and what is to be said of their file.
+#[derive(Debug, Clone, Default)]
+pub struct BaselineSummary {
+    /// Name of the file.
+    pub file: String,
+    /// How many entries it has.
+    pub entries: usize,
+    /// Entries that should go, in the file's order.
+    pub stale: Vec<StaleEntry>,
+    /// Such an entry keeps the run from conforming.
+    pub strict: bool,
 }
 
 /// The spec, for headings.
@@ -33,6 +52,8 @@ pub struct SpecSummary {
     pub title: String,
     /// Address of the vendor's page.
     pub url: String,
+    /// Where in a callback's argument the payload is.
+    pub payload: Vec<String>,
 }
 
 /// A documented event.
@@ -49,10 +70,34 @@ pub struct EventSummary {
 pub struct JourneyReport {
     /// Journey's title.
     pub title: String,
+    /// What was heard, in the last attempt.
+    pub recording: Recording,
+    /// What was judged, sorted: of the last attempt, which is the one that counts.
+    pub verdicts: Vec<Verdict>,
+    /// The attempts before it, in order. When they were made, all of them failed; judged anew, one may not.
+    pub earlier: Vec<Attempt>,
+}
+
+/// An attempt at a journey that failed and was followed by another one.
+#[derive(Debug, Clone)]
+pub struct Attempt {
     /// What was heard.
     pub recording: Recording,
     /// What was judged, sorted.
     pub verdicts: Vec<Verdict>,
+}
+
+impl JourneyReport {
+    /// How many attempts failed, the last one included.
+    pub fn failed_attempts(&self) -> usize {
+        let failed = |attempt: &&Attempt| summary::failed(&attempt.recording, &attempt.verdicts);
+        self.earlier.iter().filter(failed).count() + usize::from(summary::failed(&self.recording, &self.verdicts))
+    }
+
+    /// It failed, and came out well when it was tried again.
+    pub fn is_flaky(&self) -> bool {
+        self.failed_attempts() > 0 && !summary::failed(&self.recording, &self.verdicts)
+    }
 }
 
 /// A browser that could not be used at all.

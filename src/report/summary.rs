@@ -4,10 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::recording::{BrowserInfo, CopyNote, Ending, Kind, Recording, StepOutcome};
-use crate::report::model::{JourneyReport, Report};
+use crate::baseline::{Stale, StaleEntry};
+use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome};
+use crate::report::model::Report;
 use crate::report::text;
-use crate::verdict::{Level, Outcome, Verdict};
+use crate::verdict::{Level, Outcome, Verdict, Waiver};
+
+mod coverage;
+mod heard;
+
+pub use coverage::{Cell, Row, Status, coverage, ready};
+pub use heard::{Heard, events};
 
 /// How many of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,8 +37,14 @@ pub struct Totals {
     pub inconclusive: usize,
     /// Documented events that no journey was to fire.
     pub not_reached: usize,
-    /// Broken, but excused by the site file.
+    /// Broken, but excused: known failures, and what the site file says not to be applicable.
     pub waived: usize,
+    /// Root causes among the known failures that were waived.
+    pub known: usize,
+    /// Journeys that failed and came out well when they were tried again.
+    pub flaky: usize,
+    /// Attempts beyond each journey's first one.
+    pub retries: usize,
     /// Journeys that did not come to their end.
     pub broken: usize,
     /// Browsers that could not be used.
@@ -85,6 +98,9 @@ pub fn totals(report: &Report) -> Totals {
         errors: report.errors.len(),
         broken: report.journeys.iter().filter(|journey| journey.recording.ending != Ending::Complete).count(),
         events: report.journeys.iter().map(|journey| events(&journey.recording).len()).sum(),
+        known: verdicts(report).filter(|verdict| verdict.waiver.is_some() && verdict.caused_by.is_none()).count(),
+        flaky: report.journeys.iter().filter(|journey| journey.is_flaky()).count(),
+        retries: report.journeys.iter().map(|journey| journey.earlier.len()).sum(),
         ..Totals::default()
     };
     for verdict in verdicts(report) {
@@ -126,19 +142,47 @@ pub fn is_doubt(verdict: &Verdict) -> bool {
     verdict.outcome == Outcome::Inconclusive && verdict.level != Level::Record
 }
 
+/// Whether a journey came to nothing: a breach or a doubt, or it did not come to its end.
+pub fn failed(recording: &Recording, verdicts: &[Verdict]) -> bool {
+    unfinished(recording) || verdicts.iter().any(|verdict| is_breach(verdict) || is_doubt(verdict))
+}
+
+/// Why a journey failed, a safe line each, the gravest first.
+pub fn reasons(recording: &Recording, verdicts: &[Verdict]) -> Vec<String> {
+    let mut out = Vec::new();
+    for step in &recording.steps {
+        if let StepOutcome::Failed(error) = &step.outcome {
+            let what = format!("step {} `{}` failed: {}", step.index + 1, step.text, error.message);
+            out.push(text::line(&what, text::LONG));
+        }
+    }
+    match &recording.ending {
+        Ending::Complete | Ending::StepFailed { .. } => {}
+        Ending::Interrupted => out.push("interrupted".into()),
+        Ending::Broken { message } => out.push(text::line(&format!("broke off: {message}"), text::LONG)),
+    }
+    let told = |verdict: &Verdict| {
+        let heard = if verdict.actual.is_empty() { String::new() } else { format!(": {}", verdict.actual) };
+        text::line(&format!("{} ({}{heard})", verdict.statement, verdict.finding), text::LONG)
+    };
+    out.extend(headlines(verdicts).iter().filter(|(v, _)| is_breach(v) || is_doubt(v)).map(|(v, _)| told(v)));
+    out
+}
+
+fn unfinished(recording: &Recording) -> bool {
+    recording.ending != Ending::Complete
+        || recording.steps.iter().any(|step| matches!(step.outcome, StepOutcome::Failed(_)))
+}
+
 /// Concludes: an interrupt wins over all, a breach over a doubt, and zero checks is never success.
 pub fn conclusion(report: &Report) -> Conclusion {
     let totals = totals(report);
-    let unfinished = |journey: &JourneyReport| {
-        journey.recording.ending != Ending::Complete
-            || journey.recording.steps.iter().any(|step| matches!(step.outcome, StepOutcome::Failed(_)))
-    };
     if report.interrupted {
         Conclusion::Interrupted
-    } else if verdicts(report).any(is_breach) {
+    } else if verdicts(report).any(is_breach) || stale(report) > 0 || (report.fail_on_flaky && totals.flaky > 0) {
         Conclusion::DoesNotConform
     } else if !report.errors.is_empty()
-        || report.journeys.iter().any(unfinished)
+        || report.journeys.iter().any(|journey| unfinished(&journey.recording))
         || verdicts(report).any(is_doubt)
         || totals.checks == 0
     {
@@ -146,6 +190,11 @@ pub fn conclusion(report: &Report) -> Conclusion {
     } else {
         Conclusion::Conforms
     }
+}
+
+/// Entries of the baseline that should go, where that keeps a run from conforming.
+fn stale(report: &Report) -> usize {
+    report.baseline.as_ref().filter(|baseline| baseline.strict).map_or(0, |baseline| baseline.stale.len())
 }
 
 /// The conclusion in one sentence.
@@ -176,10 +225,21 @@ pub fn sentence(report: &Report) -> String {
                     text::count(not_reached, "documented event is", "documented events are")
                 ));
             }
-            if parts.is_empty() {
+            if parts.is_empty() && verdicts(report).any(is_breach) {
                 parts.push("what is documented does not hold".into());
             }
-            format!("Does not conform: {}{place}.", parts.join(", "))
+            let mut said = parts.join(", ");
+            if !said.is_empty() {
+                said.push_str(&place);
+            }
+            let others = [
+                (stale(report), "known failure should go from its file", "known failures should go from their file"),
+                (if report.fail_on_flaky { totals.flaky } else { 0 }, "journey is flaky", "journeys are flaky"),
+            ];
+            for (number, one, many) in others.into_iter().filter(|(number, ..)| *number > 0) {
+                said = format!("{said}{}{}", if said.is_empty() { "" } else { ", " }, text::count(number, one, many));
+            }
+            format!("Does not conform: {said}.")
         }
         Conclusion::CouldNotJudge => format!("Could not judge: {}.", doubts(report, totals).join(", ")),
         Conclusion::Conforms => {
@@ -189,8 +249,16 @@ pub fn sentence(report: &Report) -> String {
             let spared =
                 if spared > 0 { format!(" ({} not applicable)", text::grouped(spared)) } else { String::new() };
             let part = if report.partial { ", in the journeys that were run" } else { "" };
+            let mut but = String::new();
+            if totals.known > 0 {
+                but =
+                    format!("; {}", text::count(totals.known, "known failure is waived", "known failures are waived"));
+            }
+            if totals.flaky > 0 {
+                but = format!("{but}; {}", text::count(totals.flaky, "journey is flaky", "journeys are flaky"));
+            }
             format!(
-                "Conforms: {} of {} proved{spared}{place} by {}{part}.",
+                "Conforms: {} of {} proved{spared}{place} by {}{part}{but}.",
                 proved,
                 text::count(rows.len(), "documented event", "documented events"),
                 text::count(totals.checks, "check", "checks"),
@@ -226,221 +294,6 @@ pub fn browsers(report: &Report) -> Vec<&BrowserInfo> {
         seen.entry(browser.name.as_str()).or_insert(browser);
     }
     seen.into_values().collect()
-}
-
-/// What became of one documented event in one browser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// Fired for its cause, and no `must` about it is broken.
-    Proved,
-    /// A `must` about it is broken.
-    Failed,
-    /// It could not be told.
-    Inconclusive,
-    /// No journey was to fire it.
-    NotReached,
-    /// No journey of those that were selected was to fire it, so nothing is held against it.
-    NotSelected,
-    /// The site file says that it doesn't apply.
-    NotApplicable,
-}
-
-impl Status {
-    /// For machines, in kebab case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Proved => "proved",
-            Self::Failed => "failed",
-            Self::Inconclusive => "inconclusive",
-            Self::NotReached => "not-reached",
-            Self::NotSelected => "not-selected",
-            Self::NotApplicable => "not-applicable",
-        }
-    }
-}
-
-/// One documented event, or the ready event, over all browsers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row<'a> {
-    /// Constant's name.
-    pub constant: &'a str,
-    /// Why it doesn't apply.
-    pub not_applicable: Option<&'a str>,
-    /// One for each of [`browsers`], in its order.
-    pub cells: Vec<Cell>,
-}
-
-/// A [`Row`]'s field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cell {
-    /// What became of it.
-    pub status: Status,
-    /// How often it was heard.
-    pub heard: usize,
-}
-
-/// The documented events in the spec's order.
-pub fn coverage(report: &Report) -> Vec<Row<'_>> {
-    let browsers = browsers(report);
-    report
-        .events
-        .iter()
-        .map(|event| Row {
-            constant: &event.constant,
-            not_applicable: event.not_applicable.as_deref(),
-            cells: browsers
-                .iter()
-                .map(|browser| {
-                    let status = if event.not_applicable.is_some() {
-                        Status::NotApplicable
-                    } else {
-                        // A step that may fire it proves it as well, which only its coverage tells.
-                        status(verdicts_about(report, &browser.name, &event.constant), |v| {
-                            v.requirement.ends_with(".fires") || v.requirement.starts_with("coverage.")
-                        })
-                    };
-                    Cell { status, heard: heard_in(report, &browser.name, &event.constant) }
-                })
-                .collect(),
-        })
-        .collect()
-}
-
-/// The ready event, for each of [`browsers`].
-pub fn ready(report: &Report) -> Vec<Cell> {
-    let cell = |browser: &&BrowserInfo| {
-        let about = verdicts(report).filter(|v| v.browser == browser.name && v.requirement.starts_with("ready."));
-        let heard = report
-            .journeys
-            .iter()
-            .filter(|journey| journey.recording.browser.name == browser.name)
-            .flat_map(|journey| &journey.recording.observations)
-            .filter(|o| matches!(o.kind, Kind::Ready { .. }))
-            .count();
-        Cell { status: status(about, |v| v.requirement == "ready.fired"), heard }
-    };
-    browsers(report).iter().map(cell).collect()
-}
-
-/// What verdicts about one event come to. `proof`: those that prove it, if they pass.
-fn status<'a>(about: impl Iterator<Item = &'a Verdict>, proof: impl Fn(&Verdict) -> bool) -> Status {
-    let (mut proved, mut failed, mut doubted, mut spared) = (false, false, false, false);
-    for verdict in about {
-        spared |= verdict.outcome == Outcome::NotReached && !is_breach(verdict);
-        proved |= verdict.outcome == Outcome::Pass && proof(verdict);
-        failed |= verdict.outcome == Outcome::Fail;
-        doubted |= is_doubt(verdict);
-    }
-    if failed {
-        Status::Failed
-    } else if doubted {
-        Status::Inconclusive
-    } else if proved {
-        Status::Proved
-    } else if spared {
-        Status::NotSelected
-    } else {
-        Status::NotReached
-    }
-}
-
-/// Verdicts whose requirement has the constant as one of its parts: `event.X.fires`, `constant.X.present`,
-/// `coverage.X`. What the site's own handlers do with an event isn't the event's.
-fn verdicts_about<'a>(report: &'a Report, browser: &'a str, constant: &'a str) -> impl Iterator<Item = &'a Verdict> {
-    verdicts(report).filter(move |verdict| {
-        verdict.browser == browser
-            && !verdict.requirement.starts_with("handler.")
-            && verdict.requirement.split('.').any(|p| p == constant)
-    })
-}
-
-fn heard_in(report: &Report, browser: &str, constant: &str) -> usize {
-    report
-        .journeys
-        .iter()
-        .filter(|journey| journey.recording.browser.name == browser)
-        .flat_map(|journey| events(&journey.recording))
-        .filter(|event| event.constant == constant)
-        .count()
-}
-
-/// An event, placed among the steps.
-#[derive(Debug, Clone, Copy)]
-pub struct Heard<'a> {
-    /// `arrival` of its observation.
-    pub arrival: u64,
-    /// The step it came after; `None`: before the first.
-    pub step: Option<usize>,
-    /// Milliseconds after that step began, where the page's clock tells.
-    pub latency_ms: Option<f64>,
-    /// In whose window.
-    pub actor: &'a str,
-    /// The constant.
-    pub constant: &'a str,
-    /// What it brought.
-    pub data: &'a serde_json::Value,
-    /// What could not be copied.
-    pub notes: &'a [CopyNote],
-}
-
-/// The events of a recording in order of arrival, each with the step that it came after.
-///
-/// The step is the last one marked in the event's own document, else (a document that is younger than the step) the
-/// last one marked anywhere before it; so is the moment from which its latency counts, and one page's clock is
-/// compared with another's only in that second case.
-///
-/// A page that is told "ready" twice subscribes twice and hears each event twice: the second callback is left out.
-pub fn events(recording: &Recording) -> Vec<Heard<'_>> {
-    let mut in_document: BTreeMap<&str, (usize, Option<f64>)> = BTreeMap::new();
-    let mut anywhere: Option<(usize, Option<f64>)> = None;
-    let mut callbacks: BTreeMap<(&str, &str), Vec<(&serde_json::Value, u64)>> = BTreeMap::new();
-    let mut out = Vec::new();
-    for observation in &recording.observations {
-        match &observation.kind {
-            Kind::Mark { step } => {
-                in_document.insert(&observation.document, (*step, observation.page_ms));
-                if anywhere.is_none_or(|(last, _)| *step > last) {
-                    anywhere = Some((*step, observation.page_ms));
-                }
-            }
-            Kind::Alive { .. } => {
-                if let Some(mark) = anywhere {
-                    in_document.entry(&observation.document).or_insert(mark);
-                }
-            }
-            Kind::Event { constant, data, notes, subscription, .. } => {
-                let heard = callbacks.entry((&observation.document, constant)).or_default();
-                let same = |(earlier, by): &&mut (&serde_json::Value, u64)| *by < *subscription && *earlier == data;
-                // The first subscription, which may hear thousands, has nothing to look for.
-                if *subscription > 1
-                    && let Some((_, by)) = heard.iter_mut().find(same)
-                {
-                    *by = *subscription;
-                    continue;
-                }
-                heard.push((data, *subscription));
-                let mark = in_document.get(observation.document.as_str()).copied().or(anywhere);
-                let step = mark.map(|(step, _)| step.min(recording.steps.len().saturating_sub(1)));
-                let began = mark.and_then(|(_, began)| began);
-                out.push(Heard {
-                    arrival: observation.arrival,
-                    step: step.or_else(|| first_begun(recording)),
-                    latency_ms: began.zip(observation.page_ms).map(|(a, b)| b - a).filter(|ms| *ms >= 0.0),
-                    actor: &observation.actor,
-                    constant,
-                    data,
-                    notes,
-                });
-            }
-            _ => {}
-        }
-    }
-    out
-}
-
-/// A browser without a document before the first `open` has nowhere to put that step's mark.
-fn first_begun(recording: &Recording) -> Option<usize> {
-    recording.steps.iter().find(|step| step.began_ms.is_some()).map(|step| step.index)
 }
 
 /// How long a journey took, its waiting at the end included.
@@ -506,6 +359,16 @@ pub fn coverage_headlines(report: &Report) -> Vec<&Verdict> {
     out
 }
 
+/// The same, apart from documented events that no step declares: one mistake makes them all, so they come as one list,
+/// the second one.
+pub fn coverage_apart(report: &Report) -> (Vec<&Verdict>, Vec<&Verdict>) {
+    coverage_headlines(report).into_iter().partition(|verdict| verdict.finding != "not-declared")
+}
+
+/// What to do about events that no step declares.
+pub const UNDECLARED_HELP: &str = "let a step cause the event, and declare it there with `fires:`; or say under \
+                                   `not_applicable` why this site never does";
+
 /// The order in which a person wants to read.
 fn gravity(verdict: &Verdict) -> u8 {
     match (verdict.outcome, verdict.level) {
@@ -515,5 +378,43 @@ fn gravity(verdict: &Verdict) -> u8 {
         (Outcome::Warn, Level::Must | Level::Should) => 3,
         (Outcome::NotReached, Level::Should) => 4,
         _ => 5,
+    }
+}
+
+/// What was waived as a known failure, by entry in the file's order, each with its verdicts.
+pub fn waived(report: &Report) -> Vec<(&Waiver, Vec<&Verdict>)> {
+    let mut out: BTreeMap<u32, (&Waiver, Vec<&Verdict>)> = BTreeMap::new();
+    for verdict in verdicts(report) {
+        if let Some(waiver) = &verdict.waiver {
+            out.entry(waiver.line).or_insert_with(|| (waiver, Vec::new())).1.push(verdict);
+        }
+    }
+    out.into_values().collect()
+}
+
+/// A known failure's reason with its ticket and its last day, as one text.
+pub fn why(reason: &str, ticket: Option<&str>, until: Option<&str>) -> String {
+    let more: Vec<String> =
+        ticket.map(str::to_owned).into_iter().chain(until.map(|day| format!("until {day}"))).collect();
+    if more.is_empty() { reason.to_owned() } else { format!("{reason} ({})", more.join(", ")) }
+}
+
+/// [`why`] for a waiver.
+pub fn why_waived(waiver: &Waiver) -> String {
+    why(&waiver.reason, waiver.ticket.as_deref(), waiver.until.as_deref())
+}
+
+/// What is to be said of an entry of the baseline that should go, and what to do.
+pub fn stale_text(entry: &StaleEntry) -> String {
+    let what = format!("{}{}", entry.requirement, entry.place);
+    match entry.why {
+        Stale::Expired => {
+            let until = entry.until.as_deref().unwrap_or_default();
+            format!("{what}: was to be let pass until {until} only; mend it, or give it another day and say why")
+        }
+        Stale::Unneeded => format!(
+            "{what}: nothing of it is broken any more in {}; take the entry out, or narrow it with `journey` or `browser`",
+            entry.browsers.join(" and ")
+        ),
     }
 }

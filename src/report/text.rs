@@ -26,7 +26,8 @@ pub fn line(text: &str, max: usize) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if is_hostile(c) => {
+            // `##[` is a command to the log of a CI server, wherever it stands.
+            c if is_hostile(c) || (c == '[' && out.ends_with("##")) => {
                 let _ = write!(out, "\\u{{{:x}}}", c as u32);
             }
             c => out.push(c),
@@ -144,6 +145,11 @@ mod tests {
         assert_eq!(line("a\u{1b}[32mb\nc\u{202e}d\u{7f}\u{9b}", 99), "a\\u{1b}[32mb\\nc\\u{202e}d\\u{7f}\\u{9b}");
         assert_eq!(line("\u{fffe}\u{1ffff}\u{2028}", 99), "\\u{fffe}\\u{1ffff}\\u{2028}");
         assert_eq!(line("Zoë 会話 👍", 99), "Zoë 会話 👍");
+    }
+
+    #[test]
+    fn no_text_commands_a_ci_server() {
+        assert_eq!(line("##[add-mask]x ##[[", 99), "##\\u{5b}add-mask]x ##\\u{5b}[");
     }
 
     #[test]

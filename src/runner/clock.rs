@@ -1,8 +1,10 @@
 //! Advancing a journey's virtual time, in all its documents together.
 //!
 //! Every document has a clock of its own, and documents of different origins can't see each other's. So time is advanced
-//! in strides: to the next moment at which a timer of any document is due, but not in more than [`STRIDES`] of them. Within
-//! a document timers fire in order to the millisecond, between two documents to within such a stride.
+//! in strides: to the next moment at which a timer of any document is due, the first [`EXACT`] times; from then on in
+//! about [`STRIDES`] even ones, or in one if there is but one document. Within a document timers fire in order to the
+//! millisecond, between two documents to within such a stride. A document that is born meanwhile begins at the stride's
+//! time.
 //!
 //! Boundary: asks and tells the windows' clocks; knows nothing of steps.
 
@@ -17,7 +19,9 @@ use crate::browser::clock::ClockAdvanced;
 use crate::browser::context::{ActError, Listening, Window};
 use crate::recording::Kind;
 
-/// Strides of one advance, about, where several documents have timers.
+/// Strides that end where a timer is due.
+const EXACT: usize = 50;
+/// The others of one advance, about, where several documents have timers.
 const STRIDES: f64 = 200.0;
 
 /// A journey's virtual time.
@@ -44,7 +48,7 @@ impl Clock {
     /// [`ActError::Script`] if timers didn't come to an end; [`ActError`] if the browser has gone.
     pub async fn advance(
         &mut self,
-        windows: &mut BTreeMap<String, Window>,
+        windows: &BTreeMap<String, Window>,
         listening: Listening<'_>,
         recorder: &Recorder,
         by: Duration,
@@ -55,16 +59,26 @@ impl Clock {
         let by = by.as_secs_f64() * 1000.0;
         let until = began + by;
         let mut told: BTreeMap<(String, String), ClockAdvanced> = BTreeMap::new();
-        self.places(windows).await?;
+        let mut strides = 0;
         while self.offset < until {
             let places = self.places(windows).await?;
             let soonest = places.iter().filter_map(|place| place.next).fold(f64::INFINITY, f64::min);
-            let to = if places.len() > 1 { soonest.max(self.offset + by / STRIDES).min(until) } else { until };
+            let to = match strides {
+                _ if strides < EXACT => soonest.max(self.offset),
+                _ if places.len() > 1 => soonest.max(self.offset + by / STRIDES),
+                _ => until,
+            };
+            let to = to.min(until);
+            strides += 1;
+            if strides <= EXACT && to > self.offset {
+                for window in windows.values() {
+                    window.clock_from_now_on(listening, to).await?;
+                }
+            }
             let left = deadline.saturating_duration_since(Instant::now());
-            let advances = places.iter().map(|place| async move {
-                // One that has nothing to do until then needs no second question.
-                (place, place.window.clock_advance(&place.context, to, left).await)
-            });
+            let advances = places
+                .iter()
+                .map(|place| async move { (place, place.window.clock_advance(&place.context, to, left).await) });
             for (place, advanced) in futures_util::future::join_all(advances).await {
                 let advanced = match advanced {
                     Ok(advanced) => advanced,
@@ -87,7 +101,7 @@ impl Clock {
         for ((actor, context), advanced) in told {
             recorder.note(&actor, &context, Kind::Advanced { by_ms: by, timers: advanced.fired, kept: advanced.kept });
         }
-        for window in windows.values_mut() {
+        for window in windows.values() {
             window.clock_from_now_on(listening, until).await?;
         }
         // A frame that was born under the old beginning, just now.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::Subject;
 use super::clock::Clock;
 use super::recorder::Recorder;
+use super::sights::Sights;
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Found, Listening, Window};
 use crate::browser::find::{FindError, Until};
@@ -46,9 +47,9 @@ struct Walk<'a> {
     recorder: Arc<Recorder>,
     windows: BTreeMap<String, Window>,
     variables: Variables,
-    began: Instant,
     /// Virtual time, if the journey has it.
     clock: Clock,
+    sights: Sights<'a>,
     /// Documents that were found deaf, so that each is told once.
     deaf: BTreeSet<String>,
 }
@@ -58,8 +59,14 @@ pub(super) async fn run(
     subject: &Subject<'_>,
     session: &Arc<Session>,
     journey: &Journey,
+    attempt: u32,
     started_at: String,
 ) -> Recording {
+    // A site may know the address that was typed in before, and then isn't met as a stranger.
+    let run_id = match attempt {
+        0 | 1 => subject.options.run_id.clone(),
+        more => format!("{}-{more}", subject.options.run_id),
+    };
     let recorder = Recorder::new(subject.secrets.clone(), subject.progress.clone(), session.kind, &journey.name);
     let mut walk = Walk {
         subject,
@@ -69,11 +76,11 @@ pub(super) async fn run(
         windows: BTreeMap::new(),
         variables: Variables {
             env: subject.options.env.clone(),
-            run_id: subject.options.run_id.clone(),
+            run_id: run_id.clone(),
             journey: journey.name.clone(),
         },
-        began: Instant::now(),
         clock: Clock::default(),
+        sights: Sights::new(subject, recorder.clone()),
         deaf: BTreeSet::new(),
     };
     subject.progress.journey_started(session.kind, &journey.name, journey.steps.len());
@@ -103,6 +110,17 @@ pub(super) async fn run(
         ending = walk.walk(&mut steps) => ending,
     };
     let took_ms = walk.since();
+    let mut observations = None;
+    if ending == Ending::Complete {
+        // What is heard while a picture is taken is heard too late to be judged, as without one.
+        observations = Some(recorder.take());
+        tokio::select! {
+            biased;
+            _ = cancel.wait_for(|cancelled| *cancelled) => {}
+            _ = closed.wait_for(Option::is_some) => {}
+            () = walk.sights.end(&walk.windows) => {}
+        }
+    }
     // A step that was under way when the end came from outside.
     if let Some(step) = steps.iter_mut().find(|step| step.began_ms.is_some() && step.outcome == StepOutcome::NotBegun) {
         let (code, message) = match &ending {
@@ -122,19 +140,18 @@ pub(super) async fn run(
     let recording = Recording {
         format: FORMAT.to_owned(),
         chatproof: env!("CARGO_PKG_VERSION").to_owned(),
-        run: RunInfo {
-            id: subject.options.run_id.clone(),
-            started_at,
-            base_url: subject.secrets.mask(subject.base_url.as_str()),
-        },
+        run: RunInfo { id: run_id, started_at, base_url: subject.secrets.mask(subject.base_url.as_str()) },
         spec: FileCopy { name: subject.spec.source.name.clone(), text: subject.spec.source.text.to_string() },
         site: FileCopy { name: subject.site.source.name.clone(), text: subject.site.source.text.to_string() },
+        baseline: subject.baseline.clone(),
         browser: session.info.clone(),
         journey: journey.name.clone(),
+        attempt,
         steps,
-        observations: recorder.take(),
+        observations: observations.unwrap_or_else(|| recorder.take()),
         ending,
         took_ms,
+        sights: walk.sights.take(),
     };
     subject.progress.journey_finished(session.kind, &recording);
     recording
@@ -142,7 +159,7 @@ pub(super) async fn run(
 
 impl Walk<'_> {
     fn since(&self) -> f64 {
-        self.began.elapsed().as_secs_f64() * 1000.0
+        self.recorder.since()
     }
 
     fn render(&self, template: &Template) -> String {
@@ -174,12 +191,14 @@ impl Walk<'_> {
                     error.message = self.subject.secrets.mask(&error.message);
                     error.candidates.iter_mut().for_each(|text| *text = self.subject.secrets.mask(text));
                     let gone = error.code == "browser-gone";
+                    let locator = looked_for(step, &error.code).map(|target| target.locator.render(&self.variables));
                     record.acted_ms = Some(self.since());
                     record.outcome = StepOutcome::Failed(error);
                     ending = Ending::StepFailed { step: step.index };
                     if gone {
                         return ending;
                     }
+                    self.sights.step_failed(&self.windows, step, locator.as_ref()).await;
                     break;
                 }
             }
@@ -276,7 +295,11 @@ impl Walk<'_> {
         loop {
             let result = match (&found, target) {
                 _ if matches!(step.act, Act::Advance(_)) => self.advance(step, &timing).await,
-                (Some(element), Some(_)) => self.act_on(step, element).await,
+                (Some(element), Some(_)) => {
+                    let secret = matches!(&step.act, Act::Fill { with, .. } if with.env().next().is_some());
+                    self.sights.acting(&step.actor, element, secret);
+                    self.act_on(step, element).await
+                }
                 _ => self.act(step, &timing, deadline).await?,
             };
             let why = match result {
@@ -303,7 +326,9 @@ impl Walk<'_> {
         for event in &step.fires {
             *expected.entry(event.constant.clone()).or_default() += 1;
         }
-        self.wait_for_events(position, &expected, Instant::now() + timing.within).await;
+        if !self.wait_for_events(position, &expected, Instant::now() + timing.within).await {
+            self.sights.event_missing(&self.windows, step).await;
+        }
         Ok(())
     }
 
@@ -354,8 +379,7 @@ impl Walk<'_> {
     async fn advance(&mut self, step: &Step, timing: &StepTiming) -> Result<(), ActError> {
         let Act::Advance(by) = step.act else { return Ok(()) };
         let listening = listening(self.subject, self.journey);
-        let windows = &mut self.windows;
-        self.clock.advance(windows, listening, &self.recorder, by, timing.timeout).await
+        self.clock.advance(&self.windows, listening, &self.recorder, by, timing.timeout).await
     }
 
     /// Acts that have no element to be found first.
@@ -438,10 +462,10 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Waits until these events were heard, each as often, since a position; at most until `deadline`.
-    async fn wait_for_events(&self, position: usize, expected: &HashMap<String, usize>, deadline: Instant) {
+    /// Waits until these events were heard, each as often, since a position; at most until `deadline`. Whether they were.
+    async fn wait_for_events(&self, position: usize, expected: &HashMap<String, usize>, deadline: Instant) -> bool {
         if expected.is_empty() {
-            return;
+            return true;
         }
         let mut changed = self.recorder.changed();
         let all_heard = async {
@@ -456,7 +480,30 @@ impl Walk<'_> {
                 }
             }
         };
-        let _ = tokio::time::timeout_at(deadline, all_heard).await;
+        tokio::time::timeout_at(deadline, all_heard).await.is_ok()
+    }
+}
+
+/// What a step was to find or to see gone, if that is what failed.
+fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
+    let locator = matches!(
+        code,
+        "no-match"
+            | "several-matches"
+            | "covered"
+            | "not-visible"
+            | "disabled"
+            | "unstable"
+            | "still-there"
+            | "wrong-element"
+            | "no-such-option"
+    );
+    match &step.act {
+        _ if !locator => None,
+        Act::Click(target) | Act::Hover(target) | Act::WaitFor(target) | Act::WaitUntilGone(target) => Some(target),
+        Act::Fill { target, .. } | Act::Select { target, .. } | Act::Scroll(ScrollTo::Element(target)) => Some(target),
+        Act::Press { on, .. } => on.as_ref(),
+        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::browser::BrowserKind;
 use crate::error::{Error, Result};
-use crate::recording::Recording;
+use crate::recording::{FileCopy, Recording};
 use crate::report;
 use crate::site::template::Variables;
 use crate::site::{Journey, Site};
@@ -23,10 +23,12 @@ mod journey;
 mod opened;
 mod recorder;
 mod secrets;
+mod sights;
 mod stack;
 
 pub use opened::Browser;
 pub use secrets::Secrets;
+pub use sights::Screenshots;
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -49,12 +51,14 @@ pub struct Options {
     pub env: BTreeMap<String, String>,
     /// Where each recording is saved as soon as its journey ends.
     pub save_recordings: Option<PathBuf>,
+    /// Which screenshots the recordings hold.
+    pub screenshots: Screenshots,
 }
 
 /// What a run gave.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// One for each journey that was begun, sorted by browser, then in the site file's order.
+    /// One for each attempt at a journey that was begun, sorted by browser, then in the site file's order.
     pub recordings: Vec<Recording>,
     /// Browsers that could not be used, and why.
     pub errors: Vec<(BrowserKind, Error)>,
@@ -89,6 +93,8 @@ pub trait Progress: Send + Sync {
     fn step_started(&self, _browser: BrowserKind, _journey: &str, _index: usize, _text: &str) {}
     /// An event was heard.
     fn event_heard(&self, _browser: BrowserKind, _journey: &str, _constant: &str) {}
+    /// A journey is walked again with a fresh visitor; which attempt it is, from 2.
+    fn journey_retried(&self, _browser: BrowserKind, _journey: &str, _attempt: u32) {}
     /// A journey ended.
     fn journey_finished(&self, _browser: BrowserKind, _recording: &Recording) {}
 }
@@ -115,6 +121,15 @@ pub fn base_url(site: &Site, options: &Options) -> Result<url::Url> {
     }
 }
 
+/// Which journeys are walked again. What makes a journey a failure is for those to say who know the spec's rules.
+#[derive(Clone, Copy, Default)]
+pub struct Retrying<'a> {
+    /// At most so many times each, after the first attempt.
+    pub times: u32,
+    /// Whether a recording calls for another attempt.
+    pub again: Option<&'a (dyn Fn(&Recording) -> bool + Sync)>,
+}
+
 /// What is walked: a site with its spec at a base URL, and who is told of it.
 pub struct Subject<'a> {
     /// How to listen.
@@ -123,6 +138,10 @@ pub struct Subject<'a> {
     pub site: &'a Site,
     /// How to run.
     pub options: &'a Options,
+    /// Whether journeys are walked again; they aren't, unless it is set.
+    pub retrying: Retrying<'a>,
+    /// The known failures, put into each recording so that it can be judged alone. The runner doesn't look at them.
+    pub baseline: Option<FileCopy>,
     base_url: url::Url,
     secrets: Secrets,
     progress: Arc<dyn Progress>,
@@ -143,7 +162,8 @@ impl<'a> Subject<'a> {
     ) -> Result<Self> {
         let base_url = base_url(site, options)?;
         let secrets = Secrets::of(site, &options.env);
-        Ok(Self { spec, site, options, base_url, secrets, progress, cancel })
+        let retrying = Retrying::default();
+        Ok(Self { spec, site, options, retrying, baseline: None, base_url, secrets, progress, cancel })
     }
 
     /// The journeys that the options select, in the site file's order.
@@ -168,21 +188,25 @@ pub async fn run(
     progress: Arc<dyn Progress>,
     cancel: watch::Receiver<bool>,
 ) -> Outcome {
-    let mut outcome = Outcome::default();
-    let subject = match Subject::new(spec, site, options, progress, cancel.clone()) {
-        Ok(subject) => subject,
+    match Subject::new(spec, site, options, progress, cancel) {
+        Ok(subject) => run_all(&subject).await,
         Err(error) => {
-            outcome.errors.extend(options.browsers.first().map(|browser| (*browser, error)));
-            return outcome;
+            let errors = options.browsers.first().map(|browser| (*browser, error)).into_iter().collect();
+            Outcome { errors, ..Outcome::default() }
         }
-    };
-    for browser in &options.browsers {
-        if *cancel.borrow() {
+    }
+}
+
+/// The same for a subject.
+pub async fn run_all(subject: &Subject<'_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    for browser in &subject.options.browsers {
+        if *subject.cancel.borrow() {
             break;
         }
-        run_browser(&subject, *browser, &mut outcome).await;
+        run_browser(subject, *browser, &mut outcome).await;
     }
-    outcome.interrupted = *cancel.borrow();
+    outcome.interrupted = *subject.cancel.borrow();
     outcome
 }
 
@@ -201,13 +225,7 @@ async fn run_browser(subject: &Subject<'_>, kind: BrowserKind, outcome: &mut Out
     let room = Semaphore::new(subject.options.jobs.max(1));
     let all = subject.selected().map(|journey| async {
         let _place = room.acquire().await;
-        let recording = browser.walk(subject, journey).await?;
-        let saved = match &subject.options.save_recordings {
-            // At once: what comes after may still break off.
-            Some(folder) => report::save_recording(folder, &recording).map(drop),
-            None => Ok(()),
-        };
-        Some((recording, saved))
+        attempts(subject, &browser, journey).await
     });
     let walked: Vec<_> = futures_util::future::join_all(all).await.into_iter().flatten().collect();
     let ended = Instant::now();
@@ -220,6 +238,27 @@ async fn run_browser(subject: &Subject<'_>, kind: BrowserKind, outcome: &mut Out
     browser.close().await;
     let (start, journeys, end) = (started - begin, ended - started, ended.elapsed());
     outcome.timings.push(Timing { browser: kind, start, journeys, end });
+}
+
+/// Walks a journey, and again as long as that is asked for; each recording with what came of saving it.
+async fn attempts(subject: &Subject<'_>, browser: &Browser, journey: &Journey) -> Vec<(Recording, Result<()>)> {
+    let mut walked = Vec::new();
+    for attempt in 1..=subject.retrying.times.saturating_add(1) {
+        let Some(recording) = browser.attempt(subject, journey, attempt).await else { break };
+        let saved = match &subject.options.save_recordings {
+            // At once: what comes after may still break off.
+            Some(folder) => report::save_recording(folder, &recording).map(drop),
+            None => Ok(()),
+        };
+        let more = attempt <= subject.retrying.times && !*subject.cancel.borrow() && !browser.has_gone();
+        let again = more && subject.retrying.again.is_some_and(|again| again(&recording));
+        walked.push((recording, saved));
+        if !again {
+            break;
+        }
+        subject.progress.journey_retried(browser.kind(), &journey.name, attempt + 1);
+    }
+    walked
 }
 
 fn now() -> String {

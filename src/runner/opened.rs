@@ -58,10 +58,20 @@ impl Browser {
 
     /// Walks one journey; whatever goes wrong is in the recording. `None`: the subject was cancelled before it began.
     pub async fn walk(&self, subject: &Subject<'_>, journey: &Journey) -> Option<Recording> {
+        self.attempt(subject, journey, 1).await
+    }
+
+    /// The same; which attempt at the journey it is, from 1. Each has visitors that were never there.
+    pub async fn attempt(&self, subject: &Subject<'_>, journey: &Journey, attempt: u32) -> Option<Recording> {
         if *subject.cancel.borrow() {
             return None;
         }
-        Some(journey::run(subject, &self.session, journey, now()).await)
+        Some(journey::run(subject, &self.session, journey, attempt, now()).await)
+    }
+
+    /// Whether it has ended, so that nothing can be walked in it any more.
+    pub fn has_gone(&self) -> bool {
+        self.session.bidi.closed().borrow().is_some()
     }
 
     /// Why the browser can't be used any more, if it can't: it or its driver has ended. `walked`: the last journeys.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::secrets::Secrets;
 use super::stack;
@@ -30,6 +31,7 @@ pub struct Recorder {
     progress: Arc<dyn Progress>,
     browser: BrowserKind,
     journey: String,
+    began: Instant,
 }
 
 #[derive(Default)]
@@ -100,7 +102,13 @@ struct SaidHandler {
 impl Recorder {
     pub(super) fn new(secrets: Secrets, progress: Arc<dyn Progress>, browser: BrowserKind, journey: &str) -> Arc<Self> {
         let (changed, _) = watch::channel(0);
-        Arc::new(Self { state: Mutex::default(), changed, secrets, progress, browser, journey: journey.to_owned() })
+        let (state, journey, began) = (Mutex::default(), journey.to_owned(), Instant::now());
+        Arc::new(Self { state, changed, secrets, progress, browser, journey, began })
+    }
+
+    /// Milliseconds since the journey began.
+    pub(super) fn since(&self) -> f64 {
+        self.began.elapsed().as_secs_f64() * 1000.0
     }
 
     /// The ear in one actor's windows.
@@ -183,6 +191,7 @@ impl Recorder {
                 document: String::new(),
                 seq: None,
                 page_ms: None,
+                heard_ms: Some(self.since()),
                 kind: Kind::Dropped { count: dropped },
             });
         }
@@ -235,6 +244,7 @@ impl Recorder {
             document,
             seq,
             page_ms,
+            heard_ms: page_ms.is_none().then(|| self.since()),
             kind,
         });
         drop(state);

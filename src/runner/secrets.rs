@@ -52,6 +52,12 @@ impl Secrets {
         masked
     }
 
+    /// The values as a page may show them: white space folded, in lower case.
+    pub(super) fn shown(&self) -> Vec<String> {
+        let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        self.values.iter().map(|(value, _)| folded(value)).filter(|value| !value.is_empty()).collect()
+    }
+
     /// Masks every text in a value, keys included.
     pub fn mask_value(&self, value: &mut Value) {
         if self.values.is_empty() {

@@ -99,6 +99,7 @@ pub fn read(text: &str) -> Result<Vec<Recording>, String> {
         run: RunInfo { id: journey.run, started_at: String::new(), base_url: String::new() },
         spec: nothing(),
         site: nothing(),
+        baseline: None,
         browser: BrowserInfo {
             name: journey.browser,
             version: String::new(),
@@ -108,8 +109,10 @@ pub fn read(text: &str) -> Result<Vec<Recording>, String> {
             headless: true,
         },
         journey: journey.journey,
+        attempt: 1,
         steps: journey.steps.into_iter().map(step).collect(),
         observations: journey.observations,
+        sights: Vec::new(),
         ending: journey.ending,
         took_ms: 0.0,
     };

@@ -5,7 +5,7 @@
 use super::LevelOverride;
 use super::parse::Known;
 use crate::source::Span;
-use crate::source::nearest::nearest;
+use crate::source::globs::{self, Names};
 use crate::source::read::Checker;
 use crate::source::yaml::{Node, Value};
 use crate::verdict::Level;
@@ -64,41 +64,18 @@ pub(super) fn read(checker: &mut Checker<'_>, node: &Node, known: &Known) -> Vec
     }
 }
 
-/// A glob that matches at least one requirement: one that matches none would silently change nothing.
 fn glob(checker: &mut Checker<'_>, span: Span, text: &str, known: &Known) -> Option<String> {
-    let matcher = match globset::Glob::new(text) {
-        Ok(glob) => glob.compile_matcher(),
-        Err(error) => {
-            checker.report(
-                span,
-                format!("`{text}` is no glob: {}", error.kind()),
-                "expected a requirement's id, with `*` for any part",
-                "for example `event.*.payload.agentName`",
-            );
-            return None;
-        }
-    };
-    if known.requirements.iter().any(|id| matcher.is_match(id)) {
-        return Some(text.to_owned());
+    globs::read(checker, span, text, &requirements(&known.requirements, &known.constants))?;
+    Some(text.to_owned())
+}
+
+/// What globs over requirements may match.
+fn requirements<'a>(ids: &'a [String], constants: &'a [String]) -> Names<'a> {
+    Names {
+        noun: "requirement",
+        all: ids,
+        parts: constants,
+        example: "event.*.payload.agentName",
+        otherwise: "ids begin with `ready.`, `api.`, `constant.`, `event.`, `consistency.`, `order.`, `exclusive.`, `implies.`, `handler.`, `handlers.` or `coverage.`",
     }
-    let ids = known.requirements.iter().map(String::as_str);
-    // A star stands for some constant: comparing with ids in which all are stars finds what was meant.
-    let starred: Vec<String> = known
-        .requirements
-        .iter()
-        .map(|id| {
-            known
-                .constants
-                .iter()
-                .find(|c| id.contains(c.as_str()))
-                .map_or_else(|| id.clone(), |c| id.replacen(c.as_str(), "*", 1))
-        })
-        .collect();
-    let near = if text.contains('*') { nearest(text, starred.iter().map(String::as_str)) } else { nearest(text, ids) };
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "ids begin with `ready.`, `api.`, `constant.`, `event.`, `consistency.`, `order.`, `exclusive.`, `implies.`, `handler.`, `handlers.` or `coverage.`".to_owned(),
-    };
-    checker.report(span, format!("`{text}` matches no requirement"), "no such requirement", help);
-    None
 }

@@ -237,7 +237,7 @@ const s = document.createElement('script'); s.src = '/nothing.js'; s.onload = ()
         assert_eq!(
             told(&all),
             ["OPENED", "SAID", "CLOSED", "UNDOCUMENTED", "undefined"]
-                .map(|x| { format!("{x} /all {} after", if x == "undefined" { 4 } else { 3 }) }),
+                .map(|x| { format!("{x} /all {} after", if x == "undefined" { 3 } else { 2 }) }),
             "{name}"
         );
         let [call] = &calls(&all)[..] else { panic!("{name}: {:?}", calls(&all)) };
@@ -255,7 +255,7 @@ const s = document.createElement('script'); s.src = '/nothing.js'; s.onload = ()
         assert_eq!(throws.verdict("handler.SAID.returns"), (Outcome::Warn, "threw".into()), "{name}");
         assert_eq!(throws.verdict("handler.CLOSED.returns"), (Outcome::Warn, "rejected".into()), "{name}");
 
-        assert_eq!(told(&heard("replaced")), ["SAID /replaced 4 after"], "{name}");
+        assert_eq!(told(&heard("replaced")), ["SAID /replaced 3 after"], "{name}");
         assert_eq!(heard("replaced").verdict("handler.SAID.called"), (Outcome::Pass, "ok".into()), "{name}");
 
         let unparsed = heard("unparsed");

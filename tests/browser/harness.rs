@@ -157,6 +157,7 @@ pub fn options(browser: BrowserKind, site: &Site) -> Options {
             .chain([("CHATPROOF_TEST_SECRET".to_owned(), "s3cr3t-value".to_owned())])
             .collect::<BTreeMap<_, _>>(),
         save_recordings: None,
+        screenshots: runner::Screenshots::Off,
     }
 }
 

@@ -379,11 +379,24 @@ fn nothing_comes_after_the_end() {
     film.site = parse_site(&site, &film.spec);
     film.fire(CLOSED);
     assert_eq!(film.broken(), ["order.closed-not-after-completed after-the-end"]);
-    // Undeclared, it is unexpected as well: a warning, which a failure is not put under.
+    // Undeclared, it is unexpected as well: a warning, which is put under the failure that says why.
     film.site = parse_site(SITE, &film.spec);
     assert_eq!(
         film.broken(),
-        ["~event.CLOSED.unexpected unexpected", "order.closed-not-after-completed after-the-end"]
+        [
+            "~event.CLOSED.unexpected unexpected <- order.closed-not-after-completed",
+            "order.closed-not-after-completed after-the-end"
+        ]
+    );
+    // Where both weigh the same, what no step declares comes first.
+    let levels = "levels:\n  - { requirement: event.*.unexpected, level: must, why: sure }\njourneys:";
+    film.site = parse_site(&SITE.replace("journeys:", levels), &film.spec);
+    assert_eq!(
+        film.broken(),
+        [
+            "event.CLOSED.unexpected unexpected",
+            "order.closed-not-after-completed after-the-end <- event.CLOSED.unexpected"
+        ]
     );
 }
 

@@ -532,6 +532,7 @@ fn junk() -> impl Strategy<Value = Observation> {
             document: document.into(),
             seq,
             page_ms,
+            heard_ms: None,
             kind,
         }
     })

@@ -384,6 +384,7 @@ impl<'f> Player<'f> {
             document: doc.id.clone(),
             seq: Some(doc.seq),
             page_ms: Some(self.now),
+            heard_ms: None,
             kind,
         });
         doc.seq += 1;
@@ -439,6 +440,7 @@ impl<'f> Player<'f> {
                     document: String::new(),
                     seq: None,
                     page_ms: None,
+                    heard_ms: None,
                     kind: kind.clone(),
                 }),
                 Beat::Lose(count) => self.docs[self.page].seq += count,
@@ -461,6 +463,7 @@ impl<'f> Player<'f> {
             },
             spec: FileCopy { name: self.film.spec.source.name.clone(), text: String::new() },
             site: FileCopy { name: "chatproof.yaml".into(), text: String::new() },
+            baseline: None,
             browser: BrowserInfo {
                 name: self.film.browser.clone(),
                 version: "1".into(),
@@ -470,10 +473,12 @@ impl<'f> Player<'f> {
                 headless: true,
             },
             journey: self.film.journey.clone(),
+            attempt: 1,
             steps: self.steps,
             observations: self.out,
             ending: self.film.ending.clone(),
             took_ms: 0.0,
+            sights: Vec::new(),
         }
     }
 

@@ -236,10 +236,8 @@ fn constants_may_be_strings_finite_numbers_and_symbols() {
         ("number", "NaN", Some("wrong-value")),
         ("number", "Infinity", Some("wrong-value")),
         ("symbol", "Symbol()", None),
-        ("undefined", "", Some("wrong-type")),
         ("object", "[object Object]", Some("wrong-type")),
-        ("null", "null", Some("null")),
-        ("throws", "no", Some("throws")),
+        ("boolean", "true", Some("wrong-type")),
     ] {
         let mut film = Film::talk();
         film.change_api(|api| {
@@ -250,6 +248,45 @@ fn constants_may_be_strings_finite_numbers_and_symbols() {
         let expected: Vec<String> = finding.map(|f| format!("~constant.INPUT_PHONE.usable {f}")).into_iter().collect();
         assert_eq!(film.broken(), expected, "{type_} {value}");
     }
+}
+
+#[test]
+fn a_constant_without_a_value_is_not_there() {
+    for (type_, finding) in [("undefined", "missing"), ("null", "null"), ("throws", "throws")] {
+        let mut film = Film::talk();
+        film.remove(EMAIL);
+        film.change_api(|api| {
+            api.locations[0].constants.iter_mut().find(|c| c.name == EMAIL).unwrap().type_ = type_.into();
+            api.subscriptions.iter_mut().find(|s| s.constant == EMAIL).unwrap().result = "no-constant".into();
+        });
+        assert_eq!(
+            film.broken(),
+            [
+                format!("constant.INPUT_EMAIL.present {finding}"),
+                "event.INPUT_EMAIL.fires missing (step 4) <- constant.INPUT_EMAIL.present".into(),
+            ],
+            "{type_}"
+        );
+    }
+}
+
+#[test]
+fn the_same_defect_of_several_constants_is_one_headline() {
+    let mut film = Film::talk();
+    film.change_api(|api| {
+        for constant in api.locations[0].constants.iter_mut().filter(|c| [PHONE, EMAIL].contains(&c.name.as_str())) {
+            constant.type_ = "object".into();
+        }
+        api.locations[0].constants.iter_mut().find(|c| c.name == BOOKED).unwrap().value = String::new();
+    });
+    assert_eq!(
+        film.broken(),
+        [
+            "~constant.INPUT_PHONE.usable wrong-type",
+            "~constant.INPUT_EMAIL.usable wrong-type <- constant.INPUT_PHONE.usable",
+            "~constant.MEETING_BOOKED.usable empty",
+        ]
+    );
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(super) fn firings<'a>(spec: &Spec, documents: &[Document<'a>], order: &[(usi
     for &(d, e) in order {
         let Some(entry) = documents.get(d).and_then(|document| document.entries.get(e)) else { continue };
         let observation = entry.observation;
-        let Kind::Event { constant, subscription, data, notes, .. } = &observation.kind else { continue };
+        let Kind::Event { constant, subscription, data, arguments, notes } = &observation.kind else { continue };
         if !spec.events.contains_key(constant) {
             continue;
         }
@@ -63,6 +63,7 @@ pub(super) fn firings<'a>(spec: &Spec, documents: &[Document<'a>], order: &[(usi
             page_ms: finite(observation.page_ms),
             data,
             notes,
+            arguments: *arguments,
             arrivals: vec![observation.arrival],
             ordinal: *ordinal,
         });

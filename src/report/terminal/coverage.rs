@@ -52,6 +52,8 @@ fn line(page: &mut Page, width: usize, name: &str, cells: &[Cell], reason: Optio
             Status::Failed if cell.heard == 0 => ("✘ failed, not heard".into(), Ink::Bad),
             Status::Failed => (format!("✘ failed ×{}", text::grouped(cell.heard)), Ink::Bad),
             Status::Inconclusive => ("? inconclusive".into(), Ink::Doubt),
+            Status::Waived if cell.heard == 0 => ("– waived, not heard".into(), Ink::Warn),
+            Status::Waived => (format!("– waived ×{}", text::grouped(cell.heard)), Ink::Warn),
             Status::NotReached if cell.heard > 0 => (format!("○ heard only ×{}", text::grouped(cell.heard)), Ink::Bad),
             Status::NotReached => ("○ not reached".into(), Ink::Bad),
             Status::NotSelected => ("– not selected".into(), Ink::Dim),
@@ -84,7 +86,5 @@ pub(super) fn undeclared(page: &mut Page, verdicts: &[&Verdict]) {
         let line = format!("· {}{}", short(requirement), page.style.paint(Ink::Dim, &short(&place)));
         page.line(4, &line);
     }
-    let help = "let a step cause the event, and declare it there with `fires:`; or say under `not_applicable` why this \
-                site never does";
-    page.help(4, Some(help));
+    page.help(4, Some(summary::UNDECLARED_HELP));
 }

@@ -5,6 +5,7 @@
 
 mod coverage;
 mod handlers;
+mod known;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use crate::report::model::{JourneyReport, Report};
 use crate::report::style::{Ink, Style};
 use crate::report::summary::{self, Conclusion, Heard};
 use crate::report::text::{self, short};
-use crate::verdict::{Outcome, Verdict};
+use crate::verdict::Outcome;
 
 /// Columns that lines are wrapped at.
 const WIDTH: usize = 98;
@@ -48,12 +49,13 @@ pub fn render(report: &Report, style: Style) -> String {
         page.help(2, error.help.as_deref());
     }
     coverage::table(&mut page, report);
-    let (undeclared, others): (Vec<&Verdict>, Vec<&Verdict>) =
-        summary::coverage_headlines(report).into_iter().partition(|verdict| verdict.finding == "not-declared");
+    let (others, undeclared) = summary::coverage_apart(report);
     for verdict in others {
         verdicts::block(&mut page, 2, verdict, &[], &mut told);
     }
     coverage::undeclared(&mut page, &undeclared);
+    known::waived(&mut page, report);
+    known::stale(&mut page, report);
     conclusion(&mut page, report);
     page.out
 }
@@ -86,7 +88,9 @@ fn sign(journey: &JourneyReport) -> (&'static str, Ink) {
         ("✘", Ink::Bad)
     } else if journey.recording.ending != Ending::Complete || any(summary::is_doubt) {
         ("?", Ink::Doubt)
-    } else if any(|verdict| verdict.outcome == Outcome::Warn && verdict.level != crate::verdict::Level::Record) {
+    } else if journey.is_flaky()
+        || any(|verdict| verdict.outcome == Outcome::Warn && verdict.level != crate::verdict::Level::Record)
+    {
         ("▲", Ink::Warn)
     } else {
         ("✔", Ink::Good)
@@ -106,13 +110,17 @@ fn one_journey(page: &mut Page, journey: &JourneyReport, told: &mut verdicts::To
         line.push_str(&short(&journey.title));
     }
     page.line(2, &line);
-    let numbers = [
+    let mut numbers = vec![
         text::count(recording.steps.len(), "step", "steps"),
         text::count(events.len(), "event", "events"),
         text::count(checks, "check", "checks"),
         text::duration(summary::journey_ms(recording)),
     ];
+    if !journey.earlier.is_empty() {
+        numbers.push(format!("attempt {}", journey.earlier.len() + 1));
+    }
     page.line(4, &page.style.paint(Ink::Dim, &numbers.join(" · ")));
+    known::attempts(page, 4, journey);
     let trouble = troubles(recording, &events);
     let brief = ink == Ink::Good && trouble.is_empty();
     steps(page, recording, &events, &trouble, brief);
@@ -267,6 +275,7 @@ fn conclusion(page: &mut Page, report: &Report) {
         (totals.inconclusive, "inconclusive"),
         (totals.not_reached, "not reached"),
         (totals.waived, "waived"),
+        (totals.flaky, if totals.flaky == 1 { "journey flaky" } else { "journeys flaky" }),
     ] {
         if number > 0 {
             parts.push(format!("{} {word}", text::grouped(number)));
@@ -298,7 +307,11 @@ impl Page {
 
     fn line(&mut self, indent: usize, line: &str) {
         self.out.extend(std::iter::repeat_n(' ', indent));
-        self.out.push_str(line);
+        // A line that begins so is a command to the log of a CI server, also behind blanks.
+        match line.trim_start().strip_prefix("::") {
+            Some(rest) => self.out.push_str(&format!("\\u{{3a}}:{rest}")),
+            None => self.out.push_str(line),
+        }
         self.out.push('\n');
     }
 

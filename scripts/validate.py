@@ -1,0 +1,93 @@
+"""Validates the reports in a folder: JUnit by an XML Schema and by junitparser, CTRF and JSON by JSON Schemas.
+
+Usage: validate.py FOLDER JUNIT.xsd CTRF.schema.json REPORT.schema.json
+
+Ends with 1 if one is not as it should be, or if there is none.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import jsonschema
+import junitparser
+from junitparser import xunit2
+from lxml import etree
+
+failures = 0
+
+
+def told(report, by, problems, what=""):
+    """Says how a report has done."""
+    global failures
+    failures += bool(problems)
+    print(f"{'✘' if problems else '✔'} {report.name:<16} {by}{': ' + what if what else ''}")
+    for problem in problems[:10]:
+        print(f"    {problem}")
+
+
+def by_xml_schema(report, schema):
+    problems = []
+    document = etree.parse(str(report))
+    if not schema.validate(document):
+        problems = [f"line {error.line}: {error.message}" for error in schema.error_log]
+    told(report, "the XML Schema of Jenkins' xUnit plugin", problems)
+
+
+def by_junitparser(report):
+    """Reads it as a dashboard would, and counts: what the suites say must be what is in them."""
+    problems = []
+    suites = list(xunit2.JUnitXml.fromfile(str(report)))
+    counts = {"cases": 0, "failures": 0, "errors": 0, "skipped": 0, "flaky": 0, "reruns": 0}
+    for suite in suites:
+        cases = list(suite)
+        found = {
+            "tests": len(cases),
+            "failures": sum(any(isinstance(r, junitparser.Failure) for r in case.result) for case in cases),
+            "errors": sum(any(isinstance(r, junitparser.Error) for r in case.result) for case in cases),
+            "skipped": sum(any(isinstance(r, junitparser.Skipped) for r in case.result) for case in cases),
+        }
+        for name, number in found.items():
+            if getattr(suite, name) != number:
+                problems.append(f"{suite.name}: says {getattr(suite, name)} {name}, has {number}")
+        counts["cases"] += len(cases)
+        for name in ("failures", "errors", "skipped"):
+            counts[name] += found[name]
+        for case in cases:
+            counts["flaky"] += len(case.flaky_failures()) + len(case.flaky_errors())
+            counts["reruns"] += len(case.rerun_failures()) + len(case.rerun_errors())
+            for result in case.result:
+                if not result.message:
+                    problems.append(f"{case.classname} {case.name}: a {type(result).__name__} without a message")
+    if report.stem == "all":
+        problems += [f"no {name} in a report of every outcome" for name, number in counts.items() if not number]
+    told(report, "junitparser", problems, ", ".join(f"{number} {name}" for name, number in counts.items()))
+
+
+def by_json_schema(report, schema, name):
+    checker = jsonschema.validators.validator_for(schema)
+    checker.check_schema(schema)
+    validator = checker(schema, format_checker=checker.FORMAT_CHECKER)
+    errors = validator.iter_errors(json.loads(report.read_text(encoding="utf-8")))
+    told(report, name, [f"{error.json_path}: {error.message[:200]}" for error in errors])
+
+
+def main():
+    folder, junit, ctrf, own = map(Path, sys.argv[1:])
+    xml_schema = etree.XMLSchema(etree.parse(str(junit)))
+    schemas = {path: json.loads(path.read_text(encoding="utf-8")) for path in (ctrf, own)}
+    reports = {kind: sorted(folder.glob(f"*.{kind}")) for kind in ("junit", "ctrf", "json")}
+    for kind, found in reports.items():
+        if not found:
+            sys.exit(f"there is no {kind} report in {folder}")
+    for report in reports["junit"]:
+        by_xml_schema(report, xml_schema)
+        by_junitparser(report)
+    for report in reports["ctrf"]:
+        by_json_schema(report, schemas[ctrf], "CTRF's JSON Schema")
+    for report in reports["json"]:
+        by_json_schema(report, schemas[own], "specs/report.schema.json")
+    sys.exit(1 if failures else 0)
+
+
+main()

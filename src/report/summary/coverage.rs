@@ -1,0 +1,149 @@
+//! The documented events and the ready event: what became of each, in each browser.
+
+use super::{browsers, events, is_breach, is_doubt, verdicts};
+use crate::recording::{BrowserInfo, Kind};
+use crate::report::model::Report;
+use crate::verdict::{Outcome, Verdict};
+
+/// What became of one documented event in one browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Fired for its cause, and no `must` about it is broken.
+    Proved,
+    /// A `must` about it is broken.
+    Failed,
+    /// It could not be told.
+    Inconclusive,
+    /// A `must` about it is broken, but that is known and let pass.
+    Waived,
+    /// No journey was to fire it.
+    NotReached,
+    /// No journey of those that were selected was to fire it, so nothing is held against it.
+    NotSelected,
+    /// The site file says that it doesn't apply.
+    NotApplicable,
+}
+
+impl Status {
+    /// For machines, in kebab case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Failed => "failed",
+            Self::Inconclusive => "inconclusive",
+            Self::Waived => "waived",
+            Self::NotReached => "not-reached",
+            Self::NotSelected => "not-selected",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
+}
+
+/// One documented event, or the ready event, over all browsers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// Constant's name.
+    pub constant: &'a str,
+    /// Why it doesn't apply.
+    pub not_applicable: Option<&'a str>,
+    /// One for each of [`browsers`], in its order.
+    pub cells: Vec<Cell>,
+}
+
+/// A [`Row`]'s field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// What became of it.
+    pub status: Status,
+    /// How often it was heard.
+    pub heard: usize,
+}
+
+/// The documented events in the spec's order.
+pub fn coverage(report: &Report) -> Vec<Row<'_>> {
+    let browsers = browsers(report);
+    report
+        .events
+        .iter()
+        .map(|event| Row {
+            constant: &event.constant,
+            not_applicable: event.not_applicable.as_deref(),
+            cells: browsers
+                .iter()
+                .map(|browser| {
+                    let status = if event.not_applicable.is_some() {
+                        Status::NotApplicable
+                    } else {
+                        // A step that may fire it proves it as well, which only its coverage tells.
+                        status(verdicts_about(report, &browser.name, &event.constant), |v| {
+                            v.requirement.ends_with(".fires") || v.requirement.starts_with("coverage.")
+                        })
+                    };
+                    Cell { status, heard: heard_in(report, &browser.name, &event.constant) }
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// The ready event, for each of [`browsers`].
+pub fn ready(report: &Report) -> Vec<Cell> {
+    let cell = |browser: &&BrowserInfo| {
+        let about = verdicts(report).filter(|v| v.browser == browser.name && v.requirement.starts_with("ready."));
+        let heard = report
+            .journeys
+            .iter()
+            .filter(|journey| journey.recording.browser.name == browser.name)
+            .flat_map(|journey| &journey.recording.observations)
+            .filter(|o| matches!(o.kind, Kind::Ready { .. }))
+            .count();
+        Cell { status: status(about, |v| v.requirement == "ready.fired"), heard }
+    };
+    browsers(report).iter().map(cell).collect()
+}
+
+/// What verdicts about one event come to. `proof`: those that prove it, if they pass.
+fn status<'a>(about: impl Iterator<Item = &'a Verdict>, proof: impl Fn(&Verdict) -> bool) -> Status {
+    let (mut proved, mut failed, mut doubted, mut spared, mut waived) = (false, false, false, false, false);
+    for verdict in about {
+        // A warning that is let pass doesn't keep an event from being proved, as it wouldn't otherwise.
+        waived |= verdict.waiver.as_ref().is_some_and(|waiver| waiver.was != Outcome::Warn);
+        spared |= verdict.outcome == Outcome::NotReached && !is_breach(verdict);
+        proved |= verdict.outcome == Outcome::Pass && proof(verdict);
+        failed |= verdict.outcome == Outcome::Fail;
+        doubted |= is_doubt(verdict);
+    }
+    if failed {
+        Status::Failed
+    } else if doubted {
+        Status::Inconclusive
+    } else if waived {
+        Status::Waived
+    } else if proved {
+        Status::Proved
+    } else if spared {
+        Status::NotSelected
+    } else {
+        Status::NotReached
+    }
+}
+
+/// Verdicts whose requirement has the constant as one of its parts: `event.X.fires`, `constant.X.present`,
+/// `coverage.X`. What the site's own handlers do with an event isn't the event's.
+fn verdicts_about<'a>(report: &'a Report, browser: &'a str, constant: &'a str) -> impl Iterator<Item = &'a Verdict> {
+    verdicts(report).filter(move |verdict| {
+        verdict.browser == browser
+            && !verdict.requirement.starts_with("handler.")
+            && verdict.requirement.split('.').any(|p| p == constant)
+    })
+}
+
+fn heard_in(report: &Report, browser: &str, constant: &str) -> usize {
+    report
+        .journeys
+        .iter()
+        .filter(|journey| journey.recording.browser.name == browser)
+        .flat_map(|journey| events(&journey.recording))
+        .filter(|event| event.constant == constant)
+        .count()
+}

@@ -1,0 +1,84 @@
+//! The events of a recording, each placed after the step that it came after.
+
+use std::collections::BTreeMap;
+
+use crate::recording::{CopyNote, Kind, Recording};
+
+/// An event, placed among the steps.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard<'a> {
+    /// `arrival` of its observation.
+    pub arrival: u64,
+    /// The step it came after; `None`: before the first.
+    pub step: Option<usize>,
+    /// Milliseconds after that step began, where the page's clock tells.
+    pub latency_ms: Option<f64>,
+    /// In whose window.
+    pub actor: &'a str,
+    /// The constant.
+    pub constant: &'a str,
+    /// What it brought.
+    pub data: &'a serde_json::Value,
+    /// What could not be copied.
+    pub notes: &'a [CopyNote],
+}
+
+/// The events of a recording in order of arrival, each with the step that it came after.
+///
+/// The step is the last one marked in the event's own document, else (a document that is younger than the step) the
+/// last one marked anywhere before it; so is the moment from which its latency counts, and one page's clock is
+/// compared with another's only in that second case.
+///
+/// A page that is told "ready" twice subscribes twice and hears each event twice: the second callback is left out.
+pub fn events(recording: &Recording) -> Vec<Heard<'_>> {
+    let mut in_document: BTreeMap<&str, (usize, Option<f64>)> = BTreeMap::new();
+    let mut anywhere: Option<(usize, Option<f64>)> = None;
+    let mut callbacks: BTreeMap<(&str, &str), Vec<(&serde_json::Value, u64)>> = BTreeMap::new();
+    let mut out = Vec::new();
+    for observation in &recording.observations {
+        match &observation.kind {
+            Kind::Mark { step } => {
+                in_document.insert(&observation.document, (*step, observation.page_ms));
+                if anywhere.is_none_or(|(last, _)| *step > last) {
+                    anywhere = Some((*step, observation.page_ms));
+                }
+            }
+            Kind::Alive { .. } => {
+                if let Some(mark) = anywhere {
+                    in_document.entry(&observation.document).or_insert(mark);
+                }
+            }
+            Kind::Event { constant, data, notes, subscription, .. } => {
+                let heard = callbacks.entry((&observation.document, constant)).or_default();
+                let same = |(earlier, by): &&mut (&serde_json::Value, u64)| *by < *subscription && *earlier == data;
+                // The first subscription, which may hear thousands, has nothing to look for.
+                if *subscription > 1
+                    && let Some((_, by)) = heard.iter_mut().find(same)
+                {
+                    *by = *subscription;
+                    continue;
+                }
+                heard.push((data, *subscription));
+                let mark = in_document.get(observation.document.as_str()).copied().or(anywhere);
+                let step = mark.map(|(step, _)| step.min(recording.steps.len().saturating_sub(1)));
+                let began = mark.and_then(|(_, began)| began);
+                out.push(Heard {
+                    arrival: observation.arrival,
+                    step: step.or_else(|| first_begun(recording)),
+                    latency_ms: began.zip(observation.page_ms).map(|(a, b)| b - a).filter(|ms| *ms >= 0.0),
+                    actor: &observation.actor,
+                    constant,
+                    data,
+                    notes,
+                });
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// A browser without a document before the first `open` has nowhere to put that step's mark.
+fn first_begun(recording: &Recording) -> Option<usize> {
+    recording.steps.iter().find(|step| step.began_ms.is_some()).map(|step| step.index)
+}
