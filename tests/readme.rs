@@ -97,6 +97,17 @@ fn every_yaml_block_is_what_it_is_marked_as() {
                 site::parse(source, &known(spec)).unwrap_or_else(|found| panic!("{found}"));
                 sites += 1;
             }
+            "known" => {
+                let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
+                let known = chatproof::baseline::Known {
+                    requirements: spec::load("adobe-dynamic-chat", None).unwrap().requirement_ids(),
+                    constants: Vec::new(),
+                    journeys: names(&["live-chat"]),
+                    browsers: names(&["firefox", "chromium"]),
+                };
+                let source = SourceFile::new("README.md", block.text.clone());
+                chatproof::baseline::parse(source, &known).unwrap_or_else(|found| panic!("{found}"));
+            }
             // A CI server's own format: that it is YAML at all is what can be told here.
             "github" | "gitlab" => {
                 serde_saphyr::from_str::<serde_json::Value>(&block.text).unwrap_or_else(|error| panic!("{error}"));

@@ -218,22 +218,49 @@ impl Window {
         Ok(())
     }
 
-    /// The element that has the focus, in the innermost frame.
+    /// Presses keys in what has the focus, as [`Window::type_keys`] takes them; also where that is in a closed shadow root.
     ///
     /// # Errors
     /// [`ActError`].
-    pub async fn focused(&self) -> Result<Found, ActError> {
+    pub async fn press(&self, keys: &str) -> Result<(), ActError> {
+        let (found, closed) = self.focused().await?;
+        if !closed {
+            return self.type_keys(&found, keys).await;
+        }
+        // No script can hand out the element, and Element Send Keys refuses its host, which can't have the focus.
+        let key = |what: &str, key: char| json!({ "type": what, "value": key.to_string() });
+        let (mut actions, mut held) = (Vec::new(), Vec::new());
+        for char in keys.chars() {
+            match char {
+                '\u{E000}' => actions.extend(held.drain(..).rev().map(|held| key("keyUp", held))),
+                // Shift, Control, Alt, Meta.
+                '\u{E008}' | '\u{E009}' | '\u{E00A}' | '\u{E03D}' => {
+                    actions.push(key("keyDown", char));
+                    held.push(char);
+                }
+                _ => actions.extend([key("keyDown", char), key("keyUp", char)]),
+            }
+        }
+        actions.extend(held.drain(..).rev().map(|held| key("keyUp", held)));
+        let source = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        let actions = json!({ "context": found.context, "actions": [source] });
+        self.in_front(self.session.call("input.performActions", actions)).await?;
+        Ok(())
+    }
+
+    /// The element that has the focus, in the innermost frame; or the host of a closed shadow root that has it.
+    async fn focused(&self) -> Result<(Found, bool), ActError> {
         let mut found = Found { context: self.context.clone(), frames: vec![], element: String::new(), point: None };
         loop {
             let (answer, mut elements) = self.command(&found.context, "focused", &json!({}), &[], ANSWER).await?;
             let Some(element) = elements.pop() else { return Err(ActError::Other("nothing has the focus".into())) };
-            if answer.get("frame").and_then(Value::as_bool) != Some(true) {
-                return Ok(Found { element, ..found });
-            }
-            let children = self.frames_of(&found.context).await?;
-            let Some(child) = children.into_iter().find(|(_, frame)| *frame == element) else {
-                return Ok(Found { element, ..found });
+            let flag = |key: &str| answer.get(key).and_then(Value::as_bool) == Some(true);
+            let child = if flag("frame") {
+                self.frames_of(&found.context).await?.into_iter().find(|(_, frame)| *frame == element)
+            } else {
+                None
             };
+            let Some(child) = child else { return Ok((Found { element, ..found }, flag("closed"))) };
             found.context = child.0;
             found.frames.push(element);
         }

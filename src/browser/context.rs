@@ -349,8 +349,14 @@ impl Window {
     /// # Errors
     /// [`BidiError`]; [`BidiError::is_gone`] if the document went away meanwhile, which is nothing to worry about.
     pub async fn mark(&self, context: &str, step: usize) -> Result<Option<String>, BidiError> {
-        let arguments = vec![page::string(&self.session.token), json!({ "type": "number", "value": step })];
-        let answer = self.call_function(context, page::MARK, arguments, None, ANSWER).await?;
+        let params = json!({
+            "expression": page::mark(&self.session.token, step),
+            "awaitPromise": false,
+            "target": { "context": context },
+            "resultOwnership": "none",
+            "serializationOptions": { "maxDomDepth": 0, "maxObjectDepth": 0 },
+        });
+        let answer = script_result(self.session.bidi.call("script.evaluate", params, ANSWER).await?)?;
         Ok(answer.get("value").and_then(Value::as_str).map(str::to_owned))
     }
 
@@ -394,13 +400,7 @@ impl Window {
             "serializationOptions": { "maxDomDepth": 0, "maxObjectDepth": 2 },
             "userActivation": true,
         });
-        let mut answer = self.session.bidi.call("script.callFunction", params, bound).await?;
-        if answer.get("type").and_then(Value::as_str) == Some("exception") {
-            let details = answer.get("exceptionDetails");
-            let text = details.and_then(|d| d.get("text")).and_then(Value::as_str).unwrap_or("the script threw");
-            return Err(BidiError::Script(text.to_owned()));
-        }
-        Ok(answer.get_mut("result").map(Value::take).unwrap_or(Value::Null))
+        script_result(self.session.bidi.call("script.callFunction", params, bound).await?)
     }
 
     /// Runs a command of `watch.js` in a document; gives its data and the `sharedId`s of its elements.
@@ -440,6 +440,16 @@ impl Window {
             .collect();
         Ok((data, elements))
     }
+}
+
+/// What a script gave; what it threw is an error.
+fn script_result(mut answer: Value) -> Result<Value, BidiError> {
+    if answer.get("type").and_then(Value::as_str) == Some("exception") {
+        let details = answer.get("exceptionDetails");
+        let text = details.and_then(|d| d.get("text")).and_then(Value::as_str).unwrap_or("the script threw");
+        return Err(BidiError::Script(text.to_owned()));
+    }
+    Ok(answer.get_mut("result").map(Value::take).unwrap_or(Value::Null))
 }
 
 fn flatten(node: &Value, into: &mut Vec<(String, String)>) {

@@ -106,7 +106,7 @@ impl Conversations {
         let must = |f: &&str| spec.conversation.same.get(*f).is_some_and(|s| s.level == Level::Must);
         let owner = self.all.iter().rposition(|c| c.identity.as_ref() == Some(identity))?;
         let contradicted = differ(self.all.get(owner)?);
-        if contradicted.len() < 2 || !contradicted.iter().any(|f| must(&f)) {
+        if contradicted.len() < 2 || !contradicted.iter().any(must) {
             return None;
         }
         let agrees = |c: &Conversation| {

@@ -163,10 +163,14 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
         earlier_permitted(case, e),
         unobserved(case, x),
         waived(case, x),
-        ready_in_step(case, e),
     ];
     let likeliest: Vec<String> = hints.into_iter().flatten().take(2).collect();
-    if likeliest.is_empty() { not_fired(case, e) } else { Some(likeliest.join("; ")) }
+    let likeliest = if likeliest.is_empty() {
+        [not_fired(case, e), ready_in_step(case, e)].into_iter().flatten().collect()
+    } else {
+        likeliest
+    };
+    (!likeliest.is_empty()).then(|| likeliest.join("; "))
 }
 
 /// That nothing but the widget's silence is left: the page listened, and heard other events.
@@ -190,7 +194,8 @@ fn not_fired(case: &Case, e: &Expectation) -> Option<String> {
     };
     let other = case.trace.occurrences.iter().rfind(|o| o.constant != x.as_str() && listened(o.document))?;
     Some(format!(
-        "the page subscribed to it without an error and heard other events ({} last): the widget doesn't seem to fire it",
+        "the page subscribed to it without an error and heard other events ({} last): the widget doesn't seem to \
+         fire it, or not to every listener",
         other.constant
     ))
 }
@@ -311,7 +316,7 @@ fn ready_in_step(case: &Case, e: &Expectation) -> Option<String> {
         let ready = document.ready_on(target).next().filter(|entry| entry.step == Some(step))?;
         let after = ready.observation.page_ms? - case.trace.mark_ms(step, Some(index))?;
         Some(format!(
-            "the ready event was heard {} after the step began: if this one was fired before it, no page could hear it",
+            "what is fired before the ready event, which was heard {} after the step began, is heard by no page",
             duration(after)
         ))
     })

@@ -100,12 +100,12 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
 
 /// The document that has the API, if the ready event was only heard in others, none of which has any.
 fn api_elsewhere<'d, 'a>(documents: &[&'d Document<'a>], ready: &[&'d Document<'a>]) -> Option<&'d Document<'a>> {
-    let has_api = |d: &&&Document| d.apis().any(|(_, api)| api.locations.iter().any(|l| l.subscribe == "function"));
-    if ready.is_empty() || ready.iter().any(|d| has_api(&d)) {
+    let has_api = |d: &Document| d.apis().any(|(_, api)| api.locations.iter().any(|l| l.subscribe == "function"));
+    if ready.is_empty() || ready.iter().any(|d| has_api(d)) {
         return None;
     }
     let begun = ready.iter().map(|d| d.born()).min();
-    documents.iter().find(|d| has_api(d) && Some(d.last()) >= begun).copied()
+    documents.iter().copied().find(|d| has_api(d) && Some(d.last()) >= begun)
 }
 
 fn places(documents: &[&Document]) -> String {

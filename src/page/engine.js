@@ -10,11 +10,15 @@ const rootsOf = function* (scope) {
   if (isElement(scope) && scope.shadowRoot) yield* rootsOf(scope.shadowRoot);
   for (const host of scope.querySelectorAll("*")) if (host.shadowRoot) yield* rootsOf(host.shadowRoot);
 };
-const composedParent = (element) =>
-  element.assignedSlot || element.parentElement || (element.getRootNode() instanceof ShadowRoot ? element.getRootNode().host : null);
+// The host of the shadow root that a node stands in. Not by `instanceof`: what a page has made in one document and put
+// into another may keep the classes of the first.
+const hostOf = (node) => {
+  const root = node.getRootNode();
+  return (root.nodeType === 11 && root.host) || null;
+};
+const composedParent = (element) => element.assignedSlot || element.parentElement || hostOf(element);
 // Ancestors as a selector's author sees them: the host stands above what is in its shadow root.
-const treeParent = (element) =>
-  element.parentElement || (element.getRootNode() instanceof ShadowRoot ? element.getRootNode().host : null);
+const treeParent = (element) => element.parentElement || hostOf(element);
 const composedContains = (outer, inner) => {
   for (let at = inner; at; at = treeParent(at)) if (at === outer) return true;
   return false;

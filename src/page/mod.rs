@@ -42,7 +42,7 @@ impl Default for Limits {
 
 /// The preload script's function: takes one channel argument.
 ///
-/// `token` is the name of the window's property through which [`MARK`] finds the listener; random for each session.
+/// `token` is the name of the window's property through which [`mark`] finds the listener; random for each session.
 ///
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
@@ -88,9 +88,13 @@ pub fn listener(
     )
 }
 
-/// Asks the listener of a document for a mark: `(token, step) => document id, or null` where no listener is alive. It runs
-/// in the page's realm, so it uses nothing that the page could have replaced.
-pub const MARK: &str = "(token, step) => window[token] ? window[token].mark(step) : null";
+/// Asks the listener of a document for a mark: an expression that gives the document's id, or null where no listener is
+/// alive. It runs in the page's realm, so it uses nothing that the page could have replaced. (No function with arguments:
+/// what Chromium's driver wraps around those uses the page's own arrays.)
+pub fn mark(token: &str, step: usize) -> String {
+    let token = json!(token);
+    format!("window[{token}] ? window[{token}].mark({step}) : null")
+}
 
 /// Asks the virtual clock of a document: `(token, what, offset, bound) => answer`; null where there is none.
 pub const ASK_CLOCK: &str =

@@ -256,7 +256,7 @@ const commands = {
       const range = document.createRange();
       range.selectNodeContents(element);
       const root = element.getRootNode();
-      const selection = root instanceof ShadowRoot && root.getSelection ? root.getSelection() : getSelection();
+      const selection = root.nodeType === 11 && root.getSelection ? root.getSelection() : getSelection();
       selection.removeAllRanges();
       selection.addRange(range);
     }
@@ -271,7 +271,10 @@ const commands = {
     let at = document.activeElement;
     while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
     at = at || document.body || document.documentElement;
-    return [JSON.stringify({ frame: /^I?FRAME$/.test(at.tagName) }), at];
+    // What can't have the focus itself has it in a closed shadow root.
+    const page = at === document.body || at === document.documentElement;
+    const closed = !page && at.tabIndex < 0 && !at.hasAttribute("tabindex") && !at.isContentEditable;
+    return [JSON.stringify({ frame: /^I?FRAME$/.test(at.tagName), closed }), at];
   },
 
   // The options to click so that just these are chosen: by label, else by value.

@@ -400,10 +400,7 @@ impl Walk<'_> {
             Act::Scroll(ScrollTo::Top) => window.scroll_page(0.0).await,
             Act::Scroll(ScrollTo::Bottom) => window.scroll_page(100.0).await,
             Act::Scroll(ScrollTo::Percent(share)) => window.scroll_page(*share).await,
-            Act::Press { keys, .. } => match window.focused().await {
-                Ok(found) => window.type_keys(&found, &typed(&keys.chords)).await,
-                Err(error) => Err(error),
-            },
+            Act::Press { keys, .. } => window.press(&typed(&keys.chords)).await,
             _ => Err(ActError::Other("this step has no element".into())),
         })
     }

@@ -15,6 +15,8 @@ mod handlers;
 mod hostile;
 mod listener;
 mod locators;
+mod retries;
 mod selftest;
+mod sights;
 mod steps;
 mod wrong;

@@ -215,5 +215,6 @@ fn an_event_that_was_due_when_ready_came_may_have_been_fired_before_it() {
     // Later steps had a listener from their beginning.
     let mut film = Film::talk();
     film.remove(ENGAGED);
-    assert_eq!(film.verdict("event.CONVERSATION_ENGAGED.fires").hint, None);
+    let other = film.verdict("event.CONVERSATION_ENGAGED.fires").hint.unwrap_or_default();
+    assert!(!other.contains("fired before it"), "{other}");
 }

@@ -49,11 +49,18 @@ pub(super) struct Item {
     pub(super) begin: f64,
     pub(super) tone: Tone,
     pub(super) label: String,
-    /// What a screen reader says.
+    /// What a screen reader says besides the label.
     pub(super) spoken: String,
     /// Where it is told in full, in this page.
     pub(super) target: String,
     pub(super) panel: Option<Markup>,
+}
+
+impl Item {
+    /// Who speaks to a computer says what is to be seen, so that has to be part of the name.
+    fn name(&self) -> String {
+        if self.spoken.contains(&self.label) { self.spoken.clone() } else { format!("{}, {}", self.label, self.spoken) }
+    }
 }
 
 /// How it looks.
@@ -196,7 +203,7 @@ impl Chart {
             Shape::Ghost => "ghost",
         };
         html! {
-            a.item.(class).(item.tone.class()) href={ "#" (item.target) } aria-label=(item.spoken) {
+            a.item.(class).(item.tone.class()) href={ "#" (item.target) } aria-label=(item.name()) {
                 @match item.shape {
                     Shape::Bar(until, waited) => {
                         rect.trail x=(at) y=(y + 17) width=(percent(self.share(waited) - x)) height="2" fill="#8883" {}

@@ -78,13 +78,8 @@ fn steps(seen: &Seen<'_>, actor: &str) -> Vec<(usize, Item)> {
             StepOutcome::Done => (Tone::Plain, "took"),
         };
         let text = text::clip(&step.text, 70);
-        let spoken = format!(
-            "step {} of {}: {text}, at {}, {how} {}",
-            step.index + 1,
-            short(actor),
-            text::duration(begin),
-            text::duration(acted - begin)
-        );
+        let spoken =
+            format!("step of {}, at {}, {how} {}", short(actor), text::duration(begin), text::duration(acted - begin));
         let item = Item {
             shape: Shape::Bar(acted, next.max(acted)),
             begin,
@@ -112,7 +107,7 @@ fn events(view: &View<'_>, seen: &Seen<'_>) -> Vec<(Option<usize>, Item)> {
                     shape: Shape::Bar(end.max(begin), end.max(begin)),
                     begin,
                     tone: Tone::Plain,
-                    spoken: format!("{} more {}, from {}", count, short(first.constant), text::duration(begin)),
+                    spoken: format!("more of them, from {} on", text::duration(begin)),
                     label,
                     target: seen.step_anchor(first.step.unwrap_or(0)),
                     panel: None,

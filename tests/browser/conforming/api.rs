@@ -144,6 +144,7 @@ async fn whatever_the_page_has_done_to_its_language() {
         Array.prototype[Symbol.iterator] = (old => function () { return old.apply(this) })(Array.prototype[Symbol.iterator]);";
     let broken = "
         for (const name of ['getOwnPropertyDescriptor', 'getOwnPropertyNames', 'getPrototypeOf', 'entries', 'fromEntries']) Object[name] = () => { throw new Error('gone') };
+        for (const name of ['shift', 'unshift', 'splice', 'reverse', 'reduce', 'flat']) Array.prototype[name] = () => { throw new Error('gone') };
         JSON.parse = JSON.stringify = Reflect.apply = Reflect.ownKeys = () => { throw new Error('gone') };
         performance.now = Performance.prototype.now = Date.now = () => NaN; Document.prototype.querySelectorAll = Element.prototype.matches = null;
         window.getComputedStyle = window.MutationObserver = window.requestAnimationFrame = null; window.String = null; Error = null;";
