@@ -4,7 +4,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FMT := cargo fmt --
 
-.PHONY: help setup build demo selftest golden test validate lint fmt clean
+.PHONY: help setup build man install demo selftest golden test validate lint fmt clean
 
 help:
 	@echo "make setup      install what this machine lacks: browsers and drivers"
@@ -15,6 +15,8 @@ help:
 	@echo "make validate   show reports to the programs that read them (needs Python and Node.js)"
 	@echo "make lint       formatting and clippy"
 	@echo "make build      the optimised binary, target/release/chatproof"
+	@echo "make man        the man pages, target/man/"
+	@echo "make install    binary, man pages and completions below PREFIX (/usr/local), or DESTDIR/PREFIX for packagers"
 	@echo "make fmt        format the code"
 
 setup:
@@ -22,6 +24,20 @@ setup:
 
 build:
 	cargo build --release --locked
+
+man: build
+	target/release/chatproof man --dir target/man
+
+PREFIX ?= /usr/local
+install: man
+	install -D -m 755 target/release/chatproof "$(DESTDIR)$(PREFIX)/bin/chatproof"
+	install -d "$(DESTDIR)$(PREFIX)/share/man/man1"
+	install -m 644 target/man/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
+	install -d "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
+		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	target/release/chatproof completions bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/chatproof"
+	target/release/chatproof completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_chatproof"
+	target/release/chatproof completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/chatproof.fish"
 
 # A debug build: it starts sooner, and the browser takes the time anyhow.
 demo: setup

@@ -3,12 +3,13 @@
 use std::io::IsTerminal as _;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use chatproof::cli;
 use chatproof::cli::args::{Cli, When};
+use chatproof::cli::live::Screen;
 use chatproof::cli::settings::Surroundings;
 use chatproof::runner::Secrets;
 use clap::Parser as _;
@@ -53,12 +54,14 @@ fn surroundings() -> Surroundings {
         vars,
         stdout_is_terminal: std::io::stdout().is_terminal(),
         stderr_is_terminal: std::io::stderr().is_terminal(),
+        stdin_is_terminal: std::io::stdin().is_terminal(),
         is_root: rustix::process::geteuid().is_root(),
         // Two runs that share a millisecond are two processes.
         run_id: format!("{:x}-{:x}", now.as_millis(), std::process::id()),
         today: Some(time::OffsetDateTime::now_utc().date()),
         directory: std::env::current_dir().unwrap_or_default(),
         secrets: Arc::default(),
+        screen: cli::live::Screen::default(),
     }
 }
 
@@ -75,21 +78,22 @@ fn log(cli: &Cli, surroundings: &Surroundings) {
         When::Never => false,
         When::Auto => cli::settings::Output::resolve(&cli.common, surroundings).stderr.on,
     };
-    let secrets = surroundings.secrets.clone();
-    let writer = move || Masked(secrets.clone());
+    let (secrets, screen) = (surroundings.secrets.clone(), surroundings.screen.clone());
+    let writer = move || Masked { secrets: secrets.clone(), screen: screen.clone() };
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(colour).init();
 }
 
-/// Standard error without the site file's secrets. The log is handed over a whole line at a time.
-struct Masked(Arc<OnceLock<Secrets>>);
+/// Standard error without the site file's secrets, around what is drawn there. The log is handed over a whole line at a
+/// time.
+struct Masked {
+    secrets: Arc<RwLock<Secrets>>,
+    screen: Screen,
+}
 
 impl std::io::Write for Masked {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        let mut out = std::io::stderr().lock();
-        match self.0.get() {
-            Some(secrets) => out.write_all(secrets.mask(&String::from_utf8_lossy(line)).as_bytes())?,
-            None => out.write_all(line)?,
-        }
+        let text = self.secrets.read().unwrap_or_else(PoisonError::into_inner).mask(&String::from_utf8_lossy(line));
+        self.screen.around(|| std::io::stderr().lock().write_all(text.as_bytes()))?;
         Ok(line.len())
     }
 

@@ -147,6 +147,54 @@ fn published_schemas_and_parsers_agree_on_whole_files() {
     }
 }
 
+/// Mistakes that everybody makes once, each in a file of its own: the line, what is told, and the fix; and whether an
+/// editor sees it too, by the schema that `chatproof init` writes beside a site file.
+const TYPICAL: &[(&str, u32, &str, &str, bool)] = &[
+    ("tab", 4, "a tab can't indent a line", "indent with spaces", false),
+    ("fire-for-fires", 7, "unknown key `fire` in a step", "did you mean `fires`?", true),
+    ("unquoted-id", 7, "`click` is empty: to YAML `#launcher` is a comment", "put it in quotes: `\"#launcher\"`", true),
+    ("indentation", 7, "this line is indented unlike those around it", "begin in the same column", false),
+    ("event-misspelt", 7, "unknown event `CONVERSATION_TRIGERED`", "did you mean `CONVERSATION_TRIGGERED`?", true),
+    ("unquoted-name", 7, "`click` must be a text, not a list", "put it in quotes: `'[name=\"question\"]'`", true),
+    ("two-verbs", 7, "a step with two verbs, `open` and `click`", "make a step of its own: `- click: ...`", true),
+    ("missing-with", 7, "`fill` lacks `with`", "add below it `with: TEXT`", true),
+    (
+        "unknown-actor",
+        8,
+        "unknown actor `agent`",
+        "declare it above the journeys: `actors: { agent: { url: ... } }`",
+        false,
+    ),
+    ("duration-without-unit", 7, "`within` has no unit", "write `15s`", true),
+    ("missing-dash", 6, "`steps` must be a list of steps, not a map", "begin each step with `- `", true),
+    ("not-applicable-without-reason", 3, "must say a reason for each event", "`CONVERSATION_CLOSED: the reason`", true),
+    ("colon-in-text", 8, "mapping values are not allowed in this context", "a text with `: `", false),
+    ("wrong-case-key", 7, "unknown key `enter`", "did you mean `Enter`?", false),
+    ("has-text", 7, "`:has-text` is no CSS", "write `button >> text=...`", false),
+];
+
+#[test]
+fn typical_mistakes_are_told_with_the_fix() {
+    let schema: serde_json::Value =
+        serde_json::from_str(&chatproof::cli::schema::site(&adobe()).expect("a schema")).expect("JSON");
+    let schema = schema::compile(&schema).expect("a JSON Schema");
+    assert!(schema.is_valid(&json(&file("good-site.yaml"))));
+    for (name, line, message, help, seen_by_editors) in TYPICAL {
+        let source = file(&format!("../mistakes/{name}.yaml"));
+        let Err(mistakes) = site::parse(source.clone(), &known(&adobe())) else { panic!("{name} has no mistakes") };
+        let [mistake] = mistakes.list.as_slice() else { panic!("{name}: one mistake, told once: {mistakes}") };
+        assert_eq!(mistake.span.line, *line, "{name}: {mistakes}");
+        assert!(mistake.message.contains(message), "{name}: {mistakes}");
+        assert!(mistake.help.as_ref().is_some_and(|told| told.contains(help)), "{name}: {mistakes}");
+        if *seen_by_editors {
+            assert!(!schema.is_valid(&json(&source)), "{name} is fine by the published schema");
+        }
+    }
+    let files =
+        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mistakes")).expect("a directory");
+    assert_eq!(files.count(), TYPICAL.len(), "a file that no test reads");
+}
+
 #[test]
 fn specs_are_found_by_id_and_by_path() {
     assert_eq!(spec::builtin_ids(), ["adobe-dynamic-chat"]);

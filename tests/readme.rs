@@ -134,7 +134,21 @@ fn the_exit_codes_are_those_that_help_tells() {
 #[test]
 fn every_flag_and_command_exists() {
     let text = readme();
-    let commands = ["run", "demo", "judge", "lint", "serve", "selftest", "doctor", "completions"];
+    let commands = [
+        "run",
+        "init",
+        "steps",
+        "explain",
+        "schema",
+        "man",
+        "demo",
+        "judge",
+        "lint",
+        "serve",
+        "selftest",
+        "doctor",
+        "completions",
+    ];
     let helps: Vec<(&str, String)> = commands.iter().map(|command| (*command, help(&[command]))).collect();
     let is_flag = |c: char| c.is_ascii_lowercase() || c == '-';
     let has = |help: &str, flag: &str| help.split(|c| !is_flag(c)).any(|word| word == flag);
@@ -157,6 +171,22 @@ fn every_flag_and_command_exists() {
         for flag in line.split_whitespace().filter(|word| word.starts_with("--")) {
             assert!(has(help, flag), "`chatproof {line}`: no such flag {flag}");
         }
+    }
+}
+
+#[test]
+fn the_tables_of_steps_and_locators_are_those_of_the_reference() {
+    use chatproof::site::reference::{KEYS, LOCATORS, SUBSTITUTIONS, VERBS};
+    let text = readme();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut rows: Vec<String> = VERBS.iter().map(|verb| format!("| `{}` | {} |", verb.form, verb.what)).collect();
+    rows.extend(KEYS.iter().map(|key| {
+        let of = key.of.map(|verb| format!(" (with `{verb}`)")).unwrap_or_default();
+        format!("| `{}`{of} | {} | {} |", key.name, key.what, key.default)
+    }));
+    rows.extend(LOCATORS.iter().chain(SUBSTITUTIONS).map(|form| format!("| {} | {} |", form.written, form.what)));
+    for row in rows {
+        assert!(lines.contains(&row.as_str()), "the README lacks the row {row}");
     }
 }
 

@@ -191,8 +191,13 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn clip(text: &str) -> &str {
-    text.get(..600).unwrap_or(text)
+/// The beginning of a message, for the log. The mark at its end says that it was cut: a secret may have been, too.
+fn clip(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.len() <= 600 {
+        return text.into();
+    }
+    let end = (0..=600).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}…", &text[..end]).into()
 }
 
 fn deliver(text: &str, pending: &Pending, events: &mpsc::UnboundedSender<Event>) {

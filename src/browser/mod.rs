@@ -13,6 +13,7 @@ pub mod find;
 mod paint;
 pub mod session;
 pub mod sight;
+pub mod survey;
 pub mod wanted;
 
 /// A browser that chatproof can drive.

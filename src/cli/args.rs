@@ -3,6 +3,7 @@
 //! Boundary: nothing is looked up here. What the words mean on this machine is [`super::settings`]'s business.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -26,7 +27,15 @@ const MAIN_HELP: &str = "\
 First steps:
   chatproof doctor                          is there a browser with its driver? what is missing?
   chatproof demo                            a whole run against the built-in reference site
-  chatproof run chatproof.yaml              the same against your site
+  chatproof init https://staging.example.com
+                                            look at your site, and write a first chatproof.yaml
+  chatproof run                             run its journeys
+  chatproof run --watch                     and again whenever you have edited the file
+
+While you write:
+  chatproof steps                           what a journey's steps can say
+  chatproof lint chatproof.yaml             every mistake at once, without a browser
+  chatproof explain REQUIREMENT             what a line of a report demands, and why
 
 In CI:
   chatproof run --report junit=report.xml --report json=report.json --save-recordings recordings
@@ -39,7 +48,10 @@ const RUN_HELP: &str = "\
 Examples:
   chatproof run                                     the journeys of chatproof.yaml, in Firefox
   chatproof run --browser firefox --browser chromium
-  chatproof run --only 'live-*' --headed --jobs 1   watch some journeys
+  chatproof run --watch                             again whenever the file is saved, in the open browser
+  chatproof run --only 'live-*' --headed --slow 500ms --jobs 1
+                                                    look on, step by step
+  chatproof run --headed --pause-on-failure         look at the page where a step failed
   chatproof run --base-url http://localhost:3000    the same journeys against another host
   chatproof run --report html=report.html           a page to look at: timelines, payloads, screenshots
   chatproof run --report junit=out/junit.xml --save-recordings out/recordings
@@ -138,6 +150,22 @@ pub enum Command {
     /// Run a site file's journeys, judge what was heard, report
     #[command(after_long_help = format!("{RUN_HELP}\n{EXIT_CODES}"))]
     Run(RunArgs),
+    /// Look at a page, and write a site file for it with a first journey
+    #[command(after_long_help = "\
+Examples:
+  chatproof init https://staging.example.com/pricing
+  chatproof init http://localhost:3000 --spec bell.yaml --output e2e/chatproof.yaml
+
+It opens the page, waits for the widget, clicks a consent away and opens the chat; says what it found; writes the file
+with a journey of that; and runs that journey once. Beside it it writes `chatproof.schema.json`, by which editors
+complete and check the file.
+
+Exit codes:
+  0    written, and its journey passes as it stands
+  1    written, but the widget wasn't found, or the journey doesn't pass: it says why
+  2    the command line or the spec is wrong, or the file is there already
+  3    no browser could be used, or the page couldn't be opened")]
+    Init(InitArgs),
     /// The same against the built-in reference site
     #[command(after_long_help = format!(
         "Without `--report` and `--save-recordings`, the reports and recordings are written to `chatproof-demo/`.\n\n\
@@ -164,6 +192,32 @@ Examples:
     /// Tell which browsers and drivers are found, what is missing and how to get it
     #[command(after_long_help = "Exit code 0 if at least one browser can be used with its driver, else 3.")]
     Doctor(DoctorArgs),
+    /// Print the reference of a journey's steps: verbs, keys, locators, substitutions
+    #[command(after_long_help = "Examples:\n  chatproof steps\n  chatproof steps fill\n  chatproof steps locators")]
+    Steps(StepsArgs),
+    /// Tell what a requirement demands, why, and what to do about each finding
+    #[command(after_long_help = "\
+Examples:
+  chatproof explain                              all requirements of the spec
+  chatproof explain event.CONVERSATION_ENGAGED.fires
+  chatproof explain 'event.*.payload.sid'
+  chatproof explain ready --spec bell.yaml       of another spec: its id, or its file
+
+Without --spec it is the spec of chatproof.yaml, if there is such a file here.")]
+    Explain(ExplainArgs),
+    /// Print a JSON Schema of one of chatproof's file formats
+    #[command(after_long_help = "\
+Examples:
+  chatproof schema site > chatproof.schema.json     with the events of chatproof.yaml's spec
+  chatproof schema report                           of `--report json`")]
+    Schema(SchemaArgs),
+    /// Print a man page, or write all of them to a directory
+    #[command(after_long_help = "\
+Examples:
+  chatproof man | man -l -
+  chatproof man run | man -l -
+  chatproof man --dir /usr/local/share/man/man1")]
+    Man(ManArgs),
     /// Print a completion script for a shell
     #[command(
         after_long_help = "Example:\n  chatproof completions bash > ~/.local/share/bash-completion/completions/chatproof"
@@ -197,12 +251,20 @@ fn address(text: &str) -> Result<url::Url, String> {
     }
 }
 
+/// A duration as in site files.
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::source::read::parse_duration(text)
+}
+
 /// `chatproof run`
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
     /// The site file: what to open, who acts, which events each step must fire
     #[arg(default_value = "chatproof.yaml", value_name = "SITE.yaml")]
     pub site: PathBuf,
+    /// Run again whenever the site file or its spec changes, in the browser that is already open
+    #[arg(long, conflicts_with = "write_baseline")]
+    pub watch: bool,
     /// How to run.
     #[command(flatten)]
     pub flags: RunFlags,
@@ -228,6 +290,12 @@ pub struct RunFlags {
     /// Show the browser's windows
     #[arg(long, help_heading = "Browser")]
     pub headed: bool,
+    /// Wait so long before each step, to follow it: 500ms, 2s
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Browser")]
+    pub slow: Option<Duration>,
+    /// Keep the windows of a failed journey open until Enter is pressed
+    #[arg(long, requires = "headed", help_heading = "Browser")]
+    pub pause_on_failure: bool,
     /// Journeys at once
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
     pub jobs: u16,
@@ -318,6 +386,94 @@ pub struct LintArgs {
     /// The site file that files of known failures belong to [default: `chatproof.yaml` beside each]
     #[arg(long, value_name = "FILE")]
     pub site: Option<PathBuf>,
+}
+
+/// `chatproof init`
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// A page that has the widget
+    #[arg(value_name = "URL", value_parser = address)]
+    pub url: url::Url,
+    /// The file to write
+    #[arg(short, long, default_value = "chatproof.yaml", value_name = "SITE.yaml")]
+    pub output: PathBuf,
+    /// What is documented of the widget: a file, or the id of a built-in spec [default: the built-in one whose ready event is heard]
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
+    /// Write over a file that is there already
+    #[arg(long)]
+    pub force: bool,
+    /// How long to wait for the widget
+    #[arg(long, default_value = "15s", value_name = "TIME", value_parser = duration)]
+    pub wait: Duration,
+    /// Which browser [default: firefox, or chromium where there is no Firefox]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Browser")]
+    pub browser: Option<Browser>,
+    /// Show the browser's window
+    #[arg(long, help_heading = "Browser")]
+    pub headed: bool,
+    /// Use a driver or Selenium Grid that is already running
+    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]
+    pub webdriver: Option<url::Url>,
+    /// Accept a certificate that can't be verified
+    #[arg(long, help_heading = "Browser")]
+    pub accept_insecure_certs: bool,
+}
+
+/// `chatproof schema`
+#[derive(Debug, Clone, Args)]
+pub struct SchemaArgs {
+    /// Which format
+    #[arg(value_enum)]
+    pub name: SchemaName,
+    /// With `site`: the spec whose events it knows [default: that of chatproof.yaml, else the built-in one]
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
+}
+
+/// A file format that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// Site files, with the events of a spec
+    Site,
+    /// Specs
+    Spec,
+    /// Recordings
+    Recording,
+    /// Known failures, `known.yaml`
+    Known,
+    /// `--report json`
+    Report,
+}
+
+/// `chatproof man`
+#[derive(Debug, Clone, Args)]
+pub struct ManArgs {
+    /// Of this command
+    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    pub command: Option<String>,
+    /// Write `chatproof.1` and a page for each command to this directory
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+/// `chatproof steps`
+#[derive(Debug, Clone, Args)]
+pub struct StepsArgs {
+    /// Only this verb or key, or `locators` or `substitutions`, with an example
+    #[arg(value_name = "WORD")]
+    pub word: Option<String>,
+}
+
+/// `chatproof explain`
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// A requirement's id as reports show it, a part of one, or a glob; without it all are listed
+    #[arg(value_name = "REQUIREMENT")]
+    pub requirement: Option<String>,
+    /// Of this spec: a file, or the id of a built-in one
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
 }
 
 /// `chatproof serve`

@@ -9,7 +9,7 @@ use crate::cli::conclude::Judging;
 use crate::cli::known::Places;
 use crate::cli::run::{self, Plan};
 use crate::cli::settings::{self, Output, Surroundings};
-use crate::cli::{files, serve};
+use crate::cli::{files, pause, serve};
 use crate::error::{Error, Result};
 use crate::fixture_site::{DEMO, FixtureSite};
 use crate::report::{Format, Request};
@@ -39,6 +39,7 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     run::check_display(&args.flags, surroundings)?;
     // The built-in site file lies nowhere, so nothing lies beside it.
     let judging = Judging::new(&args.flags.terms, Places::default(), (&spec, &site), surroundings, output.stderr)?;
+    let looking = pause::looking(&args.flags, output, surroundings)?;
     let mut options = run::options(&args.flags, selected, surroundings);
     // With `--base-url`, the site is served by another chatproof.
     let served = match options.base_url {
@@ -51,7 +52,7 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     let recordings = options.save_recordings.clone();
     let retries = args.flags.retries.into();
     let plan = Plan { spec, site, options, reports: reports.clone(), judging, retries };
-    let ended = run::execute(plan, args.flags.timings, output).await;
+    let ended = run::execute(plan, looking, args.flags.timings, output, &surroundings.screen).await;
     if let Some(served) = served {
         served.stop().await;
     }

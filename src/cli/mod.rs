@@ -13,17 +13,27 @@ pub mod ci;
 pub mod conclude;
 pub mod demo;
 pub mod doctor;
+pub mod explain;
 pub mod files;
+pub mod init;
+pub mod init_file;
 pub mod judge;
 pub mod known;
 pub mod lint;
+pub mod live;
+pub mod man;
+pub mod page;
+pub mod pause;
 pub mod progress;
 pub mod recordings;
 pub mod run;
+pub mod schema;
 pub mod selftest;
 pub mod serve;
 pub mod settings;
 pub mod signals;
+pub mod steps;
+pub mod watch;
 
 use args::{Cli, Command};
 use settings::{Output, Surroundings};
@@ -43,6 +53,11 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Serve(args) => serve::run(args, output).await,
         Command::Selftest(args) => selftest::run(args, output, surroundings).await,
         Command::Doctor(args) => doctor::run(args, output, surroundings).await,
+        Command::Init(args) => init::run(args, output, surroundings).await,
+        Command::Schema(args) => schema::run(&args, output),
+        Command::Man(args) => man::run(&args, output),
+        Command::Steps(args) => steps::run(&args, output),
+        Command::Explain(args) => explain::run(&args, output),
         Command::Completions { shell } => completions(shell),
     };
     ended.unwrap_or_else(|error| {

@@ -1,32 +1,43 @@
-//! Progress as plain lines on standard error: fit for a terminal and for a CI server's log alike.
+//! Progress on standard error: plain lines, fit for a CI server's log; live where there is a terminal (`live.rs`).
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::browser::BrowserKind;
+use crate::cli::live::{Live, Screen};
 use crate::cli::settings::Output;
 use crate::recording::{Ending, Kind, Recording, StepOutcome};
 use crate::report::style::Ink;
 use crate::report::summary;
 use crate::report::text::{self, short};
-use crate::runner::{Progress, Timing};
+use crate::runner::{Progress, Silent, Timing};
 
-/// Tells on standard error what happens.
+/// The progress that fits: nothing if quiet, live on a terminal, else lines. With `-v` it is lines too: a log of steps
+/// is to be read afterwards.
+pub fn fitting(output: Output, screen: &Screen, journeys: usize) -> Arc<dyn Progress> {
+    if output.quiet {
+        Arc::new(Silent)
+    } else if output.live && !output.verbose {
+        Arc::new(Live::new(output.stderr, screen, journeys))
+    } else {
+        Arc::new(Lines::new(output))
+    }
+}
+
+/// Tells on standard error what happens, a line each.
 #[derive(Debug, Clone, Copy)]
 pub struct Lines {
     output: Output,
 }
 
 impl Lines {
-    /// Silent if `output` is quiet.
+    /// Steps and events too, if `output` is verbose.
     pub fn new(output: Output) -> Self {
         Self { output }
     }
 
     fn say(&self, ink: Ink, browser: BrowserKind, text: &str) {
-        if self.output.quiet {
-            return;
-        }
         let style = self.output.stderr;
         let line = format!("{}  {}", style.paint(Ink::Dim, &format!("{:<8}", browser.name())), style.paint(ink, text));
         // Whoever closed standard error doesn't want to know.
@@ -64,23 +75,28 @@ impl Progress for Lines {
     }
 
     fn journey_finished(&self, browser: BrowserKind, recording: &Recording) {
-        let journey = short(&recording.journey);
-        let (ink, text) = match &recording.ending {
-            Ending::Complete => {
-                let events = recording.observations.iter().filter(|o| matches!(o.kind, Kind::Event { .. })).count();
-                let took = text::duration(summary::journey_ms(recording));
-                (Ink::Plain, format!("{journey} … done in {took}, {}", text::count(events, "event", "events")))
-            }
-            Ending::StepFailed { step } => {
-                let outcome = recording.steps.get(*step).map(|step| &step.outcome);
-                let why =
-                    if let Some(StepOutcome::Failed(error)) = outcome { short(&error.message) } else { String::new() };
-                (Ink::Bad, format!("{journey} … step {} failed: {why}", step + 1))
-            }
-            Ending::Interrupted => (Ink::Warn, format!("{journey} … interrupted")),
-            Ending::Broken { message } => (Ink::Bad, format!("{journey} … broke off: {}", short(message))),
-        };
+        let (ink, text) = finished(recording);
         self.say(ink, browser, &text);
+    }
+}
+
+/// How a journey ended, in a line.
+pub(super) fn finished(recording: &Recording) -> (Ink, String) {
+    let journey = short(&recording.journey);
+    match &recording.ending {
+        Ending::Complete => {
+            let events = recording.observations.iter().filter(|o| matches!(o.kind, Kind::Event { .. })).count();
+            let took = text::duration(summary::journey_ms(recording));
+            (Ink::Plain, format!("{journey} … done in {took}, {}", text::count(events, "event", "events")))
+        }
+        Ending::StepFailed { step } => {
+            let outcome = recording.steps.get(*step).map(|step| &step.outcome);
+            let why =
+                if let Some(StepOutcome::Failed(error)) = outcome { short(&error.message) } else { String::new() };
+            (Ink::Bad, format!("{journey} … step {} failed: {why}", step + 1))
+        }
+        Ending::Interrupted => (Ink::Warn, format!("{journey} … interrupted")),
+        Ending::Broken { message } => (Ink::Bad, format!("{journey} … broke off: {}", short(message))),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cli::args::{RunArgs, RunFlags};
@@ -11,17 +10,19 @@ use crate::cli::assemble::Happened;
 use crate::cli::conclude::{self, Judging, Recorded};
 use crate::cli::files;
 use crate::cli::known::Places;
-use crate::cli::progress::{self, Lines};
+use crate::cli::live::Screen;
+use crate::cli::progress;
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::signals::Signals;
-use crate::cli::{exit_code, tell};
+use crate::cli::{exit_code, pause, tell, watch};
 use crate::error::{Error, Result};
 use crate::recording::Recording;
 use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::{self, Format, Request};
-use crate::runner::{self, Options, Retrying, Secrets, Subject};
+use crate::runner::{self, Looking, Options, Retrying, Secrets, Subject};
 use crate::site::Site;
+use crate::source::SourceFile;
 use crate::spec::Spec;
 
 /// Runs the journeys of a site file.
@@ -29,26 +30,39 @@ use crate::spec::Spec;
 /// # Errors
 /// What kept it from running or from writing.
 pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
-    let reports = settings::reports(&args.flags.reports.list, output.quiet)?;
+    if args.watch {
+        return watch::run(&args, output, surroundings).await;
+    }
     let source = files::read(&args.site).map_err(|error| no_site_file(error, &args.site))?;
+    let plan = plan(&args, source, output, surroundings)?;
+    let looking = pause::looking(&args.flags, output, surroundings)?;
+    execute(plan, looking, args.flags.timings, output, &surroundings.screen).await
+}
+
+/// What there is to run, by a site file's text. The log hides that file's secrets from now on.
+///
+/// # Errors
+/// Whatever is wrong with the flags, the site file or its spec, before anything was started.
+pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &Surroundings) -> Result<Plan> {
+    let reports = settings::reports(&args.flags.reports.list, output.quiet)?;
     let (spec, site) = files::load(source, args.site.parent(), output.stderr)?;
     files::check_variables(&site, &surroundings.vars, output.stderr)?;
-    // Set once: a process runs one site file.
-    let _ = surroundings.secrets.set(Secrets::of(&site, &surroundings.vars));
+    surroundings.hide(Secrets::of(&site, &surroundings.vars));
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     check_display(&args.flags, surroundings)?;
+    let options = options(&args.flags, selected, surroundings);
+    // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
+    runner::base_url(&site, &options)?;
     let places = Places::beside(&args.site);
     let judging = Judging::new(&args.flags.terms, places, (&spec, &site), surroundings, output.stderr)?;
-    let retries = args.flags.retries.into();
-    let plan = Plan { spec, site, options: options(&args.flags, selected, surroundings), reports, judging, retries };
-    execute(plan, args.flags.timings, output).await
+    Ok(Plan { spec, site, options, reports, judging, retries: args.flags.retries.into() })
 }
 
 /// The default file is missing for everyone who starts here for the first time.
-fn no_site_file(error: Error, path: &Path) -> Error {
+pub(super) fn no_site_file(error: Error, path: &Path) -> Error {
     match &error {
         Error::Read { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => Error::Usage(format!(
-            "there is no site file {}\n  help: name one: `chatproof run SITE.yaml`; `chatproof demo` needs none",
+            "there is no site file {}\n  help: `chatproof init URL` writes one; `chatproof run SITE.yaml` takes another; `chatproof demo` needs none",
             path.display()
         )),
         _ => error,
@@ -114,19 +128,20 @@ pub struct Plan {
 ///
 /// # Errors
 /// [`Error::Interrupted`] at a second signal.
-pub async fn execute(plan: Plan, timings: bool, output: Output) -> Result<u8> {
+pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output, screen: &Screen) -> Result<u8> {
     let Plan { spec, site, options, reports, judging, retries } = plan;
-    // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
-    runner::base_url(&site, &options)?;
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let began = Instant::now();
-    let progress = Arc::new(Lines::new(output));
+    let progress = progress::fitting(output, screen, options.journeys.len());
     let mut subject = Subject::new(&spec, &site, &options, progress, signals.cancel.clone())?;
     let failed = |recording: &Recording| judging.terms.failed(&spec, &site, recording);
+    subject.looking = looking;
     subject.retrying = Retrying { times: retries, again: Some(&failed) };
     subject.baseline = judging.baseline();
     let running = runner::run_all(&subject);
-    let outcome = until_second_signal(running, &signals, output).await?;
+    let outcome = until_second_signal(running, &signals, output, screen).await;
+    screen.close();
+    let outcome = outcome?;
     if timings {
         let text = progress::timings(&outcome.timings, began.elapsed(), progress::own_cpu_time());
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
@@ -159,6 +174,7 @@ pub(super) async fn until_second_signal<T>(
     running: impl Future<Output = T>,
     signals: &Signals,
     output: Output,
+    screen: &Screen,
 ) -> Result<T> {
     let mut running = std::pin::pin!(running);
     tokio::select! {
@@ -167,7 +183,8 @@ pub(super) async fn until_second_signal<T>(
     }
     if !output.quiet {
         let text = "interrupted: browsers are being ended, and what was heard is kept; once more to stop at once";
-        let _ = writeln!(std::io::stderr().lock(), "{}", output.stderr.paint(Ink::Warn, text));
+        let text = output.stderr.paint(Ink::Warn, text);
+        let _ = screen.around(|| writeln!(std::io::stderr().lock(), "{text}"));
     }
     tokio::select! {
         outcome = &mut running => Ok(outcome),

@@ -112,7 +112,7 @@ async fn walked(
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let progress = Arc::new(Lines { output });
     let running = crate::selftest::run::run(catalogue, &plan, progress, signals.cancel.clone());
-    let outcome = run::until_second_signal(running, &signals, output).await?;
+    let outcome = run::until_second_signal(running, &signals, output, &surroundings.screen).await?;
     let interrupted = outcome.interrupted || *signals.cancel.borrow();
     if let (Some(folder), false) = (&args.save_golden, interrupted) {
         save_golden(folder, catalogue, &outcome.recordings, &plan.options.browsers)?;

@@ -1,11 +1,12 @@
 //! What the command line means here: environment and terminal come in as values, plain settings go out.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::browser::BrowserKind;
 use crate::browser::discover::Environment;
 use crate::cli::args::{Browser, Common, RunFlags, When};
+use crate::cli::live::Screen;
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
@@ -20,6 +21,8 @@ pub struct Surroundings {
     pub stdout_is_terminal: bool,
     /// Standard error is a terminal.
     pub stderr_is_terminal: bool,
+    /// Standard input is a terminal: there is somebody to press Enter.
+    pub stdin_is_terminal: bool,
     /// Running as root.
     pub is_root: bool,
     /// A name for this run that no other run has: `${run.id}`.
@@ -29,7 +32,9 @@ pub struct Surroundings {
     /// What relative paths begin at.
     pub directory: std::path::PathBuf,
     /// What the log must not show; known once the site file is read.
-    pub secrets: Arc<OnceLock<Secrets>>,
+    pub secrets: Arc<RwLock<Secrets>>,
+    /// What else writes to standard error goes around the live progress that is drawn there.
+    pub screen: Screen,
 }
 
 impl Surroundings {
@@ -41,6 +46,11 @@ impl Surroundings {
     /// A variable that is set and not empty.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// From now on the log shows none of these.
+    pub fn hide(&self, secrets: Secrets) {
+        *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = secrets;
     }
 
     /// Whether a window could be shown.
@@ -60,6 +70,9 @@ pub struct Output {
     pub quiet: bool,
     /// Steps and events while they happen.
     pub verbose: bool,
+    /// Standard error is a terminal on which lines can be drawn anew. A CI server's isn't, even if it says so: its log
+    /// keeps all that was ever drawn.
+    pub live: bool,
 }
 
 impl Output {
@@ -81,6 +94,9 @@ impl Output {
             stderr: style(surroundings.stderr_is_terminal),
             quiet: common.quiet,
             verbose: common.verbose > 0,
+            live: surroundings.stderr_is_terminal
+                && surroundings.var("CI").is_none()
+                && surroundings.var("TERM").is_some_and(|term| term != "dumb"),
         }
     }
 }
@@ -197,6 +213,23 @@ mod tests {
         assert!(!colour(When::Auto, false, &[("CLICOLOR_FORCE", "0")]));
         assert!(colour(When::Always, false, &[("NO_COLOR", "1")]));
         assert!(!colour(When::Never, true, &[("CLICOLOR_FORCE", "1")]));
+    }
+
+    #[test]
+    fn progress_is_live_where_lines_can_be_drawn_anew() {
+        let live = |terminal: bool, vars: &[(&str, &str)]| {
+            let common = Common { color: When::Never, verbose: 0, quiet: false };
+            let surroundings = Surroundings {
+                vars: vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+                stderr_is_terminal: terminal,
+                ..Surroundings::default()
+            };
+            Output::resolve(&common, &surroundings).live
+        };
+        assert!(live(true, &[("TERM", "xterm")]));
+        assert!(!live(false, &[("TERM", "xterm")]));
+        assert!(!live(true, &[("TERM", "xterm"), ("CI", "true")]));
+        assert!(!live(true, &[("TERM", "dumb")]));
     }
 
     #[test]

@@ -1,17 +1,9 @@
 //! The API family: the place and shape of what a site calls.
-//!
-//! - `api.location`: there is an API at one of the documented locations.
-//! - `api.subscribe`: its subscribe function is a function, and can be called as documented: taken off its object, with
-//!   a constant and a callback. The documentation's own examples call it as a bare name.
-//! - `api.constants`: there is an object with the constants. One that has none of several documented constants is `empty`,
-//!   or `no-constants` if there is something else in it. (Not demanded of a spec that subscribes by literal names.)
-//!
-//! Example: `addListener` is a method that needs its `this`; called as a bare name it throws "this is undefined".
-//! `api.subscribe` fails as `threw`, and every event is missing because of it.
 
 use crate::recording::{ApiLocation, ApiSnapshot, Subscription};
 use crate::spec::Spec;
 
+use super::about::{About, NO_API, finding};
 use super::case::Case;
 use super::constants::{has_value, near};
 use super::draft::Draft;
@@ -19,18 +11,88 @@ use super::requirements::Catalogue;
 use super::text::{self, visible};
 use super::trace::{Entry, Trace};
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&LOCATION, &SUBSCRIBE, &CONSTANTS];
+
+/// That there is an API.
+const LOCATION: About = About {
+    form: "api.location",
+    looks_at: "the documented places (an object of `window`, or bare globals), in each document where the ready event was heard, and again later",
+    why: "the documented code takes the API from there",
+    findings: &[
+        finding(
+            "missing",
+            "the ready event was heard, but there is nothing at any documented place",
+            "did the vendor move it? What stands at each place is told",
+        ),
+        finding("not-ready", "the ready event was not heard, so nothing was looked for", "see `ready.fired`"),
+    ],
+    example: "A new version of a widget calls its object `Chat2`. The ready event still comes: `missing`.",
+};
+
+/// That one can subscribe.
+const SUBSCRIBE: About = About {
+    form: "api.subscribe",
+    looks_at: "the subscribe function, taken off its object and called by itself with each constant and a callback, inside the ready handler",
+    why: "the documentation's own examples call it by its bare name; a function that needs its object fails in every site that copied them",
+    findings: &[
+        finding("missing", "there is no such function", "did the vendor rename it?"),
+        finding(
+            "wrong-type",
+            "there is something of that name that is no function",
+            "the vendor has to provide a function",
+        ),
+        finding(
+            "threw",
+            "calling it threw an error",
+            "the error is told; `this is undefined` and the like mean that it can't be called by itself",
+        ),
+        finding("not-tried", "it is a function, but there was no ready event in which to call it", "see `ready.fired`"),
+        NO_API,
+    ],
+    example: "`addListener` is a method that needs its `this`. Called by its bare name it throws \"this is undefined\": `threw`, and every event is missing because of it.",
+};
+
+/// That there are constants.
+const CONSTANTS: About = About {
+    form: "api.constants",
+    looks_at: "the object that is documented to hold the constants",
+    why: "a site subscribes with `Events.X`; without the object that throws",
+    findings: &[
+        finding(
+            "empty",
+            "the object is there, but has no constants at all",
+            "are the constants filled in after the ready event? A page that subscribes in its handler subscribes to `undefined`",
+        ),
+        finding(
+            "no-constants",
+            "there is something in the object, but none of the documented constants",
+            "did the vendor rename them? What is there is told",
+        ),
+        finding("missing", "there is no such object", "did the vendor rename it?"),
+        finding(
+            "wrong-type",
+            "there is something of that name that is no object",
+            "the vendor has to provide an object",
+        ),
+        NO_API,
+    ],
+    example: "The constants were moved into a module that pages don't see: `missing`.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     let subscribe = spec.probe.subscribe.join(".");
-    catalogue.add("api.location", format!("The API is found at {}", locations(spec)), &spec.api.location);
+    catalogue.add(&LOCATION, "api.location", format!("The API is found at {}", locations(spec)), &spec.api.location);
     catalogue.add(
+        &SUBSCRIBE,
         "api.subscribe",
         format!("`{subscribe}` is a function that can be called by itself, without its object"),
         &spec.api.subscribe,
     );
     if !spec.probe.constants.is_empty() {
         let sentence = format!("`{}` is an object that holds the constants", spec.probe.constants.join("."));
-        catalogue.add("api.constants", sentence, &spec.api.constants);
+        catalogue.add(&CONSTANTS, "api.constants", sentence, &spec.api.constants);
     }
 }
 

@@ -1,22 +1,39 @@
 //! `event.X.at-most`: an event fires no more often than documented, per conversation, document or causing step.
-//!
-//! Example: a widget that subscribes itself twice after a reconnect fires COMPLETED twice, 400 ms apart. Every analytics
-//! platform counts two conversions. `event.COMPLETED.at-most` fails as `duplicate`, "again after 400 ms".
 
 use crate::spec::{Cardinality, Per, Spec};
 
+use super::about::{About, LOST, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::matching::{Fate, Group};
 use super::requirements::Catalogue;
 use super::text;
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&AT_MOST];
+
+/// That an event doesn't come too often.
+const AT_MOST: About = About {
+    form: "event.X.at-most",
+    looks_at: "how often the event was heard in each conversation, on each page load in it, or for each step that causes it, as the spec says",
+    why: "every analytics platform counts an event that comes twice as two",
+    findings: &[
+        finding(
+            "duplicate",
+            "it was heard more often; when and where it came again is told",
+            "two copies of the widget, or a listener that was added twice? Again after a reload means that the conversation announces itself anew",
+        ),
+        LOST,
+    ],
+    example: "A widget that subscribes itself again after a reconnect fires COMPLETED twice, 400 ms apart: `duplicate`, \"again after 400 ms\".",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
         if let Some(most) = &event.at_most {
             let sentence = format!("{x} fires at most {} {}", text::times(most.count), per(most.per));
-            catalogue.add(format!("event.{x}.at-most"), sentence, &most.statement);
+            catalogue.add(&AT_MOST, format!("event.{x}.at-most"), sentence, &most.statement);
         }
     }
 }

@@ -1,26 +1,44 @@
 //! `consistency.FIELD`: a payload field keeps its value throughout a conversation.
-//!
-//! Example: after a live chat the widget goes on with a new session id. Whoever joins events by `sid` sees two visitors.
-//! `consistency.sid` fails as `changed`, and lists which event said what.
-//!
-//! The field that tells conversations apart must differ between them as well: `not-its-own` (a second conversation that
-//! contradicts the first in its other fields has the first one's value).
 
 use serde_json::Value;
 
 use crate::spec::Spec;
 
+use super::about::{About, finding};
 use super::case::Case;
 use super::conversation::{field_of, payload};
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text::{self, show};
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&SAME];
+
+/// That a field keeps its value.
+const SAME: About = About {
+    form: "consistency.FIELD",
+    looks_at: "the field's value in all events of one conversation that carry it",
+    why: "who joins the events of a conversation by this field sees two conversations, or two visitors",
+    findings: &[
+        finding(
+            "not-its-own",
+            "another conversation began, by all its other fields, but this one has the former one's value",
+            "the vendor has to give each conversation its own value",
+        ),
+        finding(
+            "changed",
+            "it has several values; which event said what is told",
+            "the vendor has to keep it; a reload or a live chat in between may be why",
+        ),
+    ],
+    example: "After a live chat the widget goes on with a new session id: `changed`.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (field, statement) in &spec.conversation.same {
         let sentence = format!("`{field}` keeps its value throughout a conversation");
-        catalogue.add(format!("consistency.{field}"), sentence, statement);
+        catalogue.add(&SAME, format!("consistency.{field}"), sentence, statement);
     }
 }
 

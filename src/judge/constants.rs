@@ -1,21 +1,14 @@
 //! The constants family: the names that a site subscribes with.
 //!
-//! - `constant.X.present`: it is there and has a value: not `undefined` (`missing`), not `null`, and no error when it is
-//!   read (`throws`). Without it `subscribe(Events.X, …)` subscribes to nothing.
-//! - `constant.X.usable`: its value is a non-empty string, a finite number or a symbol. The same defect in several constants
-//!   is one slip: the first is the headline.
-//! - `constant.X.distinct`: no other documented constant has the same value, else a listener of one hears the other's
-//!   event. Of several constants with one value the first in the spec is the headline, the others follow from it.
-//! - `constants.undocumented`: what else is there, told for information. (An alias of a documented constant is fine.)
-//!
-//! Example: `INPUT_PHONE` and `INPUT_EMAIL` are both `"input"`. `constant.INPUT_PHONE.distinct` fails and names the pair;
-//! that each event is also heard as the other follows from it.
+//! Of several constants with one value the first in the spec is the headline, the others follow from it. An alias of a
+//! documented constant is fine.
 
 use std::collections::BTreeMap;
 
 use crate::recording::{ApiLocation, Constant};
 use crate::spec::Spec;
 
+use super::about::{About, finding};
 use super::api::{Found, found};
 use super::case::Case;
 use super::draft::Draft;
@@ -26,6 +19,79 @@ use super::trace::Trace;
 /// How many constants a recording holds at most; a longer list was cut.
 const MOST: usize = 500;
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&PRESENT, &USABLE, &DISTINCT, &UNDOCUMENTED];
+
+/// That a constant is there.
+const PRESENT: About = About {
+    form: "constant.X.present",
+    looks_at: "the object with the constants, as found in the ready handler",
+    why: "without it a site subscribes to `undefined`, and never hears the event",
+    findings: &[
+        finding("null", "it is there, but null", "the vendor has to give it a value"),
+        finding("throws", "reading it throws", "the vendor has to mend the getter"),
+        finding(
+            "missing",
+            "there is no constant of this name, or it is `undefined`; a similar one is told",
+            "did the vendor rename it?",
+        ),
+        finding(
+            "no-api",
+            "there was no object with constants to look at",
+            "see `ready.fired` and `api.constants`: this follows from them",
+        ),
+        finding(
+            "truncated",
+            "there are more constants than are recorded, and it is not among those",
+            "the vendor's object holds hundreds of names: is it the right one?",
+        ),
+    ],
+    example: "A new version calls it `CONVERSATION_FINISHED`: `missing`, and the event is never heard under its documented name.",
+};
+
+/// That its value can be subscribed with.
+const USABLE: About = About {
+    form: "constant.X.usable",
+    looks_at: "the type and the value of the constant",
+    why: "an empty or missing value makes the subscription one for nothing, or for everything",
+    findings: &[
+        finding("empty", "it is an empty text", "the vendor has to give it a value"),
+        finding("wrong-value", "it is a number that is none (NaN, Infinity)", "the vendor has to give it a value"),
+        finding(
+            "wrong-type",
+            "it is neither a text, a number nor a symbol",
+            "the vendor has to give it a value that can be compared",
+        ),
+    ],
+    example: "A constant is an object in a new version: `wrong-type`.",
+};
+
+/// That its value is its own.
+const DISTINCT: About = About {
+    form: "constant.X.distinct",
+    looks_at: "the values of all documented constants, compared with each other",
+    why: "of two constants with one value, a listener of one hears the other's event too",
+    findings: &[finding(
+        "not-distinct",
+        "another documented constant has the same value",
+        "the vendor has to give each its own; events that are heard as both follow from this",
+    )],
+    example: "`INPUT_PHONE` and `INPUT_EMAIL` are both `input`: `not-distinct`, and each event is heard twice, once under each name.",
+};
+
+/// What else is there.
+const UNDOCUMENTED: About = About {
+    form: "constants.undocumented",
+    looks_at: "the names in the object with the constants that the spec doesn't have",
+    why: "for information only: a new constant may be a new event that the documentation will tell of",
+    findings: &[finding(
+        "undocumented",
+        "there are more constants than are documented",
+        "nothing, unless you want to listen to one of them",
+    )],
+    example: "`CONVERSATION_RATED` is there and nowhere documented: told, never a failure.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     if spec.probe.constants.is_empty() {
@@ -33,14 +99,19 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     }
     let object = spec.probe.constants.join(".");
     for x in spec.events.keys() {
-        catalogue.add(format!("constant.{x}.present"), format!("`{object}.{x}` is there"), &spec.constants.present);
+        catalogue.add(
+            &PRESENT,
+            format!("constant.{x}.present"),
+            format!("`{object}.{x}` is there"),
+            &spec.constants.present,
+        );
         let usable = format!("`{object}.{x}` is a non-empty string, a finite number or a symbol");
-        catalogue.add(format!("constant.{x}.usable"), usable, &spec.constants.usable);
+        catalogue.add(&USABLE, format!("constant.{x}.usable"), usable, &spec.constants.usable);
         let distinct = format!("`{object}.{x}` has a value of its own");
-        catalogue.add(format!("constant.{x}.distinct"), distinct, &spec.constants.distinct);
+        catalogue.add(&DISTINCT, format!("constant.{x}.distinct"), distinct, &spec.constants.distinct);
     }
     let undocumented = format!("`{object}` holds the documented constants only");
-    catalogue.add("constants.undocumented", undocumented, &spec.constants.undocumented);
+    catalogue.add(&UNDOCUMENTED, "constants.undocumented", undocumented, &spec.constants.undocumented);
 }
 
 /// Groups of documented constants that share a value with each other, each in the spec's order.

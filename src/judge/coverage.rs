@@ -2,14 +2,8 @@
 //!
 //! A run that never caused an event proves nothing of it, so an event that no journey reaches keeps the run from
 //! conforming, unless the site file says with a reason that it doesn't apply. Judged for each browser over all its
-//! journeys. Findings: `ok`; `not-applicable` (waived); `not-declared`, `not-heard` (only in `may_fire`), `skipped` (not
-//! reached); `not-selected` (not reached, told only: other journeys of the site file do it); `failed`; `step-failed` and
-//! the like, `not-run` (inconclusive).
-//!
-//! When only some journeys were selected, what no journey declares is told only (level `record`): the run was never
-//! meant to cover all.
-//!
-//! Example: no journey books a meeting. `coverage.MEETING_BOOKED` is not reached, and the hint says what to add.
+//! journeys. When only some journeys were selected, what no journey declares is told only (level `record`): the run was
+//! never meant to cover all.
 
 use std::collections::BTreeSet;
 
@@ -18,14 +12,72 @@ use crate::site::{Journey, Site, Step};
 use crate::spec::{EventSpec, Spec};
 use crate::verdict::{Level, Outcome, StepRef, Verdict};
 
+use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
 use super::matching::record;
 use super::requirements::{Catalogue, Levels, Requirement, breach_at};
 use super::text;
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&COVERAGE];
+
+/// That a run proves something of each event.
+const COVERAGE: About = About {
+    form: "coverage.X",
+    looks_at: "the verdicts on the event in all journeys of a run, for each browser: one journey that proves it suffices",
+    why: "an event that no journey causes is proved by nobody; it may have stopped firing long ago",
+    findings: &[
+        finding(
+            "not-applicable",
+            "the site file says that it doesn't apply here: waived, with the reason",
+            "nothing; take it out of `not_applicable` when a journey causes it",
+        ),
+        finding(
+            "not-declared",
+            "no step of any journey declares it; not reached",
+            "let a journey cause it, and declare it there; or say under `not_applicable` why this site never does",
+        ),
+        finding(
+            "not-heard",
+            "it stands only in a `may_fire`, and was not heard; not reached",
+            "put it into `fires` of the step that causes it",
+        ),
+        finding(
+            "skipped",
+            "only an optional step declares it, which was skipped; not reached",
+            "let a journey reach it for certain",
+        ),
+        finding("not-selected", "a journey declares it that wasn't selected; told only", "run all journeys"),
+        finding(
+            "failed",
+            "a journey was to fire it, and it did not fire as it should",
+            "see that journey: the event's own verdict says more",
+        ),
+        finding(
+            "not-run",
+            "a journey that declares it was to be run, and wasn't",
+            "see the error that kept it from being run",
+        ),
+        finding(
+            "step-failed",
+            "the step that was to cause it could not be done",
+            "mend the step: its own error says what was there",
+        ),
+        finding(
+            "step-not-begun",
+            "the journey ended before the step that was to cause it",
+            "mend the step that failed",
+        ),
+        LOST,
+        NOT_LISTENING,
+        CUT_SHORT,
+    ],
+    example: "No journey books a meeting: `not-declared`, and the hint says what to add.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
-        catalogue.add(format!("coverage.{x}"), format!("Some journey makes {x} fire"), &event.coverage);
+        catalogue.add(&COVERAGE, format!("coverage.{x}"), format!("Some journey makes {x} fire"), &event.coverage);
     }
 }
 

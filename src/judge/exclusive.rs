@@ -1,21 +1,35 @@
-//! `exclusive.*`: of some events at most one fires in a conversation.
-//!
-//! Example: a conversation that was completed fires CLOSED when its panel is shut. `exclusive.completed-or-closed` fails
-//! as `both`. (The same event twice is the cardinality's business.)
+//! `exclusive.*`: of some events at most one fires in a conversation. (The same event twice is the cardinality's business.)
 
 use crate::spec::{RuleKind, Spec};
 
+use super::about::{About, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::order::{among, blank};
 use super::requirements::Catalogue;
 use super::text;
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&EXCLUSIVE];
+
+/// What excludes what.
+const EXCLUSIVE: About = About {
+    form: "exclusive.RULE",
+    looks_at: "which of the rule's events were heard in one conversation",
+    why: "a conversation that ends in two ways is counted in both",
+    findings: &[finding(
+        "both",
+        "more than one of them was heard",
+        "the vendor has to decide for one; when each was heard is told",
+    )],
+    example: "A conversation that was completed fires CLOSED when its panel is shut: `both`.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for rule in &spec.rules {
         if let RuleKind::Exclusive { .. } = rule.kind {
-            catalogue.add(&rule.id, &rule.title, &rule.statement);
+            catalogue.add(&EXCLUSIVE, &rule.id, &rule.title, &rule.statement);
         }
     }
 }

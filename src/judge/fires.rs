@@ -1,16 +1,12 @@
 //! `event.X.fires`: an event fires for its documented cause.
 //!
 //! The steps of a journey are the causes: each event in a step's `fires` must be heard after the step began and within
-//! its time. Findings: `missing`, `too-early` (before the step began), `too-late` (after its time), and `only-in-frame`
-//! (the page itself subscribed and heard nothing, while a frame in it heard everything: the site's own code, which is in
-//! the page, never hears the event). `overtaken` (inconclusive): it came by itself while a step before waited in vain.
-//!
-//! Example: a widget fires ENGAGED when its panel is opened. The step that opens it declares nothing, the step that picks
-//! an option declares ENGAGED: `event.ENGAGED.fires` fails as `too-early`.
+//! its time.
 
 use crate::site::Act;
 use crate::spec::Spec;
 
+use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::matching::{Expectation, Met};
@@ -18,10 +14,58 @@ use super::requirements::Catalogue;
 use super::text;
 use super::{diagnosis, trace::Occurrence};
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&FIRES];
+
+/// That an event comes for its cause, in time.
+const FIRES: About = About {
+    form: "event.X.fires",
+    looks_at: "each step that declares the event in `fires`: it has to be heard after the step began to act and within its `within`. Each occurrence meets one step",
+    why: "this is what the vendor documents, and what analytics count; an event that comes for something else counts something else",
+    findings: &[
+        finding(
+            "overtaken",
+            "it came by itself, while a step before this one waited in vain for another event",
+            "see that other event: this can't be told until it comes",
+        ),
+        finding(
+            "missing",
+            "it was not heard at all",
+            "did the step cause what you think? Watch it: `--headed --slow 500ms --only JOURNEY`. The hint tells what the recording shows: a page error, another event in its place, a page that was left",
+        ),
+        finding(
+            "too-early",
+            "it was heard before the step that declares it began",
+            "it fires for an earlier step. If that is its documented cause, move `fires` there; else the widget fires it for the wrong thing",
+        ),
+        finding(
+            "too-late",
+            "it was heard, but after its time",
+            "if the site is only slow, raise the step's `within`; else the widget fires it for something later",
+        ),
+        finding(
+            "only-in-frame",
+            "it was heard in a frame of the page, while the page itself subscribed and heard nothing",
+            "the vendor has to tell the page too: the site's own code is in the page",
+        ),
+        finding(
+            "step-failed",
+            "the step itself could not be done, so nothing can be said",
+            "mend the step: its own error says what was there",
+        ),
+        finding("step-not-begun", "the journey ended before this step", "mend the step that failed"),
+        LOST,
+        NOT_LISTENING,
+        CUT_SHORT,
+    ],
+    example: "A widget fires ENGAGED when its panel is opened, though its documentation says \"the visitor's first response\". The step that opens it declares nothing, the step that picks an option declares ENGAGED: `too-early`.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
-        catalogue.add(format!("event.{x}.fires"), format!("{x} fires for its cause: {}", event.cause), &event.fires);
+        let sentence = format!("{x} fires for its cause: {}", event.cause);
+        catalogue.add(&FIRES, format!("event.{x}.fires"), sentence, &event.fires);
     }
 }
 

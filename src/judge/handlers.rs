@@ -21,6 +21,7 @@ use crate::recording::{Kind, Observation};
 use crate::spec::{Spec, Statement};
 use crate::verdict::Level;
 
+use super::about::{About, LOST, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::requirements::Catalogue;
@@ -29,6 +30,111 @@ use super::trace::Occurrence;
 
 const WHY: &str = "it is about the site's own code, of which the vendor's page demands nothing";
 const WHY_RECORD: &str = "a site may have its reasons";
+
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&REGISTERED, &PARSED, &SEEN, &IN_TIME, &CALLED, &RETURNS, &ONCE];
+
+/// What is registered can be called.
+const REGISTERED: About = About {
+    form: "handlers.registered",
+    looks_at: "each call of the subscribe function by the page's own code: what it was registered for, and what was \
+               registered",
+    why: "a handler for a misspelt constant is never called, and nobody says so",
+    findings: &[
+        finding(
+            "no-constant",
+            "it was registered for something that is no constant's value",
+            "is the constant's name misspelt?",
+        ),
+        finding("no-function", "what was registered is no function", "was the callback defined before this line?"),
+        finding("refused", "the subscribe function threw", "look at what it says in the browser's console"),
+    ],
+    example: "`Enum.Events.CONVERSATION_TRIGERED` is undefined, and the page subscribes to it: `no-constant`.",
+};
+
+/// Scripts that were to register handlers.
+const PARSED: About = About {
+    form: "handlers.parsed",
+    looks_at: "syntax errors of the page's scripts, where an event was heard for which the page has no handler",
+    why: "a script that can't be parsed does nothing at all",
+    findings: &[finding(
+        "syntax-error",
+        "a script has a syntax error, and an event has no handler",
+        "mend the script, if it is the one that was to subscribe",
+    )],
+    example: "An example was copied without its last bracket, so no handler is ever registered: `syntax-error`.",
+};
+
+/// Whether there is anything to be seen.
+const SEEN: About = About {
+    form: "handlers.seen",
+    looks_at: "whether another function could be put in the place of the API's subscribe function",
+    why: "without that nothing is known of the page's own handlers",
+    findings: &[finding(
+        "unseen",
+        "the API can't be stood in front of",
+        "nothing, if your handlers needn't be looked at; an API that isn't frozen lets them be seen",
+    )],
+    example: "The API is frozen, and so is the object that it is found in: `unseen`.",
+};
+
+/// The tag manager.
+const IN_TIME: About = About {
+    form: "handler.X.in-time",
+    looks_at: "each firing of X in a document in which the page registers a handler for it: whether one was there by then",
+    why: "nothing is kept for those who come late, so what fired before is in no analytics",
+    findings: &[finding(
+        "too-late",
+        "X had fired when the page registered its handler",
+        "load the script before the widget, or subscribe in the ready handler",
+    )],
+    example: "A tag manager loads three seconds after the widget, which has shown its conversation by then: `too-late`.",
+};
+
+/// Who is told.
+const CALLED: About = About {
+    form: "handler.X.called",
+    looks_at: "whether the page's handlers for X that were there when it fired were called",
+    why: "a handler that isn't told sends nothing on",
+    findings: &[
+        finding(
+            "not-called",
+            "the listener was told of X, and the handler wasn't",
+            "does the widget tell its first subscriber only, or did the page take the handler back?",
+        ),
+        LOST,
+    ],
+    example: "A widget keeps one listener for each event, the first: the page's own is `not-called`.",
+};
+
+/// What becomes of it.
+const RETURNS: About = About {
+    form: "handler.X.returns",
+    looks_at: "each call of the page's handlers for X: whether it threw, or gave a promise that was rejected",
+    why: "what comes after the error in the handler isn't done, mostly the sending",
+    findings: &[
+        finding("threw", "a handler threw", "mend it: its script and line are named"),
+        finding(
+            "rejected",
+            "a handler's promise was rejected, and nobody caught that",
+            "mend it, or catch the rejection",
+        ),
+    ],
+    example: "A handler calls `ga()`, which the site has long removed, and throws a ReferenceError: `threw`.",
+};
+
+/// Twice.
+const ONCE: About = About {
+    form: "handler.X.once",
+    looks_at: "whether one place in a script registers more than one handler for X in a document",
+    why: "what it sends on is counted as often",
+    findings: &[finding(
+        "twice",
+        "one place registered several handlers",
+        "is the script included twice, or run at each ready event?",
+    )],
+    example: "A tag manager's container is in the page twice, and so is its handler: `twice`.",
+};
 
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
@@ -41,20 +147,21 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     };
     let subscribe = &spec.api.subscribe;
     let sentence = "Each handler of the page's own is a function, registered for a constant that exists";
-    catalogue.add("handlers.registered", sentence, &at(Level::Should, WHY, subscribe));
+    catalogue.add(&REGISTERED, "handlers.registered", sentence, &at(Level::Should, WHY, subscribe));
     let sentence = "No script fails to parse that may have been to register a handler";
-    catalogue.add("handlers.parsed", sentence, &at(Level::Should, WHY, subscribe));
+    catalogue.add(&PARSED, "handlers.parsed", sentence, &at(Level::Should, WHY, subscribe));
     let sentence = "The page's own handlers can be seen";
-    catalogue.add("handlers.seen", sentence, &at(Level::Record, "an API may be fixed in its place", subscribe));
+    catalogue.add(&SEEN, "handlers.seen", sentence, &at(Level::Record, "an API may be fixed in its place", subscribe));
     for (x, event) in &spec.events {
-        let mut add = |what: &str, sentence: String, level, why| {
-            catalogue.add(format!("handler.{x}.{what}"), sentence, &at(level, why, &event.fires));
+        let mut add = |about, what: &str, sentence: String, level, why| {
+            catalogue.add(about, format!("handler.{x}.{what}"), sentence, &at(level, why, &event.fires));
         };
-        add("in-time", format!("The page's handler for {x} is registered before it fires"), Level::Should, WHY);
-        add("called", format!("When {x} fires, the page's handlers for it are called"), Level::Should, WHY);
-        add("returns", format!("The page's handlers for {x} return without an error"), Level::Should, WHY);
+        let sentence = format!("The page's handler for {x} is registered before it fires");
+        add(&IN_TIME, "in-time", sentence, Level::Should, WHY);
+        add(&CALLED, "called", format!("When {x} fires, the page's handlers for it are called"), Level::Should, WHY);
+        add(&RETURNS, "returns", format!("The page's handlers for {x} return without an error"), Level::Should, WHY);
         let sentence = format!("No place in a script registers a handler for {x} twice in a document");
-        add("once", sentence, Level::Record, WHY_RECORD);
+        add(&ONCE, "once", sentence, Level::Record, WHY_RECORD);
     }
 }
 

@@ -1,22 +1,41 @@
 //! `implies.*`: if an event fires, so does another, earlier or later in the conversation.
 //!
-//! Example: a visitor who gives an email address has responded, so INPUT_EMAIL implies ENGAGED. Without it
-//! `implies.email-engages` fails as `missing`. A journey that was cut short proves nothing: what is implied might have
-//! come later.
+//! A journey that was cut short proves nothing: what is implied might have come later.
 
 use crate::spec::{RuleKind, Spec};
 
+use super::about::{About, CUT_SHORT, LOST, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::order::{among, blank};
 use super::requirements::Catalogue;
 use super::text;
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&IMPLIES];
+
+/// What goes with what.
+const IMPLIES: About = About {
+    form: "implies.RULE",
+    looks_at: "whether one of the implied events was heard in the same conversation, earlier or later",
+    why: "a funnel whose first step is missing loses everyone who comes after it",
+    findings: &[
+        finding(
+            "missing",
+            "the event was heard, but none of those that go with it",
+            "see their `fires`: this often follows from them",
+        ),
+        LOST,
+        CUT_SHORT,
+    ],
+    example: "A visitor who gives an email address has responded, so INPUT_EMAIL implies ENGAGED. Without it: `missing`.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for rule in &spec.rules {
         if let RuleKind::Implies { .. } = rule.kind {
-            catalogue.add(&rule.id, &rule.title, &rule.statement);
+            catalogue.add(&IMPLIES, &rule.id, &rule.title, &rule.statement);
         }
     }
 }

@@ -18,6 +18,7 @@
 //! Any recording can be judged, also one that was edited by hand or broken off: nothing here panics, and what can't be
 //! told is inconclusive.
 
+mod about;
 mod api;
 mod cardinality;
 mod case;
@@ -42,6 +43,7 @@ mod text;
 mod trace;
 mod unexpected;
 
+pub use about::{About, Finding};
 pub use requirements::Requirement;
 
 use crate::recording::Recording;
@@ -53,35 +55,74 @@ use case::Case;
 use draft::Draft;
 use requirements::Catalogue;
 
-/// One family of requirements: what it demands, and how it judges a journey.
+/// One family of requirements: what it demands, what that is about, and how it judges a journey.
 struct Family {
     name: &'static str,
+    about: &'static [&'static About],
     requirements: fn(&Spec, &mut Catalogue),
     judge: fn(&Case, &mut Vec<Draft>),
 }
 
 /// The families, in the order of reports. Coverage judges all journeys together, so it has nothing to say of one.
 const FAMILIES: &[Family] = &[
-    Family { name: "ready", requirements: ready::requirements, judge: ready::judge },
-    Family { name: "api", requirements: api::requirements, judge: api::judge },
-    Family { name: "constants", requirements: constants::requirements, judge: constants::judge },
-    Family { name: "events", requirements: fires::requirements, judge: fires::judge },
-    Family { name: "unexpected", requirements: unexpected::requirements, judge: unexpected::judge },
-    Family { name: "cardinality", requirements: cardinality::requirements, judge: cardinality::judge },
-    Family { name: "payload", requirements: payload::requirements, judge: payload::judge },
-    Family { name: "site", requirements: |_, _| {}, judge: site_fields::judge },
-    Family { name: "consistency", requirements: consistency::requirements, judge: consistency::judge },
-    Family { name: "order", requirements: order::requirements, judge: order::judge },
-    Family { name: "exclusive", requirements: exclusive::requirements, judge: exclusive::judge },
-    Family { name: "implies", requirements: implies::requirements, judge: implies::judge },
-    Family { name: "handlers", requirements: handlers::requirements, judge: handlers::judge },
-    Family { name: "coverage", requirements: coverage::requirements, judge: |_, _| {} },
+    Family { name: "ready", about: ready::ABOUT, requirements: ready::requirements, judge: ready::judge },
+    Family { name: "api", about: api::ABOUT, requirements: api::requirements, judge: api::judge },
+    Family {
+        name: "constants",
+        about: constants::ABOUT,
+        requirements: constants::requirements,
+        judge: constants::judge,
+    },
+    Family { name: "events", about: fires::ABOUT, requirements: fires::requirements, judge: fires::judge },
+    Family {
+        name: "unexpected",
+        about: unexpected::ABOUT,
+        requirements: unexpected::requirements,
+        judge: unexpected::judge,
+    },
+    Family {
+        name: "cardinality",
+        about: cardinality::ABOUT,
+        requirements: cardinality::requirements,
+        judge: cardinality::judge,
+    },
+    Family { name: "payload", about: payload::ABOUT, requirements: payload::requirements, judge: payload::judge },
+    Family { name: "site", about: site_fields::ABOUT, requirements: |_, _| {}, judge: site_fields::judge },
+    Family {
+        name: "consistency",
+        about: consistency::ABOUT,
+        requirements: consistency::requirements,
+        judge: consistency::judge,
+    },
+    Family { name: "order", about: order::ABOUT, requirements: order::requirements, judge: order::judge },
+    Family {
+        name: "exclusive",
+        about: exclusive::ABOUT,
+        requirements: exclusive::requirements,
+        judge: exclusive::judge,
+    },
+    Family { name: "implies", about: implies::ABOUT, requirements: implies::requirements, judge: implies::judge },
+    Family { name: "handlers", about: handlers::ABOUT, requirements: handlers::requirements, judge: handlers::judge },
+    Family { name: "coverage", about: coverage::ABOUT, requirements: coverage::requirements, judge: |_, _| {} },
 ];
 
 /// Every requirement that a spec makes, in the order in which verdicts are sorted. (A site file's own demands on payload
 /// fields, `site.X.payload.FIELD`, come with its journeys and aren't in the list.)
 pub fn requirements(spec: &Spec) -> Vec<Requirement> {
     Catalogue::new(spec).by_id.into_values().collect()
+}
+
+/// What a requirement of a spec's is about, or a site file's own demand (`site.X.payload.FIELD`, which is in no list).
+pub fn about(spec: &Spec, id: &str) -> Option<&'static About> {
+    match Catalogue::new(spec).by_id.get(id) {
+        Some(requirement) => Some(requirement.about),
+        None => id.starts_with("site.").then_some(&site_fields::DEMANDED),
+    }
+}
+
+/// All kinds of requirements, in the order of the families.
+pub fn kinds() -> impl Iterator<Item = &'static About> {
+    FAMILIES.iter().flat_map(|family| family.about).copied()
 }
 
 /// Judges one recording. Sorted; the same input gives the same verdicts.

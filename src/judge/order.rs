@@ -1,25 +1,49 @@
 //! `order.*`: what comes only after what, within a conversation.
-//!
-//! - after: each of some events comes only after some one of others. Findings: `out-of-order` (the earlier one came, but
-//!   later), `not-preceded` (it never came).
-//! - not-after: events that don't come any more once another one has. Finding: `after-the-end`.
-//!
-//! Example: ENGAGED is heard 20 ms before TRIGGERED; `order.engaged-after-triggered` fails as `out-of-order`.
 
 use crate::spec::{Rule, RuleKind, Spec};
 use crate::verdict::Level;
 
+use super::about::{About, LOST, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text;
 use super::trace::Occurrence;
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&ORDER];
+
+/// What comes only after what.
+const ORDER: About = About {
+    form: "order.RULE",
+    looks_at: "the order in which the page heard the events of one conversation, by the page's own clock and numbering",
+    why: "whoever follows a visitor through a funnel relies on the order",
+    findings: &[
+        finding(
+            "out-of-order",
+            "the event that has to come first came, but later",
+            "the vendor has to fire them in order",
+        ),
+        finding(
+            "not-preceded",
+            "the event that has to come first never came",
+            "see that event's `fires`: this often follows from it",
+        ),
+        finding(
+            "after-the-end",
+            "the event came after another one that ends the conversation",
+            "does the conversation go on after its end, or is the end told too early?",
+        ),
+        LOST,
+    ],
+    example: "ENGAGED is heard 20 ms before TRIGGERED: `out-of-order`.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for rule in &spec.rules {
         if matches!(rule.kind, RuleKind::After { .. } | RuleKind::NotAfter { .. }) {
-            catalogue.add(&rule.id, &rule.title, &rule.statement);
+            catalogue.add(&ORDER, &rule.id, &rule.title, &rule.statement);
         }
     }
 }

@@ -1,17 +1,7 @@
 //! The payload family: what an event carries.
 //!
-//! - `event.X.payload`: there is an object at the documented place. Findings: `missing`, `null`, `wrong-type`,
-//!   `not-serialisable`; and where an object is there without any of its documented fields: `misplaced` if they are
-//!   elsewhere, else `empty` or `wrong-fields` (if there should be several; a single one is just missing).
-//! - `event.X.payload.FIELD`: a documented field is there and fits its schema. Findings: `missing`, `null`, `empty`,
-//!   `wrong-type`, `wrong-value`, `not-serialisable`. Further requirements on a field (`event.X.payload.FIELD.ID`) only
-//!   look at one that is there.
-//!
-//! One verdict per requirement and occurrence. A payload that isn't there explains its fields; the same defect in other
-//! events follows from that in the first, or in the first at level `must`.
-//!
-//! Example: a widget puts its metadata at `event.detail`. `event.X.payload` fails as `missing`, with the hint "the
-//! documented fields were heard at `event.detail`", and its fields follow from it.
+//! One verdict per requirement and occurrence. A payload that isn't there explains its fields; the same defect in a later
+//! event follows from that in the first.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +9,9 @@ use serde_json::Value;
 
 use crate::spec::{EventSpec, FieldSpec, Spec};
 
+use super::about::{
+    About, VALUE_EMPTY, VALUE_NULL, VALUE_SCHEMA, VALUE_TRUNCATED, VALUE_TYPE, VALUE_UNCOPYABLE, VALUE_WRONG, finding,
+};
 use super::case::Case;
 use super::conversation::{field_of, payload};
 use super::diagnosis;
@@ -28,17 +21,88 @@ use super::schema::{self, Compiled, Found};
 use super::text::{self, show};
 use super::trace::Occurrence;
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&PAYLOAD, &FIELD, &FURTHER];
+
+/// That there is a payload.
+const PAYLOAD: About = About {
+    form: "event.X.payload",
+    looks_at: "the documented place below the callback's first argument, at each occurrence of the event",
+    why: "code that reads the documented fields there throws if there is no object",
+    findings: &[
+        finding(
+            "empty",
+            "an object without any fields",
+            "are they filled in after the listener was called? The vendor has to send them whole",
+        ),
+        finding(
+            "wrong-fields",
+            "an object, but none of the documented fields is in it, nor anywhere else",
+            "did the vendor rename them, or wrap them into a Map? What is there is told",
+        ),
+        finding(
+            "missing",
+            "there is nothing at the documented place; where the fields are instead is told, if they are anywhere",
+            "the vendor has to put them where they are documented",
+        ),
+        finding(
+            "misplaced",
+            "there is an object, but none of the documented fields is in it",
+            "the vendor has to put them where they are documented",
+        ),
+        VALUE_NULL,
+        VALUE_TYPE,
+        VALUE_UNCOPYABLE,
+        VALUE_TRUNCATED,
+        VALUE_SCHEMA,
+    ],
+    example: "A widget puts its metadata at `event.detail`: `missing`, with the hint \"the documented fields were heard at `event.detail`\", and its fields follow from it.",
+};
+
+/// That a field is there, and as documented.
+const FIELD: About = About {
+    form: "event.X.payload.FIELD",
+    looks_at: "the field in the payload of each occurrence of the event, against the spec's JSON Schema for it",
+    why: "reports, CRM updates and joins of events rest on these fields",
+    findings: &[
+        finding(
+            "missing",
+            "the payload doesn't have it; a similar name is told",
+            "did the vendor rename it, or is the conversation set up without it?",
+        ),
+        VALUE_NULL,
+        VALUE_EMPTY,
+        VALUE_TYPE,
+        VALUE_WRONG,
+        VALUE_UNCOPYABLE,
+        VALUE_TRUNCATED,
+        VALUE_SCHEMA,
+    ],
+    example: "`agentID` became `agentId` in a new version: `missing`, \"`agentId` was heard, `agentID` is documented\".",
+};
+
+/// A further demand on a field.
+const FURTHER: About = About {
+    form: "event.X.payload.FIELD.ID",
+    looks_at: "the field, where it is there: a further requirement never demands that it is",
+    why: "what the documentation suggests but doesn't say outright, such as how a value is spelled; mostly a warning",
+    findings: &[VALUE_NULL, VALUE_EMPTY, VALUE_TYPE, VALUE_WRONG, VALUE_UNCOPYABLE, VALUE_TRUNCATED, VALUE_SCHEMA],
+    example: "`uiType` is `bubble`, while the documentation names popup, chatbot and inline: `wrong-value`, a warning.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     let place = text::path(&spec.probe.payload);
     for (x, event) in &spec.events {
-        catalogue.add(format!("event.{x}.payload"), format!("{x} carries an object at `{place}`"), &event.payload);
+        let sentence = format!("{x} carries an object at `{place}`");
+        catalogue.add(&PAYLOAD, format!("event.{x}.payload"), sentence, &event.payload);
         for field in &event.fields {
             let id = id(x, &field.field, field.id.as_deref());
             let what = if field.title.is_empty() { String::new() } else { format!(" ({})", field.title) };
             let needs = if field.id.is_none() && field.required { "carries" } else { "has, if it is there," };
             let sentence = format!("{x} {needs} `{place}.{}`{what}: {}", field.field, schema::describe(&field.schema));
-            catalogue.add(id, sentence, &field.statement);
+            let about = if field.id.is_some() { &FURTHER } else { &FIELD };
+            catalogue.add(about, id, sentence, &field.statement);
         }
     }
 }

@@ -1,29 +1,92 @@
 //! The ready family: the event that says that the API can be used.
-//!
-//! - `ready.fired`: it is heard, on the documented target, in at least one document of the visitor's. One frame
-//!   suffices, for a widget may live in one; but not if the API is elsewhere (`wrong-frame`). Without it a site's own code never subscribes to anything.
-//! - `ready.once`: at most once in a document. A site that subscribes in its handler would count everything twice.
-//! - `ready.api-usable`: when it fires, a location holds an API that can be subscribed to.
-//!
-//! Example: a loader dispatches the ready event, then fetches the script that defines the API. `ready.fired` holds,
-//! `ready.api-usable` fails as `too-early`, and every event is missing because of it.
 
 use crate::recording::{Kind, StepOutcome};
 use crate::spec::Spec;
 
+use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text::{self, visible};
 use super::trace::{Document, Trace};
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&FIRED, &ONCE, &API_USABLE];
+
+/// That it is heard.
+const FIRED: About = About {
+    form: "ready.fired",
+    looks_at: "the ready event in every document that the visitor's windows load, on the documented target; one document suffices, since a widget may live in a frame",
+    why: "a site subscribes to everything else in this event's handler: without it, it never hears anything",
+    findings: &[
+        finding(
+            "wrong-frame",
+            "it was dispatched in a frame that has no API, and not where the API is",
+            "the vendor has to dispatch it in the document that has the API",
+        ),
+        finding(
+            "missing",
+            "no page and no frame ever dispatched it",
+            "is the widget on this page, for this visitor, without a consent first? Does its script load? Then give the first step a longer `within`, or ask the vendor",
+        ),
+        finding(
+            "wrong-target",
+            "it was dispatched on `document` where `window` is documented, or the reverse",
+            "the vendor has to dispatch it where it is documented: a site that follows the documentation never hears it",
+        ),
+        LOST,
+        NOT_LISTENING,
+        CUT_SHORT,
+    ],
+    example: "The widget's script is blocked until the visitor accepts cookies, and the journey never does: `missing`. A step that accepts them mends the journey.",
+};
+
+/// That it is heard once.
+const ONCE: About = About {
+    form: "ready.once",
+    looks_at: "how often the ready event was dispatched in each document",
+    why: "a site that subscribes in its handler, as the documentation shows, subscribes again at each one, and then counts every event as often",
+    findings: &[finding(
+        "duplicate",
+        "it was dispatched more than once in a document",
+        "is the widget's script included twice, by the page and by a tag manager? Else the vendor dispatches it twice",
+    )],
+    example: "A tag manager loads the widget that the page has loaded already. The ready event comes twice, 300 ms apart: `duplicate`.",
+};
+
+/// That the API is there by then.
+const API_USABLE: About = About {
+    form: "ready.api-usable",
+    looks_at: "what stands at the documented places at the moment of the ready event, as seen by a handler of it",
+    why: "a handler that finds no API throws, and the site hears nothing",
+    findings: &[
+        finding(
+            "too-early",
+            "there was no usable API in the handler; there was one later",
+            "the vendor has to dispatch the event after the API exists",
+        ),
+        finding(
+            "no-api",
+            "there was no usable API in the handler, nor later",
+            "see `api.location` and `api.subscribe`, which tell what was there",
+        ),
+        LOST,
+    ],
+    example: "A loader dispatches the ready event, then fetches the script that defines the API: `too-early`, and every event is missing because of it.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     let event = &spec.probe.ready_event;
     let target = Trace::ready_target(spec);
-    catalogue.add("ready.fired", format!("`{event}` fires on `{target}`"), &spec.ready.fired);
-    catalogue.add("ready.once", format!("`{event}` fires at most once in a document"), &spec.ready.once);
-    catalogue.add("ready.api-usable", format!("When `{event}` fires, the API can be used"), &spec.ready.api_usable);
+    catalogue.add(&FIRED, "ready.fired", format!("`{event}` fires on `{target}`"), &spec.ready.fired);
+    catalogue.add(&ONCE, "ready.once", format!("`{event}` fires at most once in a document"), &spec.ready.once);
+    catalogue.add(
+        &API_USABLE,
+        "ready.api-usable",
+        format!("When `{event}` fires, the API can be used"),
+        &spec.ready.api_usable,
+    );
 }
 
 /// Judges a journey.

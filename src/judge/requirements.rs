@@ -9,6 +9,8 @@ use crate::site::Site;
 use crate::spec::{Spec, Statement};
 use crate::verdict::{Level, Outcome, SpecRef};
 
+use super::about::About;
+
 /// One checkable requirement of a spec, or of a site file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
@@ -16,6 +18,8 @@ pub struct Requirement {
     pub id: String,
     /// The family that checks it: `payload`.
     pub family: &'static str,
+    /// What requirements of its kind are about.
+    pub about: &'static About,
     /// As a sentence for a person.
     pub sentence: String,
     /// What it weighs, before a site file's overrides.
@@ -45,11 +49,18 @@ impl<'a> Catalogue<'a> {
     }
 
     /// Adds a requirement of the family that is being asked. Of two with one id the first holds.
-    pub(crate) fn add(&mut self, id: impl Into<String>, sentence: impl Into<String>, statement: &Statement) {
+    pub(crate) fn add(
+        &mut self,
+        about: &'static About,
+        id: impl Into<String>,
+        sentence: impl Into<String>,
+        statement: &Statement,
+    ) {
         let id = id.into();
         let requirement = Requirement {
             id: id.clone(),
             family: self.family,
+            about,
             sentence: sentence.into(),
             level: statement.level,
             why: statement.why.clone(),

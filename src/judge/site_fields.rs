@@ -1,22 +1,48 @@
 //! `site.X.payload.FIELD`: what a site file itself demands of a payload field.
 //!
-//! A step may say more than the vendor does: that the agent's name is "Ada", that the conversation's name holds the run's
-//! id. These demands weigh `must` (a site file asserts what its author knows), and are judged for the occurrence that met
-//! the step, or that the step permits. `${journey}` and `${run.id}` in them are replaced from the recording.
-//!
-//! Example: `fires: { INITIATED: { agentName: { const: "Ada" } } }`, and another agent's name is heard:
-//! `site.INITIATED.payload.agentName` fails as `wrong-value`.
+//! A step may say more than the vendor does. These demands weigh `must` (a site file asserts what its author knows), and
+//! are judged for the occurrence that met the step, or that the step permits. `${journey}` and `${run.id}` in them are
+//! replaced from the recording.
 
 use serde_json::Value;
 
 use crate::site::Expected;
 
+use super::about::{
+    About, VALUE_EMPTY, VALUE_NULL, VALUE_SCHEMA, VALUE_TRUNCATED, VALUE_TYPE, VALUE_UNCOPYABLE, VALUE_WRONG, finding,
+};
 use super::case::Case;
 use super::conversation::{field_of, payload};
 use super::draft::Draft;
 use super::matching::{Fate, Met};
 use super::schema::{self, Found};
 use super::trace::Occurrence;
+
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&DEMANDED];
+
+/// What the site file's author demands.
+pub(super) const DEMANDED: About = About {
+    form: "site.X.payload.FIELD",
+    looks_at: "the field in the payload of the event that met the step, against what the step's `fires` (or `may_fire`) says of it",
+    why: "you asserted it: the agent's name, the conversation's name, a part of an object that the vendor leaves open",
+    findings: &[
+        finding("missing", "the payload doesn't have the field", "is it the right event, and the right conversation?"),
+        VALUE_NULL,
+        VALUE_EMPTY,
+        VALUE_TYPE,
+        VALUE_WRONG,
+        VALUE_UNCOPYABLE,
+        VALUE_TRUNCATED,
+        VALUE_SCHEMA,
+        finding(
+            "unknown-variable",
+            "it depends on an environment variable, whose value a recording doesn't keep",
+            "use `${run.id}` or `${journey}`, a plain value, or a `pattern`",
+        ),
+    ],
+    example: "`fires: { INITIATED: { agentName: Ada } }`, and another agent's name is heard: `wrong-value`.",
+};
 
 /// Judges a journey.
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {

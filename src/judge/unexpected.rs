@@ -2,22 +2,43 @@
 //!
 //! A site file says which step causes which event, so an event that no step declares (in `fires` or `may_fire`) fired for
 //! something else. A second one that the cardinality forbids is reported there, not here.
-//!
-//! Example: minimising the panel fires CLOSED, though the conversation goes on. The step declares nothing, so
-//! `event.CLOSED.unexpected` fails and names the step.
 
 use crate::spec::Spec;
 
+use super::about::{About, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::matching::Fate;
 use super::requirements::Catalogue;
 
+/// What the family's requirements are about.
+pub(super) const ABOUT: &[&About] = &[&UNEXPECTED];
+
+/// That an event comes for nothing else.
+const UNEXPECTED: About = About {
+    form: "event.X.unexpected",
+    looks_at: "every occurrence of the event that no step declares in `fires` or `may_fire`",
+    why: "an event that also fires for something else makes every number that rests on it too large",
+    findings: &[
+        finding(
+            "unexpected",
+            "it was heard where no step declares it",
+            "if this step is its documented cause, declare it there: `fires: X`. If it may or may not come, `may_fire: X`. Else ask the vendor why it fires",
+        ),
+        finding(
+            "unknown-journey",
+            "the site file has no journey of this name, so it isn't known what was to cause the event",
+            "judge the recording by the site file that it was made with",
+        ),
+    ],
+    example: "Minimising the panel fires CLOSED, though the conversation goes on. The step declares nothing: `unexpected`, and the step is named.",
+};
+
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
         let sentence = format!("{x} fires for nothing but its cause: {}", event.cause);
-        catalogue.add(format!("event.{x}.unexpected"), sentence, &event.unexpected);
+        catalogue.add(&UNEXPECTED, format!("event.{x}.unexpected"), sentence, &event.unexpected);
     }
 }
 

@@ -14,6 +14,7 @@ const CLOCK: &str = include_str!("clock.js");
 const ENGINE: &str = include_str!("engine.js");
 const WATCH: &str = include_str!("watch.js");
 const SIGHT: &str = include_str!("sight.js");
+const SURVEY: &str = include_str!("survey.js");
 
 /// Bounds on what a listener takes from one document.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +123,22 @@ pub fn sight() -> &'static str {
     });
     &SIGHTS
 }
+
+/// The function that runs a command of `survey.js`, or of `watch.js`.
+pub fn survey() -> &'static str {
+    static SURVEYING: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+        format!(
+            "(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\n{SURVEY}\nreturn commands[name](JSON.parse(request), ...elements);\n}}"
+        )
+    });
+    &SURVEYING
+}
+
+/// A preload script for [`SANDBOX`], without arguments: keeps count of what scripts put into the page.
+pub const ADDITIONS: &str = include_str!("additions.js");
+
+/// What the page has put into `window` that events could be listened to at: `() => JSON text`, in the page's realm.
+pub const GLOBALS: &str = include_str!("globals.js");
 
 /// Wraps a site file's `eval` body so that it may `await`; answers with what it threw as text, or with an empty text.
 /// (Firefox has no details of what an asynchronous function rejects with.)

@@ -134,6 +134,13 @@ pub(super) async fn run(
             candidates: vec![],
         });
     }
+    // What a person does in the page from here on is none of the journey's.
+    let observations = observations.unwrap_or_else(|| recorder.take());
+    tokio::select! {
+        () = subject.looking.hold(&journey.name, &ending, &steps) => {}
+        _ = cancel.wait_for(|cancelled| *cancelled) => {}
+        _ = closed.wait_for(Option::is_some) => {}
+    }
     if session.bidi.closed().borrow().is_none() {
         futures_util::future::join_all(walk.windows.values().map(Window::close)).await;
     }
@@ -148,7 +155,7 @@ pub(super) async fn run(
         journey: journey.name.clone(),
         attempt,
         steps,
-        observations: observations.unwrap_or_else(|| recorder.take()),
+        observations,
         ending,
         took_ms,
         sights: walk.sights.take(),
@@ -174,6 +181,7 @@ impl Walk<'_> {
         let mut expected: HashMap<String, usize> = HashMap::new();
         for (step, record) in self.journey.steps.iter().zip(steps) {
             self.subject.progress.step_started(self.session.kind, &self.journey.name, step.index, &record.text);
+            self.subject.looking.before_step().await;
             record.began_ms = Some(self.since());
             let result = self.step(step, record).await;
             match result {
@@ -529,7 +537,7 @@ fn error(code: &str, message: String) -> StepError {
     StepError { code: code.to_owned(), message, candidates: vec![] }
 }
 
-fn failed(why: ActError, what: &str) -> StepError {
+pub(super) fn failed(why: ActError, what: &str) -> StepError {
     let (code, message, candidates) = match why {
         ActError::Stale(message) => ("unstable", format!("the element keeps being replaced: {message}"), vec![]),
         ActError::Covered(message) => ("covered", message, vec![]),

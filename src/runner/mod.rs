@@ -20,15 +20,19 @@ use crate::spec::Spec;
 
 mod clock;
 mod journey;
+mod looking;
 mod opened;
 mod recorder;
 mod secrets;
 mod sights;
 mod stack;
+mod survey;
 
+pub use looking::{Looking, Paused};
 pub use opened::Browser;
 pub use secrets::Secrets;
 pub use sights::Screenshots;
+pub use survey::{Clicked, Seen};
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -138,6 +142,8 @@ pub struct Subject<'a> {
     pub site: &'a Site,
     /// How to run.
     pub options: &'a Options,
+    /// How a person looks on; nobody does, unless it is set.
+    pub looking: Looking,
     /// Whether journeys are walked again; they aren't, unless it is set.
     pub retrying: Retrying<'a>,
     /// The known failures, put into each recording so that it can be judged alone. The runner doesn't look at them.
@@ -162,8 +168,8 @@ impl<'a> Subject<'a> {
     ) -> Result<Self> {
         let base_url = base_url(site, options)?;
         let secrets = Secrets::of(site, &options.env);
-        let retrying = Retrying::default();
-        Ok(Self { spec, site, options, retrying, baseline: None, base_url, secrets, progress, cancel })
+        let (looking, retrying) = (Looking::default(), Retrying::default());
+        Ok(Self { spec, site, options, looking, retrying, baseline: None, base_url, secrets, progress, cancel })
     }
 
     /// The journeys that the options select, in the site file's order.
@@ -241,7 +247,7 @@ async fn run_browser(subject: &Subject<'_>, kind: BrowserKind, outcome: &mut Out
 }
 
 /// Walks a journey, and again as long as that is asked for; each recording with what came of saving it.
-async fn attempts(subject: &Subject<'_>, browser: &Browser, journey: &Journey) -> Vec<(Recording, Result<()>)> {
+pub async fn attempts(subject: &Subject<'_>, browser: &Browser, journey: &Journey) -> Vec<(Recording, Result<()>)> {
     let mut walked = Vec::new();
     for attempt in 1..=subject.retrying.times.saturating_add(1) {
         let Some(recording) = browser.attempt(subject, journey, attempt).await else { break };

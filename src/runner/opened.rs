@@ -9,7 +9,7 @@ use crate::browser::driver::Driver;
 use crate::browser::session::Session;
 use crate::browser::wanted::Wanted;
 use crate::error::{Error, Result};
-use crate::recording::{Ending, Recording, StepOutcome, StepRecord};
+use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome, StepRecord};
 use crate::site::Journey;
 
 /// An open browser and, unless it is a remote one, its driver. [`Browser::close`] ends both and waits for it; dropped,
@@ -49,6 +49,15 @@ impl Browser {
                 Err(masked(error, &subject.secrets))
             }
         }
+    }
+
+    pub(super) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// Which browser and driver it is.
+    pub fn info(&self) -> &BrowserInfo {
+        &self.session.info
     }
 
     /// Which browser it is.

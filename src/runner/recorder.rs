@@ -126,6 +126,36 @@ impl Recorder {
         self.lock().observations.len()
     }
 
+    /// The events heard from a position on, in order, each constant once.
+    pub(super) fn constants_since(&self, position: usize) -> Vec<String> {
+        let mut heard: Vec<String> = Vec::new();
+        for observation in self.lock().observations.get(position..).unwrap_or_default() {
+            if let Kind::Event { constant, .. } = &observation.kind
+                && !heard.contains(constant)
+            {
+                heard.push(constant.clone());
+            }
+        }
+        heard
+    }
+
+    /// Waits until `done` holds of what was heard, for at most `bound`; whether it does.
+    pub(super) async fn wait_until(&self, bound: Duration, done: impl Fn(&[Observation]) -> bool) -> bool {
+        let mut changed = self.changed();
+        let waiting = async {
+            loop {
+                changed.borrow_and_update();
+                if done(&self.lock().observations) {
+                    return true;
+                }
+                if changed.changed().await.is_err() {
+                    return false;
+                }
+            }
+        };
+        tokio::time::timeout(bound, waiting).await.unwrap_or(false)
+    }
+
     /// How often each event was heard from a position on, in the windows of actors for whom `observes` holds.
     pub(super) fn heard_since(&self, position: usize, observes: impl Fn(&str) -> bool) -> HashMap<String, usize> {
         let state = self.lock();

@@ -17,6 +17,7 @@ mod levels;
 pub mod locator;
 mod names;
 mod parse;
+pub mod reference;
 mod steps;
 pub mod template;
 #[cfg(test)]

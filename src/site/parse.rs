@@ -228,6 +228,16 @@ fn plain_name(checker: &mut Checker<'_>, span: Span, name: &str, what: &str) -> 
 
 fn not_applicable(checker: &mut Checker<'_>, node: &Node, known: &Known) -> IndexMap<String, NotApplicable> {
     let mut all = IndexMap::new();
+    if let Value::Seq(items) = &node.value {
+        let first = items.iter().find_map(Node::as_str).unwrap_or("EVENT");
+        checker.report(
+            node.span,
+            "`not_applicable` must say a reason for each event",
+            "expected a map of event to reason",
+            format!("write each as `{first}: the reason`"),
+        );
+        return all;
+    }
     for Entry { key, value } in checker.entries(node, "`not_applicable`").unwrap_or_default() {
         let is_known = known.constants.contains(&key.text);
         if !is_known {
@@ -353,7 +363,15 @@ fn require_steps<'n>(checker: &mut Checker<'_>, fields: &Fields<'n>, journey: Sp
             None
         }
         _ => {
-            checker.wrong_type(node, "`steps`", "a list of steps (`- open: /`)");
+            match &node.value {
+                Value::Map(_) => checker.report(
+                    node.span,
+                    "`steps` must be a list of steps, not a map",
+                    "expected `- ` before each step",
+                    "begin each step with `- `, such as `- open: /`; what belongs to it stands below its verb",
+                ),
+                _ => checker.wrong_type(node, "`steps`", "a list of steps (`- open: /`)"),
+            }
             None
         }
     }

@@ -4,58 +4,12 @@
 
 use super::names::ShortNames;
 use super::parse::{Known, address, duration, template};
+use super::reference::{KEYS, STEP_KEYS, VERB_NAMES};
 use super::template::Template;
 use super::{Act, Keys, ScrollTo, Step, VISITOR, expect, keys};
 use crate::source::nearest::{list, nearest};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{Node, Value};
-
-/// What a step can do.
-pub(super) const VERBS: &[&str] = &[
-    "open",
-    "reload",
-    "back",
-    "click",
-    "fill",
-    "press",
-    "select",
-    "scroll",
-    "hover",
-    "wait_for",
-    "wait_until_gone",
-    "pause",
-    "advance",
-    "eval",
-    "close_page",
-];
-/// Keys of a step: verbs, what single verbs need (`with`: fill; `on`: press; `option`: select), what all may have.
-pub(super) const STEP: &[&str] = &[
-    "open",
-    "reload",
-    "back",
-    "click",
-    "fill",
-    "press",
-    "select",
-    "scroll",
-    "hover",
-    "wait_for",
-    "wait_until_gone",
-    "pause",
-    "advance",
-    "eval",
-    "close_page",
-    "with",
-    "on",
-    "option",
-    "fires",
-    "may_fire",
-    "within",
-    "timeout",
-    "as",
-    "name",
-    "optional",
-];
 
 /// What steps may refer to.
 pub(super) struct Context<'c, 'a> {
@@ -86,13 +40,21 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
         checker.report(node.span, "a step must be a map, not a text", "expected `VERB: ...`", help);
         return None;
     }
-    let fields = checker.fields(node, "a step", STEP)?;
+    let fields = checker.fields(node, "a step", &STEP_KEYS)?;
     let verb = verb(checker, &fields);
     let actor = match fields.get("as") {
         Some(node) => checker.text(node, "`as`").and_then(|name| {
             let known = context.actors.iter().any(|actor| actor == name);
             if !known {
-                checker.unknown(node.span, "actor", name, context.actors.iter().map(String::as_str));
+                let near = nearest(name, context.actors.iter().map(String::as_str));
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!(
+                        "declare it above the journeys: `actors: {{ {name}: {{ url: ... }} }}`; known so far: {}",
+                        list(context.actors)
+                    ),
+                };
+                checker.report(node.span, format!("unknown actor `{name}`"), "no such actor", help);
             }
             known.then(|| name.to_owned())
         }),
@@ -132,7 +94,7 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
 
 /// The one verb of a step.
 fn verb(checker: &mut Checker<'_>, fields: &Fields<'_>) -> Option<&'static str> {
-    let mut verbs: Vec<&'static str> = VERBS.iter().copied().filter(|verb| fields.get(verb).is_some()).collect();
+    let mut verbs: Vec<&'static str> = VERB_NAMES.iter().copied().filter(|verb| fields.get(verb).is_some()).collect();
     // `press` also belongs to `fill`: keys to press when the text is in.
     if verbs.contains(&"fill") {
         verbs.retain(|verb| *verb != "press");
@@ -146,7 +108,7 @@ fn verb(checker: &mut Checker<'_>, fields: &Fields<'_>) -> Option<&'static str> 
                 fields.first_key(),
                 "a step without a verb",
                 "expected one verb in this step",
-                format!("verbs: {}", list(VERBS)),
+                format!("verbs: {}", list(&VERB_NAMES)),
             );
             None
         }
@@ -167,7 +129,7 @@ fn verb(checker: &mut Checker<'_>, fields: &Fields<'_>) -> Option<&'static str> 
 
 /// Keys that belong to another verb.
 fn strangers(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &str) {
-    for (key, owner) in [("with", "fill"), ("on", "press"), ("option", "select")] {
+    for (key, owner) in KEYS.iter().filter_map(|key| Some((key.name, key.of?))) {
         if verb != owner
             && let Some(entry) = fields.entry(key)
         {
@@ -239,6 +201,15 @@ fn act(
         "eval" => address(checker, node, "`eval`").map(Act::Eval),
         "fill" => {
             let target = context.names.target(checker, node, "`fill`");
+            if fields.get("with").is_none() && fields.unknown().next().is_none() {
+                checker.report(
+                    fields.first_key(),
+                    "`fill` lacks `with`",
+                    "expected the text to fill in beside this",
+                    "add below it `with: TEXT`",
+                );
+                return None;
+            }
             let with = fields.require(checker, "with").and_then(|node| typed(checker, node, "`with`"));
             let press = fields.get("press").map(|node| keys(checker, node));
             let press = match press {

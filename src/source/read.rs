@@ -43,8 +43,22 @@ impl<'s> Checker<'s> {
 
     /// Notes a value of the wrong type. `expected` completes "expected ...".
     pub fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) {
+        let raw = self.raw(node.span);
+        if let Some(comment) = self.comment_after(node) {
+            self.report(
+                node.span,
+                format!("{what} is empty: to YAML `{comment}` is a comment"),
+                format!("expected {expected}"),
+                format!("put it in quotes: `\"{comment}\"`"),
+            );
+            return;
+        }
         let help = match &node.value {
             Value::Null => format!("write {expected}"),
+            // `[name=x]` is CSS to whoever wrote it.
+            Value::Seq(_) if raw.starts_with('[') && raw.contains('=') && expected.contains("text") => {
+                format!("put it in quotes: `'{}'`", raw.replace('\'', "''"))
+            }
             Value::Bool(_) | Value::Int(_) | Value::Float(_) if expected.contains("text") => {
                 format!("put it in quotes: `\"{}\"`", self.raw(node.span))
             }
@@ -55,6 +69,17 @@ impl<'s> Checker<'s> {
             _ => format!("{what} must be {expected}, not {}", node.kind()),
         };
         self.report(node.span, message, format!("expected {expected}"), help);
+    }
+
+    /// What stands behind an empty value and was meant as one: `#launcher` right behind the key.
+    fn comment_after(&self, node: &Node) -> Option<&'s str> {
+        if node.value != Value::Null || node.span.len > 0 {
+            return None;
+        }
+        let rest = self.source.text.get(node.span.offset..)?.lines().next()?;
+        let comment = rest.trim_start_matches([' ', ':']).trim_end();
+        // A remark has a blank behind its mark; an id hasn't.
+        (comment.starts_with('#') && !comment.starts_with("# ") && comment.len() > 1).then_some(comment)
     }
 
     /// The file's own text at a place.

@@ -161,7 +161,14 @@ fn syntax_mistake(source: &SourceFile, error: &serde_saphyr::Error) -> Mistake {
             // The place is shown by the caret, not in words.
             let message = text.split(" at line ").next().unwrap_or(&text).trim_end_matches(['.', ':', ',']);
             if message.contains("tab") {
-                told(message, "indent with spaces")
+                told("a tab can't indent a line", "indent with spaces: two for each level")
+            } else if message.contains("did not find expected '-' indicator")
+                || message.contains("did not find expected key")
+            {
+                told(
+                    "this line is indented unlike those around it",
+                    "keys that belong together begin in the same column; behind a `- `, that is the column after it",
+                )
             } else if ["anchor", "alias", "budget"].iter().any(|word| message.contains(word)) {
                 told(message, "an alias (`*name`) repeats an anchor (`&name`) above it; a few of them, not thousands")
             } else {

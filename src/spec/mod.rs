@@ -46,6 +46,16 @@ pub struct Spec {
     pub conversation: Conversation,
     /// Order, exclusion and implication between events of one conversation.
     pub rules: Vec<Rule>,
+    /// What pages with this widget are known to have.
+    pub hints: Hints,
+}
+
+/// What pages with a widget are known to have: undocumented, so nothing is demanded of it. `chatproof init` looks there
+/// first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Locators of what opens the chat.
+    pub launchers: Vec<String>,
 }
 
 /// The vendor's page.

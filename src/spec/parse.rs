@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use super::events::{self, Group};
 use super::statement::{Statements, Where};
 use super::{
-    ApiStatements, ConstantStatements, Conversation, Location, PageRef, Probe, ReadyStatements, ReadyTarget, Spec,
-    rules,
+    ApiStatements, ConstantStatements, Conversation, Hints, Location, PageRef, Probe, ReadyStatements, ReadyTarget,
+    Spec, rules,
 };
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{self, Node, Value};
@@ -18,8 +18,20 @@ use crate::verdict::Level;
 /// What the first key of a spec file says.
 pub const FORMAT: &str = "chatproof-spec/1";
 
-pub(super) const TOP: &[&str] =
-    &["format", "id", "title", "page", "probe", "statements", "payloads", "events", "conversation", "rules", "x-"];
+pub(super) const TOP: &[&str] = &[
+    "format",
+    "id",
+    "title",
+    "page",
+    "probe",
+    "statements",
+    "payloads",
+    "events",
+    "conversation",
+    "rules",
+    "hints",
+    "x-",
+];
 pub(super) const PAGE: &[&str] = &["title", "url"];
 pub(super) const PROBE: &[&str] = &["ready", "api", "payload"];
 pub(super) const READY: &[&str] = &["event", "target"];
@@ -29,6 +41,7 @@ pub(super) const STATEMENTS: &[&str] = &["ready", "api", "constants"];
 pub(super) const READY_STATEMENTS: &[&str] = &["fired", "once", "api-usable"];
 pub(super) const API_STATEMENTS: &[&str] = &["location", "subscribe", "constants"];
 pub(super) const CONSTANT_STATEMENTS: &[&str] = &["present", "usable", "distinct", "undocumented"];
+pub(super) const HINTS: &[&str] = &["launcher"];
 pub(super) const CONVERSATION: &[&str] = &["begins", "identity", "same"];
 
 /// Parses a spec file. `Err` has all its mistakes, never just the first.
@@ -98,6 +111,8 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
         .unwrap_or_default();
     let rules = top.get("rules").map(|node| rules::read(checker, node, &anchors, &constants)).unwrap_or_default();
 
+    let hints = top.get("hints").map(|node| hints(checker, node)).unwrap_or_default();
+
     let mut probe = probe?.probe;
     probe.events = events.keys().cloned().collect();
     let spec = Spec {
@@ -112,6 +127,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
         events,
         conversation,
         rules,
+        hints,
     };
     // A dotted field and a further requirement can spell the same id: `a.b`, and `b` of `a`.
     let ids = spec.requirement_ids();
@@ -125,6 +141,15 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
         );
     }
     Some(spec)
+}
+
+fn hints(checker: &mut Checker<'_>, node: &Node) -> Hints {
+    let Some(fields) = checker.fields(node, "`hints`", HINTS) else { return Hints::default() };
+    let mut launchers = Vec::new();
+    for node in fields.get("launcher").map(|node| checker.one_or_many(node)).unwrap_or_default() {
+        launchers.extend(checker.text(node, "`launcher`").map(str::to_owned));
+    }
+    Hints { launchers }
 }
 
 /// A name that stands in requirement ids and on command lines.

@@ -108,6 +108,7 @@ fn the_published_schema_has_the_parsers_keys() {
         ("", parse::TOP),
         ("/$defs/page", parse::PAGE),
         ("/$defs/probe", parse::PROBE),
+        ("/$defs/hints", parse::HINTS),
         ("/$defs/ready", parse::READY),
         ("/$defs/api", parse::API),
         ("/$defs/location", parse::LOCATION),

@@ -8,16 +8,17 @@ const note = (...parts) => log.push([minutes(), ...parts.map(String)].join(" "))
 const MINUTE = 60000;
 const at = (minute, what, ...given) => setTimeout(what, minute * MINUTE, ...given);
 
-// In the order in which they are due, whatever the order they were set in; promises in between.
+// In the order in which they are due, whatever the order they were set in; promises in between. No two that were set at
+// different times are due at the same one: which of them is first, some milliseconds of real time would decide.
 at(3, () => note("three"));
 at(1, () => {
   note("one");
   Promise.resolve().then(() => note("promise of one")).then(() => note("and its promise"));
   queueMicrotask(() => note("microtask of one"));
-  at(0.5, () => note("set by one"));
+  at(0.4, () => note("set by one"));
 });
 at(1, () => note("one again"));
-at(2, function (...given) { note("given", given, this === window); }, "a", 2);
+at(2.2, function (...given) { note("given", given, this === window); }, "a", 2);
 // Repeated ones keep their pace, also after a slow one.
 let ticks = 0;
 const every = setInterval(() => {
@@ -31,20 +32,20 @@ clearTimeout();
 setTimeout(() => note("negative"), -5);
 setTimeout(() => note("nothing"));
 setTimeout(() => note("too long wraps around"), 2 ** 32 + 1);
-setTimeout("note('text')", 4 * MINUTE);
-setTimeout(() => setTimeout(() => note("object's number")), { valueOf: () => 4.2 * MINUTE });
+setTimeout("note('text')", 4.1 * MINUTE);
+setTimeout(() => setTimeout(() => note("object's number")), { valueOf: () => 4.3 * MINUTE });
 at(4.5, () => { throw new Error("thrown at four and a half"); });
 window.onerror = (message, source, line) => note("onerror", message, line);
 // What is awaited goes on between timers.
 (async () => {
   for (let i = 0; i < 3; i++) {
-    await new Promise((done) => at(1.5, done));
+    await new Promise((done) => at(1.7, done));
     note("awaited", i);
   }
 })();
 requestAnimationFrame((time) => note("frame", Math.abs(time - performance.now()) < 5000));
 at(5, () => requestAnimationFrame((time) => note("frame at five", Math.abs(time - performance.now()) < 5000)));
-at(5, () => window.requestIdleCallback((deadline) => note("idle at five", deadline.didTimeout, deadline.timeRemaining() >= 0)));
+at(5.3, () => window.requestIdleCallback((deadline) => note("idle after five", deadline.didTimeout, deadline.timeRemaining() >= 0)));
 cancelAnimationFrame(requestAnimationFrame(() => note("cancelled frame")));
 const signal = AbortSignal.timeout(5.5 * MINUTE);
 signal.addEventListener("abort", () => note("aborted", signal.reason.name));

@@ -193,7 +193,7 @@ async fn each_registration_and_call_is_told_with_its_place_and_its_end() {
 on(Topics.OPENED, () => { nothing.here });
 on(Topics.SAID, () => { throw new TypeError('caught') });
 on(Topics.CLOSED, async () => { throw new RangeError('later') });
-addEventListener('load', () => { acme('CLOSED', { id: 'c' }); for (let i = 0; i < 2; i++) try { acme('SAID', { id: 'c' }) } catch {} }) })</script>",
+setTimeout(() => { acme('CLOSED', { id: 'c' }); for (let i = 0; i < 2; i++) try { acme('SAID', { id: 'c' }) } catch {} }) })</script>",
         ),
         // Another API in the place of the first.
         scripts(

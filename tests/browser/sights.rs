@@ -226,11 +226,9 @@ journeys:
 /// event's payload appears at the keyboard's focus, and the matrix leads to what it promises.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_works_from_disk_and_under_a_strict_policy() {
-    let pages = Pages::serve(vec![with_widget(
-        "/",
-        "<button id=b onclick=\"acme('OPENED', { id: 'c1' })\">Press</button>",
-    )])
-    .await;
+    let pages =
+        Pages::serve(vec![with_widget("/", "<button id=b onclick=\"acme('OPENED', { id: 'c1' })\">Press</button>")])
+            .await;
     let ran = look(
         BrowserKind::Chromium,
         &pages,

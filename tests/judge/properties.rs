@@ -377,6 +377,7 @@ proptest! {
         recording.journey = journey;
         recording.ending = ending;
         let verdicts = judge(&film.spec, &film.site, &recording);
+        super::support::explained(&film.spec, &verdicts);
         prop_assert_eq!(&verdicts, &judge(&film.spec, &film.site, &recording));
         for verdict in &verdicts {
             prop_assert!(!verdict.actual.chars().any(char::is_control) && verdict.actual.chars().count() < 1400);

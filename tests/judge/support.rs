@@ -282,7 +282,9 @@ impl Film {
     }
 
     pub fn judge(&self) -> Vec<Verdict> {
-        judge::judge(&self.spec, &self.site, &self.record())
+        let verdicts = judge::judge(&self.spec, &self.site, &self.record());
+        explained(&self.spec, &verdicts);
+        verdicts
     }
 
     /// What doesn't pass, a line each: `event.X.fires missing (step 1) <- ready.fired`; `?` before what is inconclusive,
@@ -300,6 +302,14 @@ impl Film {
 
     pub fn record(&self) -> Recording {
         Player::new(self).play()
+    }
+}
+
+/// Whatever is found, `chatproof explain` has words for it.
+pub fn explained(spec: &Spec, verdicts: &[Verdict]) {
+    for verdict in verdicts.iter().filter(|v| v.finding != "ok") {
+        let about = judge::about(spec, &verdict.requirement).unwrap_or_else(|| panic!("{}", verdict.requirement));
+        assert!(about.finding(&verdict.finding).is_some(), "{}: {} isn't explained", about.form, verdict.finding);
     }
 }
 

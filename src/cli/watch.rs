@@ -1,0 +1,377 @@
+//! `chatproof run --watch`: runs again when the site file or its spec changes, in the browser that is already open.
+//!
+//! Only what has to is walked again: journeys whose definition changed, or all of them when what they share did. What
+//! was heard in the others is judged anew, which costs nothing. An edit while journeys are under way breaks them off.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use serde_json::Value;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use crate::baseline::FILE_NAME;
+use crate::browser::BrowserKind;
+use crate::cli::args::RunArgs;
+use crate::cli::assemble::{self, Happened};
+use crate::cli::run::{self, Plan};
+use crate::cli::settings::{Output, Surroundings};
+use crate::cli::signals::Signals;
+use crate::cli::{files, pause, progress, tell};
+use crate::error::{Error, Result};
+use crate::recording::{Ending, FileCopy, Recording};
+use crate::report::style::Ink;
+use crate::report::{Format, Request, summary, text};
+use crate::runner::{self, Browser, Looking, Progress, Retrying, Subject};
+use crate::site::Journey;
+use crate::source::{SourceFile, yaml};
+
+/// How long a file must have been left alone: an editor saves in several strokes.
+const QUIET: Duration = Duration::from_millis(80);
+
+/// Runs until a signal ends it.
+///
+/// # Errors
+/// What keeps it from watching at all; [`Error::Interrupted`] at a second signal.
+pub async fn run(args: &RunArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
+    // A mistake in what can't be mended while watching: told once, at once.
+    files::read(&args.site).map_err(|error| run::no_site_file(error, &args.site))?;
+    let looking = pause::looking(&args.flags, output, surroundings)?;
+    let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
+    let mut changes = Changes::new()?;
+    changes.follow(&args.site)?;
+    let mut rounds = Rounds { args, output, surroundings, looking, browsers: HashMap::new(), kept: HashMap::new() };
+    let watching = rounds.watch(&mut changes, &signals);
+    let ended = run::until_second_signal(watching, &signals, output, &surroundings.screen).await;
+    surroundings.screen.close();
+    ended??;
+    for (_, (browser, _)) in rounds.browsers.drain() {
+        browser.close().await;
+    }
+    Ok(130)
+}
+
+/// Tells of changes of files, by way of their directories: many editors put a new file in an old one's place.
+struct Changes {
+    watcher: RecommendedWatcher,
+    heard: mpsc::UnboundedReceiver<Vec<PathBuf>>,
+    directories: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+impl Changes {
+    fn new() -> Result<Self> {
+        let (sender, heard) = mpsc::unbounded_channel();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let paths = match event {
+                // Somebody reads it: we do.
+                Ok(event) if event.kind.is_access() => return,
+                Ok(event) => event.paths,
+                // A watcher in trouble had better cause a look too many than one too few.
+                Err(_) => Vec::new(),
+            };
+            let _ = sender.send(paths);
+        })
+        .map_err(|cause| Error::Other(format!("can't watch files: {cause}")))?;
+        Ok(Self { watcher, heard, directories: Vec::new(), files: Vec::new() })
+    }
+
+    /// From now on changes of this file are told too.
+    fn follow(&mut self, file: &Path) -> Result<()> {
+        let failed = |why: String| Error::Other(format!("can't watch {}: {why}", file.display()));
+        let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = parent.canonicalize().map_err(|cause| failed(cause.to_string()))?;
+        let path = directory.join(file.file_name().unwrap_or_default());
+        // What an editor writes through a link is the file behind it.
+        for path in [path.canonicalize().ok(), Some(path)].into_iter().flatten() {
+            if let (false, Some(directory)) = (self.files.contains(&path), path.parent()) {
+                if !self.directories.iter().any(|known| known == directory) {
+                    self.watcher
+                        .watch(directory, RecursiveMode::NonRecursive)
+                        .map_err(|cause| failed(cause.to_string()))?;
+                    self.directories.push(directory.to_owned());
+                }
+                self.files.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the files say, as far as they can be read.
+    fn texts(&self) -> Vec<Option<String>> {
+        self.files.iter().map(|file| std::fs::read_to_string(file).ok()).collect()
+    }
+
+    /// Waits for a change of one of the files, and until they are left alone again.
+    async fn next(&mut self) {
+        loop {
+            match self.heard.recv().await {
+                Some(paths) if paths.is_empty() || paths.iter().any(|path| self.files.contains(path)) => break,
+                Some(_) => {}
+                None => std::future::pending().await,
+            }
+        }
+        while let Ok(Some(_)) = tokio::time::timeout(QUIET, self.heard.recv()).await {}
+    }
+}
+
+/// What a journey was walked with: if none of it has changed, what was heard still holds.
+#[derive(Debug, Clone, PartialEq)]
+struct Definition {
+    /// What all journeys share, of site file and spec.
+    shared: Value,
+    own: Value,
+}
+
+/// The definitions in a site file. Levels and what isn't applicable only matter to the judge.
+fn definitions(plan: &Plan) -> HashMap<String, Definition> {
+    let tree = yaml::parse(&plan.site.source, &mut Vec::new());
+    let mut shared = tree.map(|tree| tree.to_json()).unwrap_or_default();
+    let mut journeys = Value::Null;
+    if let Some(map) = shared.as_object_mut() {
+        journeys = map.shift_remove("journeys").unwrap_or_default();
+        map.retain(|key, _| !matches!(key.as_str(), "levels" | "not_applicable") && !key.starts_with("x-"));
+        map.insert("probe".into(), serde_json::to_value(&plan.spec.probe).unwrap_or_default());
+    }
+    let definition =
+        |name: &String| Definition { shared: shared.clone(), own: journeys.get(name).cloned().unwrap_or_default() };
+    plan.site.journeys.keys().map(|name| (name.clone(), definition(name))).collect()
+}
+
+/// Waits until the files say something else. One that was touched, or saved as it was, is no news.
+async fn news(changes: &mut Changes, known: &[Option<String>]) {
+    loop {
+        changes.next().await;
+        if changes.texts() != known {
+            return;
+        }
+    }
+}
+
+struct Rounds<'a> {
+    args: &'a RunArgs,
+    output: Output,
+    surroundings: &'a Surroundings,
+    looking: Looking,
+    /// The open browsers, each with whether it accepts insecure certificates, which can't be changed any more.
+    browsers: HashMap<BrowserKind, (Browser, bool)>,
+    kept: Kept,
+}
+
+/// What was heard in each journey, in all its attempts, and what it was walked with.
+type Kept = HashMap<(BrowserKind, String), (Definition, Vec<Recording>)>;
+
+impl Rounds<'_> {
+    /// Round after round, until the first signal.
+    async fn watch(&mut self, changes: &mut Changes, signals: &Signals) -> Result<()> {
+        loop {
+            // Files that there is no telling of before it is read are followed first, so that none changes unseen.
+            self.follow(changes);
+            let walked = changes.texts();
+            match self.load() {
+                Ok(plan) => {
+                    let (stop, cancel) = watch::channel(false);
+                    let mut round = std::pin::pin!(self.round(&plan, cancel));
+                    let broken_off = tokio::select! {
+                        () = &mut round => false,
+                        () = news(changes, &walked) => true,
+                        () = signals.first() => true,
+                    };
+                    if broken_off {
+                        stop.send_replace(true);
+                        round.await;
+                        if *signals.cancel.borrow() {
+                            return Ok(());
+                        }
+                        continue;
+                    }
+                }
+                Err(error) => tell(&error, self.output),
+            }
+            self.say_waiting(changes);
+            tokio::select! {
+                () = news(changes, &walked) => {}
+                () = signals.first() => return Ok(()),
+            }
+        }
+    }
+
+    /// The spec that the site file names, and the known failures: files that don't exist yet may well come.
+    fn follow(&self, changes: &mut Changes) {
+        let site = &self.args.site;
+        let reference = files::read(site).ok().and_then(|source| crate::site::spec_reference(&source));
+        let spec =
+            reference.filter(|(reference, _)| crate::spec::builtin(reference).is_none()).map(|(reference, _)| {
+                site.parent().map_or_else(|| PathBuf::from(&reference), |base| base.join(&reference))
+            });
+        let known = self.args.flags.terms.baseline.clone().unwrap_or_else(|| site.with_file_name(FILE_NAME));
+        for path in spec.into_iter().chain([known]) {
+            if let Err(error) = changes.follow(&path) {
+                tracing::debug!("{error}");
+            }
+        }
+    }
+
+    /// What `run` does before it runs.
+    fn load(&self) -> Result<Plan> {
+        run::plan(self.args, files::read(&self.args.site)?, self.output, self.surroundings)
+    }
+
+    /// Walks what has to be walked again, and reports.
+    async fn round(&mut self, plan: &Plan, cancel: watch::Receiver<bool>) {
+        let definitions = definitions(plan);
+        let stale = |kept: &Kept, kind, journey: &Journey| {
+            let known = kept.get(&(kind, journey.name.clone())).map(|(definition, _)| definition);
+            known != definitions.get(&journey.name)
+        };
+        let selected: Vec<&Journey> =
+            plan.site.journeys.values().filter(|journey| plan.options.journeys.contains(&journey.name)).collect();
+        let again: Vec<(BrowserKind, Vec<&Journey>)> = plan
+            .options
+            .browsers
+            .iter()
+            .map(|kind| (*kind, selected.iter().copied().filter(|j| stale(&self.kept, *kind, j)).collect()))
+            .collect();
+        let count = again.iter().map(|(_, journeys)| journeys.len()).max().unwrap_or(0);
+        let progress = progress::fitting(self.output, &self.surroundings.screen, count);
+        let mut errors = Vec::new();
+        for (kind, journeys) in again.iter().filter(|(_, journeys)| !journeys.is_empty()) {
+            match self.walk(plan, *kind, journeys, &progress, &cancel).await {
+                Ok(recordings) => {
+                    for journey in journeys {
+                        self.kept.remove(&(*kind, journey.name.clone()));
+                    }
+                    for recording in recordings {
+                        let Some(definition) = definitions.get(&recording.journey) else { continue };
+                        if recording.ending != Ending::Interrupted {
+                            let key = (*kind, recording.journey.clone());
+                            self.kept.entry(key).or_insert_with(|| (definition.clone(), vec![])).1.push(recording);
+                        }
+                    }
+                }
+                Err(Error::Interrupted) => {}
+                Err(error) => errors.push((kind.name().to_owned(), error)),
+            }
+        }
+        self.surroundings.screen.close();
+        if !*cancel.borrow() {
+            self.report(plan, &again, errors);
+        }
+    }
+
+    async fn walk(
+        &mut self,
+        plan: &Plan,
+        kind: BrowserKind,
+        journeys: &[&Journey],
+        progress: &Arc<dyn Progress>,
+        cancel: &watch::Receiver<bool>,
+    ) -> Result<Vec<Recording>> {
+        let mut subject = Subject::new(&plan.spec, &plan.site, &plan.options, progress.clone(), cancel.clone())?;
+        subject.looking = self.looking.clone();
+        let failed = |recording: &Recording| plan.judging.terms.failed(&plan.spec, &plan.site, recording);
+        subject.retrying = Retrying { times: plan.retries, again: Some(&failed) };
+        subject.baseline = plan.judging.baseline();
+        let insecure = plan.site.accept_insecure_certs;
+        let fits = match self.browsers.get_mut(&kind) {
+            Some((browser, accepts)) => *accepts == insecure && browser.loss(std::iter::empty()).is_none(),
+            None => false,
+        };
+        if !fits {
+            if let Some((old, _)) = self.browsers.remove(&kind) {
+                old.close().await;
+            }
+            self.browsers.insert(kind, (Browser::open(kind, &subject).await?, insecure));
+        }
+        let Some((browser, _)) = self.browsers.get_mut(&kind) else { return Ok(Vec::new()) };
+        let room = Semaphore::new(plan.options.jobs.max(1));
+        let walking = journeys.iter().map(|journey| async {
+            let _place = room.acquire().await;
+            runner::attempts(&subject, browser, journey).await
+        });
+        let mut recordings = Vec::new();
+        for (recording, saved) in futures_util::future::join_all(walking).await.into_iter().flatten() {
+            recordings.push(recording);
+            if let Err(error) = saved {
+                tell(&error, self.output);
+            }
+        }
+        match browser.loss(recordings.iter()) {
+            // Its windows are closed, or it died: the next round opens another.
+            Some(lost) => {
+                if let Some((old, _)) = self.browsers.remove(&kind) {
+                    old.close().await;
+                }
+                Err(lost)
+            }
+            None => Ok(recordings),
+        }
+    }
+
+    /// Judges all that there is; the terminal shows the journeys that were walked now, the files have all.
+    fn report(&self, plan: &Plan, again: &[(BrowserKind, Vec<&Journey>)], errors: Vec<(String, Error)>) {
+        let copy = |source: &SourceFile| FileCopy { name: source.name.clone(), text: source.text.to_string() };
+        let mut recordings = Vec::new();
+        for kind in &plan.options.browsers {
+            for journey in plan.site.journeys.values().filter(|j| plan.options.journeys.contains(&j.name)) {
+                let kept = self.kept.get(&(*kind, journey.name.clone())).map(|(_, kept)| kept.as_slice());
+                for recording in kept.unwrap_or_default() {
+                    let mut recording = recording.clone();
+                    // Its steps may stand in other lines by now.
+                    recording.site = copy(&plan.site.source);
+                    recording.spec = copy(&plan.spec.source);
+                    for (record, step) in recording.steps.iter_mut().zip(&journey.steps) {
+                        record.span = step.span;
+                    }
+                    recordings.push(recording);
+                }
+            }
+        }
+        let happened = Happened { errors, interrupted: false };
+        let terms = &plan.judging.terms;
+        let report = assemble::report(&plan.spec, &plan.site, recordings, &plan.options.journeys, happened, terms);
+        let (shown, files): (Vec<Request>, Vec<Request>) = plan
+            .reports
+            .iter()
+            .cloned()
+            .partition(|request| request.format == Format::Terminal && request.path.is_none());
+        run::finish(&report, &files, self.output);
+        let walked = |name: &str, journey: &str| {
+            again.iter().any(|(kind, journeys)| kind.name() == name && journeys.iter().any(|j| j.name == journey))
+        };
+        let mut part = report.clone();
+        part.journeys.retain(|journey| walked(&journey.recording.browser.name, &journey.recording.journey));
+        let others = report.journeys.len() - part.journeys.len();
+        if part.journeys.is_empty() || others == 0 {
+            run::finish(&report, &shown, self.output);
+            return;
+        }
+        part.partial = true;
+        run::finish(&part, &shown, self.output);
+        if !shown.is_empty() {
+            let kept = text::count(others, "journey is", "journeys are");
+            let line = format!("With what was heard before ({kept} as before): {}\n", summary::sentence(&report));
+            if let Err(error) = run::print(&line) {
+                tell(&error, self.output);
+            }
+        }
+    }
+
+    fn say_waiting(&self, changes: &Changes) {
+        if self.output.quiet {
+            return;
+        }
+        let mut names: Vec<String> = changes
+            .files
+            .iter()
+            .filter(|file| file.is_file())
+            .filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()))
+            .collect();
+        names.dedup();
+        let line = format!("watching {}; Ctrl-C ends", text::short(&names.join(", ")));
+        let _ = writeln!(std::io::stderr().lock(), "{}", self.output.stderr.paint(Ink::Dim, &line));
+    }
+}
