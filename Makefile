@@ -12,7 +12,7 @@ help:
 	@echo "make selftest   seed every fault of the catalogue in both browsers, show that each is caught"
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"
 	@echo "make test       all tests, those in real browsers too"
-	@echo "make validate   show reports to the programs that read them (needs Python and Node.js)"
+	@echo "make validate   show reports to the programs that read them (needs Python, Node.js and Chromium)"
 	@echo "make lint       formatting and clippy"
 	@echo "make build      the optimised binary, target/release/chatproof"
 	@echo "make man        the man pages, target/man/"

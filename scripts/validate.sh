@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shows the reports of a run with every outcome to the programs that will read them: JUnit to the XML Schema of Jenkins'
-# xUnit plugin and to junitparser, CTRF to its published JSON Schema, TAP to node-tap's parser, JSON to our own schema.
+# xUnit plugin and to junitparser, CTRF to its published JSON Schema, TAP to node-tap's parser, JSON to our own schema,
+# HTML to a validator and, in Chromium, to axe-core.
 #
 # What it needs besides Python 3 (with venv) and Node.js (with npm) it installs into target/validate, once.
 set -euo pipefail
@@ -23,6 +24,7 @@ need cargo "install Rust 1.89 or later from https://rustup.rs/"
 need python3 "sudo apt-get install python3 python3-venv (or your system's Python 3)"
 need node "sudo apt-get install nodejs (18 or later)"
 need npm "sudo apt-get install npm"
+need chromedriver "scripts/setup.sh"
 if has python3 && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
     say "Python has no venv: sudo apt-get install python3-venv"
     missing=1
@@ -46,10 +48,11 @@ if ! [ -e "$tools/python.ready" ]; then
         pytest-8.4.2/testing/example_scripts/junit-10.xsd
     touch "$tools/python.ready"
 fi
-if ! [ -e "$tools/node.ready" ]; then
-    say "installing ctrf and tap-parser into $tools"
-    npm install --silent --no-audit --no-fund --prefix "$tools/node" 'ctrf@^0.3.0' 'tap-parser@^18'
-    touch "$tools/node.ready"
+if ! [ -e "$tools/node2.ready" ]; then
+    say "installing ctrf, tap-parser, axe-core and html-validate into $tools"
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$tools/node" \
+        'ctrf@^0.3.0' 'tap-parser@^18' 'axe-core@^4' 'html-validate@^10'
+    touch "$tools/node2.ready"
 fi
 
 # --- the reports ------------------------------------------------------------------------------------------------------
@@ -61,6 +64,9 @@ reports=target/tmp/every-outcome
     "$tools/pytest/junit-10.xsd" \
     "$tools/node/node_modules/ctrf/dist/ctrf-schema-0.0.json" \
     specs/report.schema.json
+
+CARGO_TARGET_DIR=target cargo test --locked --quiet --test report_html every_outcome_is_told >/dev/null
+node scripts/validate-html.mjs "$tools/node/node_modules" target/tmp/report-html/*.html
 
 for report in "$reports"/*.tap; do
     node scripts/validate-tap.mjs "$tools/node/node_modules" "$report"

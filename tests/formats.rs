@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use chatproof::baseline::{self, Known};
 use chatproof::cli::assemble::{self, Happened, Terms};
 use chatproof::error::Error;
-use chatproof::recording::{Ending, Recording, StepError, StepOutcome};
+use chatproof::recording::{Ending, Moment, Picture, Recording, Sight, StepError, StepOutcome};
 use chatproof::report::model::Report;
 use chatproof::report::style::Style;
 use chatproof::report::{self, Format, github, markdown, summary};
@@ -99,15 +100,40 @@ fn recordings() -> Vec<Recording> {
     stuck.beats.truncate(at);
     stuck.push(Beat::Step(failed, 10_000.0));
     stuck.ending = Ending::StepFailed { step: 2 };
+    let (mut unlucky, mut stuck) = (unlucky.record(), stuck.record());
+    unlucky.sights = vec![sight(Moment::EventMissing, Some(4)), sight(Moment::End, None)];
+    stuck.sights = vec![sight(Moment::StepFailed, Some(2))];
     vec![
         known.record(),
-        attempt(unlucky.record(), 1),
+        attempt(unlucky, 1),
         attempt(film("flaky").record(), 2),
         attempt(broken.record(), 1),
         attempt(broken.record(), 2),
-        stuck.record(),
+        stuck,
         film("fine").record(),
     ]
+}
+
+fn sight(moment: Moment, step: Option<usize>) -> Sight {
+    // The first bytes of a JPEG file.
+    let picture = Picture {
+        media_type: "image/jpeg".into(),
+        width: 2,
+        height: 1,
+        data: "/9j/".into(),
+        outlined: vec![],
+        covered: 0,
+    };
+    Sight {
+        moment,
+        step,
+        actor: "visitor".into(),
+        at_ms: 1.0,
+        url: String::new(),
+        picture: Some(picture),
+        tree: None,
+        note: String::new(),
+    }
 }
 
 fn terms(known: &str) -> Terms {
@@ -130,6 +156,11 @@ fn assembled(recordings: Vec<Recording>, happened: Happened, terms: &Terms) -> R
 }
 
 fn every_outcome() -> Report {
+    static ONCE: LazyLock<Report> = LazyLock::new(make_every_outcome);
+    ONCE.clone()
+}
+
+fn make_every_outcome() -> Report {
     let missing = Error::Browser { message: "Chromium was not found".into(), help: Some("install it".into()) };
     let happened = Happened { errors: vec![("chromium".into(), missing)], interrupted: false };
     let mut report = assembled(recordings(), happened, &terms(KNOWN));
@@ -141,6 +172,11 @@ fn every_outcome() -> Report {
 
 /// A run that conforms, but for what is known and what was flaky.
 fn lenient() -> Report {
+    static ONCE: LazyLock<Report> = LazyLock::new(make_lenient);
+    ONCE.clone()
+}
+
+fn make_lenient() -> Report {
     let mut all: Vec<Recording> =
         recordings().into_iter().filter(|r| r.journey != "broken" && r.journey != "stuck").collect();
     all.extend(["broken", "stuck"].map(|journey| film(journey).record()));
@@ -170,7 +206,8 @@ fn every_outcome_is_there() {
         ("none", assembled(vec![], Happened::default(), &Terms::default())),
     ] {
         for format in Format::ALL {
-            report::write(&folder.join(format!("{name}.{}", format.name())), &render(format, &report)).unwrap();
+            let text = format.render_with(&report, Style::OFF, Some("out/shots"));
+            report::write(&folder.join(format!("{name}.{}", format.name())), &text).unwrap();
         }
     }
     let totals = summary::totals(&every_outcome());
@@ -304,6 +341,55 @@ fn junit_tells_what_was_tried_again() {
     }
     let names: BTreeSet<_> = cases(&report).iter().map(|c| (c.classname.clone(), c.name.clone())).collect();
     assert_eq!(names.len(), cases(&report).len(), "no two cases share a name");
+}
+
+/// Where Jenkins and GitLab look for them: in the output of the case that they show.
+#[test]
+fn screenshots_are_named_where_servers_look() {
+    let report = every_outcome();
+    let junit = Format::Junit.render_with(&report, Style::OFF, Some("out/shots"));
+    let parsed = quick_junit::Report::deserialize_from_str(&junit).unwrap();
+    let mut named = BTreeMap::new();
+    for case in parsed.test_suites.iter().flat_map(|suite| &suite.test_cases) {
+        let reruns = match &case.status {
+            quick_junit::TestCaseStatus::Success { flaky_runs } => flaky_runs.as_slice(),
+            _ => &[],
+        };
+        let outputs = reruns.iter().map(|rerun| &rerun.system_out).chain([&case.system_out]).flatten();
+        for line in outputs.flat_map(|output| output.as_str().lines()) {
+            if let Some(path) = line.strip_prefix("[[ATTACHMENT|").and_then(|rest| rest.strip_suffix("]]")) {
+                let class = case.classname.as_ref().unwrap().as_str();
+                named.insert(path.to_owned(), format!("{class} {}", case.name.as_str()));
+            }
+        }
+    }
+    let told: Vec<(&str, &str)> = named.iter().map(|(path, case)| (path.as_str(), case.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "out/shots/firefox-flaky-01-step-5-event-missing.jpg",
+                "chatproof.firefox.flaky event.CONVERSATION_COMPLETED.fires [step 5]"
+            ),
+            ("out/shots/firefox-stuck-01-step-3-failed.jpg", "chatproof.firefox.stuck.steps step 03: visitor: act 3"),
+        ]
+    );
+    let ctrf: Value = serde_json::from_str(&Format::Ctrf.render_with(&report, Style::OFF, Some("out/shots"))).unwrap();
+    let tests = ctrf["results"]["tests"].as_array().unwrap();
+    let stuck = tests.iter().find(|test| test["testId"] == "firefox/stuck/steps/step 03: visitor: act 3").unwrap();
+    assert_eq!(stuck["attachments"][0]["path"], "out/shots/firefox-stuck-01-step-3-failed.jpg");
+    assert_eq!(stuck["attachments"][0]["contentType"], "image/jpeg");
+
+    // Without files there is nothing to name.
+    assert!(!render(Format::Junit, &report).contains("ATTACHMENT"));
+    let folder = tempfile::tempdir().unwrap();
+    let written = report::write_pictures(&folder.path().join("out/junit.xml"), &report).unwrap().unwrap();
+    let bytes = std::fs::read(written.join("firefox-stuck-01-step-3-failed.jpg")).unwrap();
+    assert_eq!(bytes, [0xff, 0xd8, 0xff]);
+    assert_eq!(
+        report::write_pictures(folder.path(), &assembled(vec![], Happened::default(), &Terms::default())).unwrap(),
+        None
+    );
 }
 
 /// What the format's schema demands, as far as it can be told without it; `make validate` asks the schema itself.
@@ -465,7 +551,7 @@ fn a_summary_keeps_within_its_size() {
     assert_eq!(markdown::within(&report, 1 << 20), whole);
     let mut large = report;
     let broken = large.journeys.iter().find(|journey| journey.recording.journey == "broken").unwrap().clone();
-    large.journeys = (0..1500)
+    large.journeys = (0..300)
         .map(|number| {
             let mut journey = broken.clone();
             for verdict in &mut journey.verdicts {
@@ -475,8 +561,8 @@ fn a_summary_keeps_within_its_size() {
             journey
         })
         .collect();
-    let text = markdown::render(&large);
-    assert!(text.len() <= 1 << 20 && text.contains("left out"), "{} bytes", text.len());
+    let text = markdown::within(&large, 100_000);
+    assert!(text.len() <= 100_000 && text.len() > 90_000 && text.contains("left out"), "{} bytes", text.len());
 }
 
 /// What a page sent is only in code spans, whatever it has in it.

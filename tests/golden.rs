@@ -45,6 +45,23 @@ fn no_golden_recording_is_left_behind() {
 }
 
 #[test]
+fn every_requirement_of_the_spec_is_broken_by_a_fault() {
+    let catalogue = catalogue();
+    let broken = catalogue.broken();
+    let unbroken: Vec<String> =
+        catalogue.spec.requirement_ids().into_iter().filter(|id| !broken.contains_key(id.as_str())).collect();
+    assert!(unbroken.is_empty(), "no fault breaks {unbroken:#?}");
+}
+
+#[test]
+fn the_catalogue_is_as_large_as_is_promised() {
+    let catalogue = catalogue();
+    let count = |kind| catalogue.entries.iter().filter(|entry| entry.kind == kind).count();
+    assert!(count(Kind::Fault) >= 80, "{}", count(Kind::Fault));
+    assert!(count(Kind::Variant) >= 20, "{}", count(Kind::Variant));
+}
+
+#[test]
 fn what_is_compiled_in_is_what_is_on_disk() {
     let built_in = load(None, Style::OFF).unwrap_or_else(|error| panic!("{error}"));
     let text = |catalogue: &Catalogue| -> BTreeSet<String> {

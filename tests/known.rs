@@ -283,6 +283,41 @@ fn github_is_told_by_itself() {
     assert!(!err.contains("::error"), "{err}");
 }
 
+/// GitLab and Jenkins find a screenshot by its path in the project, wherever the command was run.
+#[test]
+fn screenshots_lie_beside_the_report_and_are_named_as_in_the_project() {
+    use chatproof::recording::{Moment, Picture, Sight};
+    let mut recording = without_sid();
+    recording.sights.push(Sight {
+        moment: Moment::End,
+        step: None,
+        actor: "visitor".into(),
+        at_ms: 1.0,
+        url: String::new(),
+        picture: Some(Picture {
+            media_type: "image/png".into(),
+            width: 1,
+            height: 1,
+            data: "iVBORw0KGgo=".into(),
+            outlined: vec![],
+            covered: 0,
+        }),
+        tree: None,
+        note: String::new(),
+    });
+    let here = Here::new(&[recording]);
+    std::fs::create_dir(here.path("deep")).unwrap();
+    for (server, want) in [("CI_PROJECT_DIR", "deep/out/"), ("WORKSPACE", "deep/out/"), ("NO_SERVER", "out/")] {
+        let mut command = Command::cargo_bin("chatproof").unwrap();
+        command.env_clear().env(server, here.0.path()).current_dir(here.path("deep"));
+        command.args(["judge", "../recordings", "--report", "junit=out/junit.xml"]);
+        assert_eq!(command.output().unwrap().status.code(), Some(1));
+        let want = format!("[[ATTACHMENT|{want}chatproof-screenshots/firefox-talk-01-end.png]]");
+        assert!(here.text("deep/out/junit.xml").contains(&want), "{server}: {}", here.text("deep/out/junit.xml"));
+        assert!(here.path("deep/out/chatproof-screenshots/firefox-talk-01-end.png").is_file());
+    }
+}
+
 /// The published schema and the parser say the same of good files and of bad ones.
 #[test]
 fn the_published_schema_and_the_parser_are_in_step() {

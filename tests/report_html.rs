@@ -2,7 +2,7 @@
 
 use chatproof::recording::Recording;
 use chatproof::report::Format;
-use chatproof::report::model::{EventSummary, JourneyReport, Report, RunError, SpecSummary};
+use chatproof::report::model::{Attempt, EventSummary, JourneyReport, Report, RunError, SpecSummary};
 use chatproof::report::style::Style;
 use chatproof::verdict::Verdict;
 use scraper::{ElementRef, Html, Selector};
@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 /// A page's attempt to be markup, another line, another direction.
 const HOSTILE: &str = "</code></script><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' ]]> --> \u{202e}drawkcab\u{0}\n`tick";
+
+/// A picture of one pixel.
+const PIXEL: &str = "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=";
 
 /// A journey of four steps: one done and heard, one whose event is missing, one of an agent's, one that failed.
 fn recording(browser: &str, journey: &str, observations: Value) -> Recording {
@@ -90,6 +93,7 @@ fn journey(browser: &str, name: &str) -> JourneyReport {
     JourneyReport {
         title: format!("A visitor talks {HOSTILE}"),
         recording: recording(browser, name, usual()),
+        earlier: Vec::new(),
         verdicts: vec![
             one("ready.fired", "pass", json!({ "evidence": [1] })),
             one("event.CHAT_SHOWN.fires", "pass", json!({ "evidence": [2], "step": step(0) })),
@@ -114,6 +118,7 @@ fn journey(browser: &str, name: &str) -> JourneyReport {
             one("event.CHAT_CLOSED.fires", "inconclusive", json!({ "finding": "step-not-begun" })),
             one("rule.waived", "waived", json!({ "reason": "we know, and mend it in spring" })),
         ],
+        earlier: Vec::new(),
     }
 }
 
@@ -138,6 +143,8 @@ fn report(journeys: Vec<JourneyReport>) -> Report {
             .to_vec(),
         errors: Vec::new(),
         interrupted: false,
+        baseline: None,
+        fail_on_flaky: false,
     }
 }
 
@@ -166,6 +173,15 @@ fn conforming() -> Report {
     report
 }
 
+/// A journey that came out well when it was tried again.
+fn flaky() -> Report {
+    let mut report = conforming();
+    let first = with_sights(self::report(vec![journey("firefox", "talk")])).journeys.remove(0);
+    report.journeys[0].recording.attempt = 2;
+    report.journeys[0].earlier = vec![Attempt { recording: first.recording, verdicts: first.verdicts }];
+    report
+}
+
 fn page(report: &Report) -> String {
     Format::Html.render(report, Style::OFF)
 }
@@ -184,8 +200,8 @@ fn texts(page: &Html, selector: &str) -> Vec<String> {
 fn with_sights(mut report: Report) -> Report {
     let picture = |kind: &str, data: &str| json!({ "media_type": kind, "width": 1280, "height": 800, "data": data, "outlined": [HOSTILE], "covered": 2 });
     report.journeys[0].recording.sights = serde_json::from_value(json!([
-        { "moment": "event-missing", "step": 1, "actor": "visitor", "at_ms": 2000, "picture": picture("image/jpeg", "AAAA") },
-        { "moment": "step-failed", "step": 3, "actor": "visitor", "at_ms": 3500, "url": HOSTILE, "picture": picture("image/jpeg", "BBBB"),
+        { "moment": "event-missing", "step": 1, "actor": "visitor", "at_ms": 2000, "picture": picture("image/jpeg", PIXEL) },
+        { "moment": "step-failed", "step": 3, "actor": "visitor", "at_ms": 3500, "url": HOSTILE, "picture": picture("image/jpeg", PIXEL),
           "tree": { "text": format!("button \"Send\"\n  {HOSTILE}"), "within": HOSTILE, "cut": true } },
         { "moment": "step-failed", "step": 3, "actor": "agent", "at_ms": 3600, "note": "left out: the page did not answer" },
         { "moment": "end", "actor": "visitor", "at_ms": 4000, "picture": picture("image/svg+xml", "PHN2Zz4=") },
@@ -232,7 +248,7 @@ fn nothing_in_it_runs_or_loads() {
 
 #[test]
 fn every_way_leads_somewhere() {
-    for report in [with_sights(all()), conforming(), report(vec![])] {
+    for report in [with_sights(all()), conforming(), flaky(), report(vec![])] {
         let page = Html::parse_document(&page(&report));
         let ids: Vec<&str> = page.select(&select("[id]")).filter_map(|element| element.attr("id")).collect();
         let mut unique = ids.clone();
@@ -286,9 +302,27 @@ fn every_outcome_is_told() {
     assert!(card("CHAT_SHOWN carries a name").contains("nmae"));
     assert!(texts(&page, ".matrix td.spared").concat().contains("we never ask for it"));
     let calm = self::page(&conforming());
+    // For `make validate`, which shows them to a validator and to axe-core.
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("report-html");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("all.html"), self::page(&with_sights(all()))).unwrap();
+    std::fs::write(folder.join("conforming.html"), &calm).unwrap();
+    std::fs::write(folder.join("flaky.html"), self::page(&flaky())).unwrap();
     let calm = Html::parse_document(&calm);
     assert!(texts(&calm, "h1").concat().contains("Conforms"));
     assert_eq!(calm.select(&select("article.card")).count(), 0);
+}
+
+/// A journey that failed and then passed says so, and shows what the failed attempt looked like.
+#[test]
+fn a_flaky_journey_says_so() {
+    let shown = page(&flaky());
+    let page = Html::parse_document(&shown);
+    assert!(texts(&page, "h1").concat().contains("Conforms"));
+    let told = texts(&page, "#j1").concat();
+    assert!(told.contains("Flaky: failed in 1 of 2 attempts"), "{told}");
+    assert_eq!(page.select(&select("#j1-a1-p1 img, #j1-a1-p2 img")).count(), 2);
+    assert!(texts(&page, ".numbers").concat().contains("1 journey flaky"));
 }
 
 /// One thing to mend is one card, however often it happened, with a way to each place.

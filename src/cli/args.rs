@@ -320,7 +320,7 @@ pub struct RunFlags {
     /// Save what was heard in each journey, to judge it again later
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub save_recordings: Option<PathBuf>,
-    /// Which screenshots to take [default: `on` if an `html` or `junit` report or recordings are written, else `off`]
+    /// Which screenshots to take [default: `on` if an `html`, `junit` or `ctrf` report or recordings are written, else `off`]
     #[arg(long, value_enum, value_name = "WHEN", help_heading = "Output")]
     pub screenshots: Option<Shots>,
     /// Tell on standard error where the time went

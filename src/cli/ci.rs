@@ -20,7 +20,7 @@ pub struct Ci {
     summary: Option<PathBuf>,
     /// Whether annotations are read.
     annotations: bool,
-    /// What annotated paths are relative to.
+    /// What its paths are relative to.
     workspace: Option<PathBuf>,
     /// What ours are relative to.
     directory: PathBuf,
@@ -32,7 +32,10 @@ impl Ci {
         Self {
             summary: surroundings.var("GITHUB_STEP_SUMMARY").map(PathBuf::from),
             annotations: surroundings.var("GITHUB_ACTIONS") == Some("true"),
-            workspace: surroundings.var("GITHUB_WORKSPACE").map(PathBuf::from),
+            // GitHub's and those that do as it does, GitLab's, Jenkins'.
+            workspace: ["GITHUB_WORKSPACE", "CI_PROJECT_DIR", "WORKSPACE"]
+                .iter()
+                .find_map(|name| surroundings.var(name).map(PathBuf::from)),
             directory: surroundings.directory.clone(),
         }
     }
@@ -65,10 +68,15 @@ impl Ci {
         if !path.is_file() {
             return None;
         }
+        Some(self.name(Path::new(name)))
+    }
+
+    /// A file or folder as the CI server names it: relative to its workspace, if it lies there.
+    pub fn name(&self, path: &Path) -> String {
         let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let below =
-            self.workspace.as_ref().and_then(|root| whole(&path).strip_prefix(whole(root)).ok().map(Path::to_owned));
-        Some(below.unwrap_or_else(|| PathBuf::from(name)).display().to_string())
+        let there = whole(&self.directory.join(path));
+        let below = self.workspace.as_ref().and_then(|root| there.strip_prefix(whole(root)).ok());
+        below.unwrap_or(path).display().to_string()
     }
 }
 

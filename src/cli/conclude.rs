@@ -91,7 +91,7 @@ pub fn conclude(
             tell(&crate::error::Error::Browser { message, help: help.clone() }, output);
         }
     }
-    let code = run::finish(&report, &judging.ci.others(requests), output);
+    let code = run::finish_for(&judging.ci, &report, &judging.ci.others(requests), output);
     judging.ci.tell(&report, output);
     if code == 0 { failed.unwrap_or(0) } else { code }
 }

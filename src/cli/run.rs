@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crate::cli::args::{RunArgs, RunFlags};
 use crate::cli::assemble::Happened;
+use crate::cli::ci::Ci;
 use crate::cli::conclude::{self, Judging, Recorded};
 use crate::cli::files;
 use crate::cli::known::Places;
@@ -33,6 +34,8 @@ pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> 
     if args.watch {
         return watch::run(&args, output, surroundings).await;
     }
+    // A wrong flag is told even where there is no site file yet.
+    settings::reports(&args.flags.reports.list, output.quiet)?;
     let source = files::read(&args.site).map_err(|error| no_site_file(error, &args.site))?;
     let plan = plan(&args, source, output, surroundings)?;
     let looking = pause::looking(&args.flags, output, surroundings)?;
@@ -195,10 +198,15 @@ pub(super) async fn until_second_signal<T>(
 /// Writes the reports and gives the exit code. One that can't be written keeps no other from being written, and turns
 /// success into 3: the run is not what was asked for.
 pub fn finish(report: &Report, requests: &[Request], output: Output) -> u8 {
+    finish_for(&Ci::default(), report, requests, output)
+}
+
+/// The same; screenshots beside the reports are named as the CI server finds them.
+pub fn finish_for(ci: &Ci, report: &Report, requests: &[Request], output: Output) -> u8 {
     let mut code = report::exit_code(report);
     for request in requests {
         let written = match &request.path {
-            Some(path) => report::write(path, &request.format.render(report, Style::OFF)),
+            Some(path) => file(ci, report, request.format, path),
             None => print(&request.format.render(report, output.stdout)),
         };
         if let Err(error) = written {
@@ -209,6 +217,13 @@ pub fn finish(report: &Report, requests: &[Request], output: Output) -> u8 {
         }
     }
     code
+}
+
+/// Writes a report into a file, and beside it the screenshots that it names.
+fn file(ci: &Ci, report: &Report, format: Format, path: &Path) -> Result<()> {
+    let pictures = if format.names_pictures() { report::write_pictures(path, report)? } else { None };
+    let pictures = pictures.map(|folder| ci.name(&folder));
+    report::write(path, &format.render_with(report, Style::OFF, pictures.as_deref()))
 }
 
 /// Writes to standard output. A reader who has gone (`| head`) is no error.

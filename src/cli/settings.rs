@@ -142,7 +142,7 @@ pub fn reports(asked: &[Request], quiet: bool) -> Result<Vec<Request>> {
 
 /// Which screenshots to take. Where nobody could see them they would only take time.
 pub fn screenshots(flags: &RunFlags) -> Screenshots {
-    let shown = |request: &Request| matches!(request.format, Format::Html | Format::Junit);
+    let shown = |request: &Request| request.format == Format::Html || request.format.names_pictures();
     match flags.screenshots {
         Some(shots) => shots.into(),
         None if flags.save_recordings.is_some() || flags.reports.list.iter().any(shown) => Screenshots::On,

@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
-use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome, StepRecord};
+use crate::recording::{BrowserInfo, Ending, Moment, Recording, Sight, StepOutcome, StepRecord};
 use crate::report::model::{JourneyReport, Report};
+use crate::report::pictures;
 use crate::report::summary::{self, Conclusion};
 use crate::report::text::{self, LONG, short};
 use crate::verdict::{Level, Outcome, Verdict};
@@ -37,6 +38,8 @@ pub struct Case {
     pub ms: f64,
     /// Line in the site file, if one is to blame.
     pub line: Option<u32>,
+    /// Names of screenshots that show it.
+    pub pictures: Vec<String>,
     /// The attempts before the last one in which it did not come out well.
     pub tries: Vec<Try>,
 }
@@ -48,6 +51,8 @@ pub struct Try {
     pub attempt: u32,
     /// How it came out.
     pub result: Result,
+    /// Names of screenshots that show it.
+    pub pictures: Vec<String>,
 }
 
 /// How a case came out.
@@ -135,11 +140,14 @@ fn of_journey<'a>(report: &Report, journey: &'a JourneyReport) -> Suite<'a> {
     for earlier in &journey.earlier {
         let attempt = earlier.recording.attempt;
         for case in of_attempt(&path, &earlier.recording, &earlier.verdicts).into_iter().filter(|c| c.result.is_bad()) {
-            let again = Try { attempt, result: case.result };
+            let again = Try { attempt, result: case.result, pictures: case.pictures };
             match cases.iter_mut().find(|other| other.path == case.path && other.name == case.name) {
                 Some(last) => last.tries.push(again),
                 // What was only wrong then: an event that came where none should, a journey that broke off.
-                None => cases.push(Case { result: Result::pass("pass"), tries: vec![again], ..case }),
+                None => {
+                    let result = Result::pass("pass");
+                    cases.push(Case { result, tries: vec![again], pictures: Vec::new(), ..case });
+                }
             }
         }
     }
@@ -166,7 +174,7 @@ fn flaky(report: &Report, journey: &JourneyReport, path: &[String]) -> Case {
             message: details.first().cloned().unwrap_or_default(),
             details,
         };
-        Try { attempt: earlier.recording.attempt, result }
+        Try { attempt: earlier.recording.attempt, result, pictures: Vec::new() }
     });
     let status = if report.fail_on_flaky { Status::Fail } else { Status::Pass };
     let code = "flaky".to_owned();
@@ -176,6 +184,7 @@ fn flaky(report: &Report, journey: &JourneyReport, path: &[String]) -> Case {
         result: Result { status, raw: "flaky", code, message, details: Vec::new() },
         ms: 0.0,
         line: first_line(&journey.recording),
+        pictures: Vec::new(),
         tries: tries.collect(),
     }
 }
@@ -186,7 +195,16 @@ fn first_line(recording: &Recording) -> Option<u32> {
 
 fn of_attempt(path: &[String], recording: &Recording, verdicts: &[Verdict]) -> Vec<Case> {
     let steps = [path, &["steps".to_owned()]].concat();
-    let mut cases: Vec<Case> = recording.steps.iter().map(|step| of_step(&steps, step)).collect();
+    let last = recording.steps.iter().rev().find(|step| step.began_ms.is_some()).map(|step| step.index);
+    let of_step = |step: &StepRecord| {
+        let own = |sight: &Sight| match sight.moment {
+            Moment::StepFailed => sight.step == Some(step.index),
+            Moment::End => last == Some(step.index),
+            Moment::EventMissing => false,
+        };
+        Case { pictures: pictures::of(recording, own).collect(), ..of_step(&steps, step) }
+    };
+    let mut cases: Vec<Case> = recording.steps.iter().map(of_step).collect();
     let broken = match &recording.ending {
         Ending::Complete | Ending::StepFailed { .. } => None,
         Ending::Interrupted => Some(("interrupted", "the run was interrupted in this journey".to_owned())),
@@ -196,7 +214,15 @@ fn of_attempt(path: &[String], recording: &Recording, verdicts: &[Verdict]) -> V
         let result = Result::error(code, &message, "");
         cases.push(Case { line: first_line(recording), ..case(path, "journey", result) });
     }
-    cases.extend(verdicts.iter().map(|verdict| of_verdict(path, verdict)));
+    cases.extend(verdicts.iter().map(|verdict| {
+        let mut case = of_verdict(path, verdict);
+        if case.result.is_bad() && verdict.requirement.ends_with(".fires") {
+            let step = verdict.step.as_ref().map(|step| step.index);
+            let own = |sight: &Sight| sight.moment == Moment::EventMissing && sight.step == step;
+            case.pictures = pictures::of(recording, own).collect();
+        }
+        case
+    }));
     unique(cases)
 }
 
@@ -249,7 +275,15 @@ fn of_run(report: &Report) -> Vec<Case> {
 }
 
 fn case(path: &[String], name: &str, result: Result) -> Case {
-    Case { path: path.to_vec(), name: name.to_owned(), result, ms: 0.0, line: None, tries: Vec::new() }
+    Case {
+        path: path.to_vec(),
+        name: name.to_owned(),
+        result,
+        ms: 0.0,
+        line: None,
+        pictures: Vec::new(),
+        tries: Vec::new(),
+    }
 }
 
 fn of_step(path: &[String], step: &StepRecord) -> Case {

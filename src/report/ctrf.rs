@@ -17,14 +17,14 @@ use crate::report::text::short;
 /// The version of the format that is written.
 const VERSION: &str = "0.0.0";
 
-/// Renders the whole report, with a line feed at the end.
-pub fn render(report: &Report) -> String {
-    json::text(&convert(report))
+/// Renders the whole report, with a line feed at the end. `pictures`: the folder with the screenshots.
+pub fn render(report: &Report, pictures: Option<&str>) -> String {
+    json::text(&convert(report, pictures))
 }
 
-fn convert(report: &Report) -> Value {
+fn convert(report: &Report, pictures: Option<&str>) -> Value {
     let suites = cases::suites(report);
-    let tests: Vec<Value> = suites.iter().flat_map(|s| s.cases.iter().map(|c| test(report, s, c))).collect();
+    let tests: Vec<Value> = suites.iter().flat_map(|s| s.cases.iter().map(|c| test(report, s, c, pictures))).collect();
     let all = || suites.iter().flat_map(|suite| &suite.cases);
     let count = |status: &str| all().filter(|case| self::status(case.result.status) == status).count();
     let times: Vec<(i64, i64)> = report.journeys.iter().filter_map(|journey| times(&journey.recording)).collect();
@@ -87,7 +87,7 @@ fn is_flaky(case: &Case) -> bool {
     !case.tries.is_empty() && status(case.result.status) == "passed"
 }
 
-fn test(report: &Report, suite: &Suite<'_>, case: &Case) -> Value {
+fn test(report: &Report, suite: &Suite<'_>, case: &Case, pictures: Option<&str>) -> Value {
     let mut out = Map::new();
     let mut set = |name: &str, value: Value| drop(out.insert(name.to_owned(), value));
     set("testId", format!("{}/{}", case.path.join("/"), case.name).into());
@@ -112,8 +112,11 @@ fn test(report: &Report, suite: &Suite<'_>, case: &Case) -> Value {
     }
     if !case.tries.is_empty() {
         set("retries", suite.journey.map_or(case.tries.len(), |journey| journey.earlier.len()).into());
-        set("retryAttempts", case.tries.iter().map(attempt).collect());
+        set("retryAttempts", case.tries.iter().map(|earlier| attempt(earlier, pictures)).collect());
         set("flaky", is_flaky(case).into());
+    }
+    if let Some(attached) = attached(pictures, &case.pictures) {
+        set("attachments", attached);
     }
     if !case.result.code.is_empty() {
         set("extra", json!({ "finding": case.result.code }));
@@ -121,13 +124,26 @@ fn test(report: &Report, suite: &Suite<'_>, case: &Case) -> Value {
     Value::Object(out)
 }
 
-fn attempt(earlier: &Try) -> Value {
-    json!({
+fn attached(folder: Option<&str>, names: &[String]) -> Option<Value> {
+    let folder = folder.filter(|_| !names.is_empty())?;
+    let one = |name: &String| {
+        let kind = if name.ends_with(".png") { "image/png" } else { "image/jpeg" };
+        json!({ "name": name, "contentType": kind, "path": format!("{folder}/{name}") })
+    };
+    Some(names.iter().map(one).collect())
+}
+
+fn attempt(earlier: &Try, pictures: Option<&str>) -> Value {
+    let mut out = json!({
         "attempt": earlier.attempt,
         "status": status(earlier.result.status),
         "message": earlier.result.message,
         "trace": earlier.result.details.join("\n"),
-    })
+    });
+    if let Some(attached) = attached(pictures, &earlier.pictures) {
+        out["attachments"] = attached;
+    }
+    out
 }
 
 /// Start and end of a journey, in milliseconds since the Unix epoch.

@@ -15,15 +15,16 @@ use crate::report::model::Report;
 use crate::report::summary;
 use crate::report::text::{self, LONG, short};
 
-/// Renders the whole report.
-pub fn render(report: &Report) -> String {
+/// Renders the whole report. `pictures`: the folder with the screenshots as servers find it; they are named where Jenkins
+/// (its JUnit Attachments plugin) and GitLab look for them, in the output of a case.
+pub fn render(report: &Report, pictures: Option<&str>) -> String {
     let mut out = quick_junit::Report::new("chatproof");
     let mut whole = Duration::ZERO;
     for suite in cases::suites(report) {
         if let Some(journey) = suite.journey {
             whole += span(summary::journey_ms(&journey.recording));
         }
-        out.add_test_suite(test_suite(report, suite));
+        out.add_test_suite(test_suite(report, suite, pictures));
     }
     out.set_time(whole);
     // Writing into memory fails only if memory does.
@@ -38,7 +39,7 @@ pub fn render(report: &Report) -> String {
     }
 }
 
-fn test_suite(report: &Report, suite: Suite<'_>) -> TestSuite {
+fn test_suite(report: &Report, suite: Suite<'_>, pictures: Option<&str>) -> TestSuite {
     let mut out = TestSuite::new(suite.name);
     properties(&mut out, report, suite.browser);
     out.set_time(Duration::ZERO);
@@ -55,7 +56,7 @@ fn test_suite(report: &Report, suite: Suite<'_>) -> TestSuite {
         }
     }
     for case in suite.cases {
-        out.add_test_case(test_case(case));
+        out.add_test_case(test_case(case, pictures));
     }
     out
 }
@@ -78,8 +79,14 @@ fn properties(suite: &mut TestSuite, report: &Report, browser: Option<&BrowserIn
     suite.add_property(("chatproof", env!("CARGO_PKG_VERSION")));
 }
 
-fn test_case(case: Case) -> TestCase {
-    let Case { path, name, result, ms, tries, .. } = case;
+/// A line a picture.
+fn attached(folder: Option<&str>, names: &[String]) -> Option<String> {
+    let folder = folder.filter(|_| !names.is_empty())?;
+    Some(names.iter().map(|name| format!("[[ATTACHMENT|{folder}/{name}]]")).collect::<Vec<_>>().join("\n"))
+}
+
+fn test_case(case: Case, folder: Option<&str>) -> TestCase {
+    let Case { path, name, result, ms, tries, pictures, .. } = case;
     let mut output = None;
     let mut status = match result.status {
         Status::Pass => TestCaseStatus::success(),
@@ -111,12 +118,17 @@ fn test_case(case: Case) -> TestCase {
         rerun.set_type(earlier.result.code.as_str());
         rerun.set_message(text::line(&format!("attempt {}: {message}", earlier.attempt), LONG));
         rerun.set_stack_trace(description);
+        if let Some(output) = attached(folder, &earlier.pictures) {
+            rerun.set_system_out(output);
+        }
         status.add_rerun(rerun);
     }
     let mut out = TestCase::new(name, status);
     out.set_classname(format!("chatproof.{}", path.join(".")));
     out.set_time(span(ms));
-    if let Some(output) = output {
+    let output: Vec<String> = output.into_iter().chain(attached(folder, &pictures)).collect();
+    if !output.is_empty() {
+        let output = output.join("\n");
         out.set_system_out(output);
     }
     out

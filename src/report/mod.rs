@@ -18,6 +18,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod model;
+mod pictures;
 pub mod style;
 pub mod summary;
 pub mod tap;
@@ -66,13 +67,23 @@ impl Format {
 
     /// The report in this format. Colour only means something on a terminal.
     pub fn render(self, report: &Report, style: Style) -> String {
+        self.render_with(report, style, None)
+    }
+
+    /// Whether it names files with screenshots.
+    pub fn names_pictures(self) -> bool {
+        matches!(self, Self::Junit | Self::Ctrf)
+    }
+
+    /// The same; `pictures`: the folder with the screenshots, as the format should name it.
+    pub fn render_with(self, report: &Report, style: Style, pictures: Option<&str>) -> String {
         match self {
             Self::Terminal => terminal::render(report, style),
             Self::Html => html::render(report),
             Self::Json => json::render(report),
-            Self::Junit => junit::render(report),
+            Self::Junit => junit::render(report, pictures),
             Self::Markdown => markdown::render(report),
-            Self::Ctrf => ctrf::render(report),
+            Self::Ctrf => ctrf::render(report, pictures),
             Self::Tap => tap::render(report),
         }
     }
@@ -115,6 +126,24 @@ pub fn exit_code(report: &Report) -> u8 {
 /// # Errors
 /// [`Error::Write`] with the path that was asked for.
 pub fn write(path: &Path, text: &str) -> Result<()> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes a report's screenshots into a folder beside it, which is made if there are any; gives its path.
+///
+/// # Errors
+/// [`Error::Write`] with the path of the one that can't be written.
+pub fn write_pictures(report_path: &Path, report: &Report) -> Result<Option<PathBuf>> {
+    let folder = report_path.with_file_name(pictures::FOLDER);
+    let mut any = None;
+    for (name, bytes) in pictures::all(report) {
+        write_bytes(&folder.join(name), &bytes)?;
+        any = Some(folder.clone());
+    }
+    Ok(any)
+}
+
+fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     let attempt = || -> std::io::Result<()> {
         let directory = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -123,7 +152,7 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
         std::fs::create_dir_all(directory)?;
         if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
             // A device or a pipe (`/dev/stdout`) can't be replaced by a file; a directory says so itself.
-            return std::fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+            return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
         }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".chatproof-");
@@ -132,7 +161,7 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = builder.tempfile_in(directory)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path).map(drop).map_err(|failed| failed.error)
     };

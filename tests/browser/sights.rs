@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chatproof::browser::BrowserKind;
-use chatproof::cli::assemble::{self, Happened};
+use chatproof::cli::assemble::{self, Happened, Terms};
 use chatproof::recording::{Ending, Kind, Moment, Picture, Sight};
 use chatproof::report::Format;
 use chatproof::report::style::Style;
@@ -241,7 +241,14 @@ journeys:
     .await;
     assert!(!ran.journey("talk").events().is_empty(), "the page fires");
     let Ran { spec, site, outcome, .. } = ran;
-    let report = assemble::report(&spec, &site, outcome.recordings, &["talk".to_owned()], Happened::default());
+    let report = assemble::report(
+        &spec,
+        &site,
+        outcome.recordings,
+        &["talk".to_owned()],
+        Happened::default(),
+        &Terms::default(),
+    );
     let text = Format::Html.render(&report, Style::OFF);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.html");

@@ -33,7 +33,7 @@ pub(super) fn section(view: &View<'_>, seen: &Seen<'_>) -> Markup {
                     (text::duration(summary::journey_ms(recording)))
                 }
             }
-            (known::attempts(seen.report))
+            (known::attempts(seen))
             (ending(&recording.ending))
             (timeline::figure(view, seen))
             h4 { "Steps and events" }

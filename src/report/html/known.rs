@@ -4,8 +4,10 @@
 use maud::{Markup, html};
 
 use super::rich;
+use super::sights;
 use super::tone::{Tone, mark};
-use crate::report::model::{JourneyReport, Report};
+use super::view::Seen;
+use crate::report::model::Report;
 use crate::report::summary;
 use crate::report::text::{LONG, short};
 use crate::verdict::Verdict;
@@ -14,7 +16,8 @@ use crate::verdict::Verdict;
 const MOST_REASONS: usize = 5;
 
 /// The attempts before the last one, which is the one that the page shows.
-pub(super) fn attempts(journey: &JourneyReport) -> Markup {
+pub(super) fn attempts(seen: &Seen<'_>) -> Markup {
+    let journey = seen.report;
     let (failed, all) = (journey.failed_attempts(), journey.earlier.len() + 1);
     html! {
         @if all > 1 {
@@ -34,6 +37,7 @@ pub(super) fn attempts(journey: &JourneyReport) -> Markup {
                     }
                 }
             }
+            @for earlier in &journey.earlier { (sights::earlier(seen, &earlier.recording)) }
         }
     }
 }

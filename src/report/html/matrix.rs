@@ -130,7 +130,8 @@ fn cell<'a>(
         // Of the breaches of one event that others follow from the headline is shown.
         let rank = |tone: Tone, verdict: &Verdict| (tone, verdict.caused_by.is_some());
         let graver = worst.is_none_or(|(known, other)| rank(tone, verdict) < rank(known, other));
-        if tone < Tone::Dim && !(tone == Tone::Doubt && !summary::is_doubt(verdict)) && graver {
+        let counts = tone < Tone::Dim && (tone != Tone::Doubt || summary::is_doubt(verdict));
+        if counts && graver {
             worst = Some((tone, verdict));
         }
     }

@@ -3,15 +3,32 @@
 use maud::{Markup, html};
 
 use super::view::Seen;
-use crate::recording::{Moment, Picture, Sight, Tree};
+use crate::recording::{Moment, Picture, Recording, Sight, Tree};
 use crate::report::text::{self, short};
 
 pub(super) fn gallery(seen: &Seen<'_>) -> Markup {
-    let sights = &seen.report.recording.sights;
+    let recording = &seen.report.recording;
     html! {
-        @if !sights.is_empty() {
+        @if !recording.sights.is_empty() {
             h4 { "What the windows showed" }
-            div.gallery { @for (at, sight) in sights.iter().enumerate() { (one(seen, at, sight)) } }
+            div.gallery {
+                @for (at, sight) in recording.sights.iter().enumerate() {
+                    (one(sight, &seen.sight_anchor(at), seen.pictures.contains(&(recording.attempt, at))))
+                }
+            }
+        }
+    }
+}
+
+/// Of an attempt that was followed by another one: only what failed in it.
+pub(super) fn earlier(seen: &Seen<'_>, recording: &Recording) -> Markup {
+    let failed = recording.sights.iter().enumerate().filter(|(_, sight)| sight.moment != Moment::End);
+    html! {
+        div.gallery {
+            @for (at, sight) in failed {
+                @let id = seen.earlier_sight_anchor(recording.attempt, at);
+                (one(sight, &id, seen.pictures.contains(&(recording.attempt, at))))
+            }
         }
     }
 }
@@ -25,12 +42,12 @@ fn when(sight: &Sight) -> String {
     }
 }
 
-fn one(seen: &Seen<'_>, at: usize, sight: &Sight) -> Markup {
+fn one(sight: &Sight, id: &str, shown: bool) -> Markup {
     let whose = format!("{}’s window {}", short(&sight.actor), when(sight));
     let outlined: &[String] = sight.picture.as_ref().map_or(&[], |picture| &picture.outlined);
     let covered = sight.picture.as_ref().map_or(0, |picture| picture.covered);
     html! {
-        figure.sight.failed[sight.moment != Moment::End] id=(seen.sight_anchor(at)) {
+        figure.sight.failed[sight.moment != Moment::End] id=(id) {
             figcaption {
                 strong { (whose) } " " span.in { "at " (text::duration(sight.at_ms)) }
                 @if !sight.url.is_empty() { br; span.in { (short(&sight.url)) } }
@@ -42,7 +59,7 @@ fn one(seen: &Seen<'_>, at: usize, sight: &Sight) -> Markup {
                 @if !sight.note.is_empty() { br; span.in { @if sight.picture.is_none() { "picture " } (short(&sight.note)) } }
             }
             @if let Some(picture) = &sight.picture {
-                @if seen.pictures.contains(&at) { (image(picture, &whose)) } @else {
+                @if shown { (image(picture, &whose)) } @else {
                     p.cut { "The picture is left out, to keep this file small; the recording has it." }
                 }
             }

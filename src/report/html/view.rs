@@ -49,8 +49,8 @@ pub(super) struct Seen<'a> {
     pub(super) troubles: Vec<Trouble>,
     /// How many more there were.
     pub(super) more_troubles: usize,
-    /// Numbers of the sights whose picture is in the report.
-    pub(super) pictures: BTreeSet<usize>,
+    /// The sights whose picture is in the report: attempt at the journey, and number of the sight in it.
+    pub(super) pictures: BTreeSet<(u32, usize)>,
     shown: BTreeSet<u64>,
 }
 
@@ -82,13 +82,15 @@ impl<'a> View<'a> {
         // Failures first: if there isn't room for all, the ends are left out.
         for end in [false, true] {
             for seen in &mut journeys {
-                for (at, sight) in seen.report.recording.sights.iter().enumerate() {
-                    let Some(picture) = sight.picture.as_ref().filter(|_| (sight.moment == Moment::End) == end) else {
-                        continue;
-                    };
-                    if picture.data.len() <= room {
-                        room -= picture.data.len();
-                        seen.pictures.insert(at);
+                let earlier = seen.report.earlier.iter().map(|attempt| &attempt.recording);
+                for recording in earlier.chain([&seen.report.recording]) {
+                    for (at, sight) in recording.sights.iter().enumerate() {
+                        let wanted = (sight.moment == Moment::End) == end;
+                        let Some(picture) = sight.picture.as_ref().filter(|_| wanted) else { continue };
+                        if picture.data.len() <= room {
+                            room -= picture.data.len();
+                            seen.pictures.insert((recording.attempt, at));
+                        }
                     }
                 }
             }
@@ -160,8 +162,14 @@ impl<'a> Seen<'a> {
         format!("j{}-e{arrival}", self.number)
     }
 
+    /// Of the last attempt.
     pub(super) fn sight_anchor(&self, at: usize) -> String {
         format!("j{}-p{}", self.number, at + 1)
+    }
+
+    /// Of an attempt before it.
+    pub(super) fn earlier_sight_anchor(&self, attempt: u32, at: usize) -> String {
+        format!("j{}-a{attempt}-p{}", self.number, at + 1)
     }
 
     /// Where the event is told: its own entry, else its step's.

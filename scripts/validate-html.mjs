@@ -2,27 +2,20 @@
 // Chromium, light, dark and as wide as a phone), no request to anywhere, nothing on the console, not wider than the
 // screen, and readable with every style and picture forbidden.
 //
-//   make check-report                    the demo's report, and one of a broken run if it is given
-//   node scripts/check-report.mjs FILE...
+//   node scripts/validate-html.mjs NODE_MODULES REPORT.html...
 //
-// axe-core and html-validate come from npm, into target/check-report; chromium and chromedriver have to be there.
-import { execFileSync, spawn } from "node:child_process";
+// `make validate` does so, and installs axe-core and html-validate; chromium and chromedriver have to be there.
+import { spawn } from "node:child_process";
 import { createServer } from "node:http";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const files = process.argv.slice(2);
-if (files.length === 0) throw new Error("name the reports: node scripts/check-report.mjs report.html");
-const home = resolve("target/check-report");
-mkdirSync(home, { recursive: true });
-if (!existsSync(join(home, "node_modules/axe-core/axe.min.js")) || !existsSync(join(home, "node_modules/html-validate"))) {
-  writeFileSync(join(home, "package.json"), '{"private": true}\n');
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "axe-core@4", "html-validate@10"], { cwd: home, stdio: "inherit" });
-}
-const require = createRequire(join(home, "package.json"));
-const axe = readFileSync(join(home, "node_modules/axe-core/axe.min.js"), "utf8");
+const [modules, ...files] = process.argv.slice(2);
+if (files.length === 0) throw new Error("name the reports: node scripts/validate-html.mjs NODE_MODULES REPORT.html...");
+const require = createRequire(join(resolve(modules), "package.json"));
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 let bad = 0;
 const tell = (file, what) => {
   bad++;
