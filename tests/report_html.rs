@@ -93,7 +93,6 @@ fn journey(browser: &str, name: &str) -> JourneyReport {
     JourneyReport {
         title: format!("A visitor talks {HOSTILE}"),
         recording: recording(browser, name, usual()),
-        earlier: Vec::new(),
         verdicts: vec![
             one("ready.fired", "pass", json!({ "evidence": [1] })),
             one("event.CHAT_SHOWN.fires", "pass", json!({ "evidence": [2], "step": step(0) })),

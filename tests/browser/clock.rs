@@ -200,7 +200,7 @@ journeys:
             "{name}"
         );
         for (frame, by) in first["born"].as_object().unwrap() {
-            assert!(by.as_f64().unwrap().abs() < 5_000.0, "{name}: {frame} is {by} ms off");
+            assert!(by.as_f64().unwrap().abs() < 30_000.0, "{name}: {frame} is {by} ms off");
         }
         assert_eq!(first["born"].as_object().unwrap().len(), 4, "{name}: {first}");
         // The listener's own time is the real one.
@@ -213,7 +213,7 @@ journeys:
             .collect();
         for (said, real) in [first, next].into_iter().zip(real) {
             let ahead = said["now"].as_f64().unwrap() - real;
-            assert!((ahead - 600_000.0).abs() < 5_000.0, "{name}: {ahead} ms ahead");
+            assert!((ahead - 600_000.0).abs() < 30_000.0, "{name}: {ahead} ms ahead");
         }
     }
 }
