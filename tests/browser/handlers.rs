@@ -64,7 +64,7 @@ fn places() -> Vec<(&'static str, String, Option<&'static str>)> {
             format!("window.Acme = {{ chat: new Proxy({plain}, {{ defineProperty() {{ return false }} }}) }}"),
             Some("refused"),
         ),
-        ("functions", format!("function on(topic, callback, ...rest) {{ return core.add(topic, callback, rest) }} function off(topic, callback) {{ return core.remove(topic, callback) }}"), None),
+        ("functions", "function on(topic, callback, ...rest) { return core.add(topic, callback, rest) } function off(topic, callback) { return core.remove(topic, callback) }".to_owned(), None),
         ("strict", format!("{{ 'use strict'; const api = {plain}; window.on = api.on; window.off = api.off }}"), None),
     ]
 }
