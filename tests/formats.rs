@@ -192,6 +192,15 @@ fn json_of(format: Format, report: &Report) -> Value {
     serde_json::from_str(&render(format, report)).expect("JSON")
 }
 
+/// Hints are the judge's; what they say is tried with it.
+fn shown(mut report: Report) -> Report {
+    let of_journeys = report.journeys.iter_mut().flat_map(|journey| &mut journey.verdicts);
+    for verdict in of_journeys.chain(&mut report.coverage) {
+        verdict.hint = verdict.hint.take().map(|_| "what `may` be done".to_owned());
+    }
+    report
+}
+
 fn stable(text: &str) -> String {
     text.replace(env!("CARGO_PKG_VERSION"), "[version]")
 }
@@ -219,12 +228,12 @@ fn every_outcome_is_there() {
 
 #[test]
 fn for_a_person_at_a_terminal() {
-    insta::assert_snapshot!(render(Format::Terminal, &every_outcome()));
+    insta::assert_snapshot!(render(Format::Terminal, &shown(every_outcome())));
 }
 
 #[test]
 fn for_a_person_on_github() {
-    insta::assert_snapshot!(render(Format::Markdown, &every_outcome()));
+    insta::assert_snapshot!(render(Format::Markdown, &shown(every_outcome())));
 }
 
 #[test]
@@ -497,7 +506,7 @@ fn annotations(report: &Report) -> Vec<String> {
 
 #[test]
 fn annotations_are_few_and_the_worst_come_first() {
-    insta::assert_snapshot!(annotations(&every_outcome()).join("\n"));
+    insta::assert_snapshot!(annotations(&shown(every_outcome())).join("\n"));
     // Thirty journeys that are broken in ways of their own, and one that could not be judged.
     let mut report = every_outcome();
     let broken = report.journeys.iter().find(|journey| journey.recording.journey == "broken").unwrap().clone();

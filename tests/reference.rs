@@ -96,6 +96,21 @@ fn explain_and_schema_know_the_spec_of_the_site_file_here() {
 }
 
 #[test]
+fn what_needs_somebody_to_look_on_says_so() {
+    let (code, _, said) = chatproof(&["demo", "--pause-on-failure"], here());
+    assert!(code == 2 && said.contains("--headed"), "{said}");
+    // Nobody is at these tests' keyboard.
+    let mut command = Command::cargo_bin("chatproof").unwrap();
+    let output = command.args(["demo", "--headed", "--pause-on-failure"]).env("DISPLAY", ":0").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("needs a terminal"), "{said}");
+    let (code, _, said) = chatproof(&["demo", "--slow", "5"], here());
+    assert!(code == 2 && said.contains("write `5s`"), "{said}");
+    let (code, _, said) = chatproof(&["run", "--watch", "--write-baseline"], here());
+    assert!(code == 2 && said.contains("cannot be used with"), "{said}");
+}
+
+#[test]
 fn every_schema_is_printed() {
     for (name, format) in
         [("spec", "chatproof-spec/"), ("recording", "chatproof-recording/"), ("report", "chatproof-report/")]

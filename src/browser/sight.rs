@@ -157,7 +157,12 @@ impl Window {
     ///
     /// # Errors
     /// [`BidiError`]: the page has gone or doesn't answer.
-    pub async fn tree(&self, locator: Option<&Locator>, acted: Option<&Found>) -> Result<(Tree, String), BidiError> {
+    pub async fn tree(
+        &self,
+        locator: Option<&Locator>,
+        acted: Option<&Found>,
+        secrets: &[&str],
+    ) -> Result<(Tree, String), BidiError> {
         let mut answers: HashMap<String, (TreeAnswer, Vec<String>)> = HashMap::new();
         let mut todo = vec![self.context.clone()];
         while let Some(context) = todo.pop() {
@@ -169,7 +174,7 @@ impl Window {
                 let frames = self.frames_of(&context).await?;
                 let mut elements: Vec<String> = frames.iter().map(|(_, element)| element.clone()).collect();
                 let parts = locator.map(|locator| &locator.parts).filter(|_| own);
-                let request = json!({ "parts": parts, "frames": frames.len(), "most": MOST_LINES });
+                let request = json!({ "parts": parts, "frames": frames.len(), "secrets": secrets, "most": MOST_LINES });
                 elements.extend(acted.filter(|found| found.context == context).map(|found| found.element.clone()));
                 let mut answer = self.sight::<TreeAnswer>(&context, "tree", &request, &elements).await;
                 if elements.len() > frames.len() && matches!(answer, Err(BidiError::Remote { .. })) {
@@ -245,21 +250,26 @@ impl Window {
             ways.insert(context, way);
         }
         for field in look.fields {
-            if let Some((rect, _)) = self.place(field, &ways).await? {
+            if let Some((rect, _)) = self.place(field, &ways, look.secrets).await? {
                 survey.covers.push(rect);
             }
         }
         if let Some(acted) = look.acted {
-            survey.outlined.extend(self.place(acted, &ways).await?);
+            survey.outlined.extend(self.place(acted, &ways, look.secrets).await?);
         }
         Ok(survey)
     }
 
     /// Where an element is in the window; `None` if it has gone or can't be seen.
-    async fn place(&self, found: &Found, ways: &HashMap<String, Way>) -> Result<Option<(Rect, String)>, BidiError> {
+    async fn place(
+        &self,
+        found: &Found,
+        ways: &HashMap<String, Way>,
+        secrets: &[&str],
+    ) -> Result<Option<(Rect, String)>, BidiError> {
         let Some(way) = ways.get(&found.context) else { return Ok(None) };
         let element = std::slice::from_ref(&found.element);
-        match self.sight::<Option<Place>>(&found.context, "place", &json!({}), element).await {
+        match self.sight::<Option<Place>>(&found.context, "place", &json!({ "secrets": secrets }), element).await {
             Ok(place) => Ok(place.and_then(|place| way.map(place.r#box).map(|rect| (rect, place.text)))),
             Err(BidiError::Remote { .. }) => Ok(None),
             Err(error) => Err(error),

@@ -6,6 +6,11 @@ const tells = (text, secrets) => {
   const folded = fold(text).toLowerCase();
   return folded !== "" && secrets.some((one) => (one.length < 4 ? folded === one : folded.includes(one)));
 };
+// An element as in watch.js, unless that would tell a secret.
+const told = (element, secrets) => {
+  const text = describe(element);
+  return secrets.length > 0 && (tells(text, secrets) || tells(composedText(element), secrets)) ? `<${element.tagName.toLowerCase()}> that shows a secret` : text;
+};
 const box = ({ left, top, width, height }) => [left, top, width, height];
 // Where an element or a text can be seen in this document's window.
 const boxes = (thing) => [...thing.getClientRects()].filter((one) => one.width > 0 && one.height > 0).map(box);
@@ -57,15 +62,21 @@ const handle = (element) => {
   const test = element.getAttribute("data-testid");
   return shorten(id + classes + (test ? ` testid=${test}` : ""), 80);
 };
-const treeOf = (scopes, frames, most) => {
+const treeOf = (scopes, frames, secrets, most) => {
   const lines = [];
   let cut = false;
   const add = (depth, text, frame) => {
     if (lines.length >= most) cut = true;
     else lines.push({ depth, text: shorten(text, 160), ...(frame === undefined ? {} : { frame }) });
   };
+  const secret = (text) => secrets.length > 0 && tells(text, secrets);
   const walk = (node, depth, said) => {
     if (cut) return;
+    // Told in full by nothing in it: spread over several texts, or a text itself.
+    if (secret(composedText(node)) && !(isElement(node) && shownIn(node).some((one) => (one.nodeType === 3 || isElement(one)) && secret(composedText(one))))) {
+      add(depth, "text (a secret)");
+      return;
+    }
     if (node.nodeType === 3) {
       const text = fold(node.data);
       if (text && text !== said) add(depth, "text " + JSON.stringify(shorten(text, 120)));
@@ -85,7 +96,8 @@ const treeOf = (scopes, frames, most) => {
     let called = said;
     if (seen && (!quiet || node.shadowRoot || node.id)) {
       // A row is called what its cells are called.
-      const name = quiet || role === "row" ? "" : shorten(nameOf(node), 100);
+      const full = quiet || role === "row" ? "" : nameOf(node);
+      const name = secret(full) ? "(a secret)" : shorten(full, 100);
       called = name;
       const state = quiet ? [] : stateOf(node, role);
       const what = quiet ? node.tagName.toLowerCase() : role;
@@ -117,7 +129,7 @@ const sights = {
         width: innerWidth,
         height: innerHeight,
         scale: devicePixelRatio,
-        matches: matches.map((one) => ({ box: box(one.getBoundingClientRect()), text: describe(one) })),
+        matches: matches.map((one) => ({ box: box(one.getBoundingClientRect()), text: told(one, request.secrets) })),
         covers: request.secrets.length > 0 ? secretPlaces(request.secrets) : [],
         frames: frames.map((frame) => {
           const rect = frame.getBoundingClientRect();
@@ -137,7 +149,10 @@ const sights = {
     ];
   },
   // One element, if it can be seen.
-  place: (request, element) => [JSON.stringify(isVisible(element) ? { box: box(element.getBoundingClientRect()), text: describe(element) } : null)],
+  place: (request, element) => {
+    forget();
+    return [JSON.stringify(isVisible(element) ? { box: box(element.getBoundingClientRect()), text: told(element, request.secrets) } : null)];
+  },
   // The tree of the document, or of what the locator's first parts match where the others match nothing in it. Of a
   // document that is too long, the largest part around the element that was acted on last.
   tree: (request, ...elements) => {
@@ -154,13 +169,13 @@ const sights = {
     }
     // All parts match: the element is there, so its surroundings are of interest.
     if (!request.parts || matched === request.parts.length) [scopes, matched] = [[document], 0];
-    let tree = treeOf(scopes.slice(0, 5), frames, request.most);
+    let tree = treeOf(scopes.slice(0, 5), frames, request.secrets, request.most);
     let around = "";
     if (tree.cut && matched === 0 && acted && acted.isConnected) {
       for (let at = composedParent(acted); at; at = composedParent(at)) {
-        const larger = treeOf([at], frames, request.most);
+        const larger = treeOf([at], frames, request.secrets, request.most);
         if (larger.cut) break;
-        [tree, around] = [{ ...larger, cut: true }, describe(at)];
+        [tree, around] = [{ ...larger, cut: true }, told(at, request.secrets)];
       }
     }
     return [JSON.stringify({ ...tree, matched, around, url: location.href })];

@@ -119,17 +119,17 @@ impl<'a> Sights<'a> {
             note: String::new(),
         };
         let acted = self.acted.get(actor);
+        let secrets = self.subject.secrets.shown();
+        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
         let seeing = async {
             // The picture first: the moment passes.
             if pictures {
-                let secrets = self.subject.secrets.shown();
-                let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
                 let fields: Vec<&Found> =
                     self.fields.iter().filter(|(who, _)| who == actor).map(|(_, found)| found).collect();
-                let acted = acted.filter(|_| locator.is_none());
-                match window.picture(Look { acted, locator, secrets: &secrets, fields: &fields }).await {
+                let look = acted.filter(|_| locator.is_none());
+                match window.picture(Look { acted: look, locator, secrets: &secrets, fields: &fields }).await {
                     Ok(mut picture) => {
-                        if acted.is_some() && picture.outlined.is_empty() {
+                        if look.is_some() && picture.outlined.is_empty() {
                             sight.note = "the element that was acted on has gone since, or can't be seen".to_owned();
                         }
                         picture.outlined.iter_mut().for_each(|text| *text = mask(text));
@@ -138,7 +138,7 @@ impl<'a> Sights<'a> {
                     Err(why) => sight.note = mask(&why),
                 }
             }
-            match window.tree(locator, self.acted.get(actor)).await {
+            match window.tree(locator, acted, &secrets).await {
                 Ok((mut tree, url)) => {
                     sight.url = mask(&url);
                     if locator.is_some() {

@@ -25,6 +25,11 @@ pub async fn place() -> tokio::sync::SemaphorePermit<'static> {
     PLACES.acquire().await.unwrap()
 }
 
+/// Waits until nobody else is at work with a browser: for what takes the whole machine.
+pub async fn alone() -> tokio::sync::SemaphorePermit<'static> {
+    PLACES.acquire_many(2).await.unwrap()
+}
+
 /// One page of a test's site.
 #[derive(Clone)]
 pub struct Page {

@@ -7,7 +7,8 @@ use crate::harness::{BOTH, Page, Pages, page};
 
 /// A widget as vendors make them: put into the page late, in a shadow root, fixed in a corner, its texts the vendor's own.
 const WIDGET: &str = r##"
-const begin = () => setTimeout(() => {
+let begun = false;
+const begin = () => begun || (begun = true) && setTimeout(() => {
   const host = document.createElement("div");
   host.id = "acme-widget";
   const root = host.attachShadow({ mode: "open" });

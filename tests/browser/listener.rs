@@ -239,7 +239,7 @@ journeys:
         let unbound = ran.journey("unbound");
         assert_eq!(unbound.verdict("api.subscribe").0, Outcome::Fail, "{name}");
         assert_eq!(unbound.verdict("constant.SAID.distinct").0, Outcome::Fail, "{name}");
-        assert_eq!(unbound.verdict("constant.CLOSED.usable").0, Outcome::Fail, "{name}");
+        assert_eq!(unbound.verdict("constant.CLOSED.present"), (Outcome::Fail, "null".to_owned()), "{name}");
         assert_eq!(ran.journey("window").verdict("ready.fired").0, Outcome::Fail, "{name}");
         assert_eq!(ran.journey("none").verdict("ready.fired").0, Outcome::Fail, "{name}");
         let status = ran.journey("missing").observations(|kind| match kind {

@@ -16,6 +16,7 @@ mod hostile;
 mod init;
 mod listener;
 mod locators;
+mod looking;
 mod retries;
 mod secrets;
 mod selftest;

@@ -12,7 +12,7 @@ use tokio::process::Command;
 async fn selftest(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chatproof"));
     command.current_dir(folder).arg("selftest").args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-    let _place = crate::harness::place().await;
+    let _place = crate::harness::alone().await;
     tokio::time::timeout(Duration::from_secs(900), command.output()).await.expect("it ends").unwrap()
 }
 
@@ -22,7 +22,8 @@ fn told(output: &Output) -> String {
 
 async fn all(browser: BrowserKind) {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["--browser", browser.name(), "--report", "terminal", "--report", "json=selftest.json"];
+    let arguments =
+        ["--browser", browser.name(), "--jobs", "4", "--report", "terminal", "--report", "json=selftest.json"];
     let output = selftest(folder.path(), &arguments).await;
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
     let text = std::fs::read_to_string(folder.path().join("selftest.json")).unwrap();

@@ -35,7 +35,7 @@ async fn wherever_the_widget_lives() {
             way("nested-roots", &format!("<script>{shadow} deep('open').append(button('Go'))</script>{START}"), OPEN_AND_GO, "STARTED ANSWERED"),
             way("closed-root", &format!("<script>{shadow} deep('closed').append(button('Hidden'))</script><button aria-label='Chat with us' onclick=\"say('ANSWERED')\"></button>{START}"),
                 "[{ open: '/${journey}', fires: STARTED }, { click: 'role=button[name=\"Chat with us\"]', fires: ANSWERED }]", "STARTED ANSWERED"),
-            way("closed-root-keys", &format!("<script>{shadow} const hidden = [button('One'), button('Two')]; deep('closed').append(...hidden)</script><button aria-label='Chat with us' onclick=\"hidden[0].focus()\"></button><input autofocus>{START}"),
+            way("closed-root-keys", &format!("<script>{shadow} const inside = [button('One'), button('Two')]; deep('closed').append(...inside)</script><button aria-label='Chat with us' onclick=\"inside[0].focus()\"></button><input autofocus>{START}"),
                 "[{ open: '/${journey}', fires: STARTED }, { click: 'role=button[name=\"Chat with us\"]' }, { press: Enter, fires: ANSWERED }, { press: Tab Enter, fires: ANSWERED }, { press: [Shift+Tab, Enter], fires: ANSWERED }]", "STARTED ANSWERED ANSWERED ANSWERED"),
             way("adopted", &format!("<iframe></iframe><script>{shadow} const host = Object.assign(document.createElement('div'), {{ id: 'host' }}); root(host, 'open').append(Object.assign(button('Go'), {{ className: 'go' }}));
                 addEventListener('load', () => document.querySelector('iframe').contentDocument.body.append(host))</script>{START}"),
