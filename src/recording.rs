@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::source::Span;
 
+pub mod handlers;
+
 /// The `format` of recordings that this version writes.
 pub const FORMAT: &str = "chatproof-recording/1";
 
@@ -296,6 +298,108 @@ pub enum Kind {
         /// How many.
         count: u64,
     },
+    /// The page's own code called the subscribe function.
+    Handler(Box<Registration>),
+    /// A handler of the page's own was called, and has returned or thrown.
+    Handled(Box<Handled>),
+    /// The promise that a handler of the page's own gave was rejected, and nobody caught it.
+    HandlerRejected {
+        /// Number of the handler.
+        handler: u64,
+        /// The constant that it was called for, where that is known.
+        constant: Option<String>,
+        /// What it was rejected with.
+        message: String,
+    },
+    /// The page took a handler back.
+    HandlerRemoved {
+        /// Number of the handler.
+        handler: u64,
+        /// The constant that it was taken back for, where the call names one.
+        constant: Option<String>,
+        /// Name of the function that was called: `removeListener`.
+        by: String,
+    },
+    /// Whether the page's own handlers can be seen at one of the API's locations.
+    HandlersWatched {
+        /// The spec's name for the location.
+        location: String,
+        /// `watched` from now on; `frozen` (the API can't be changed, nor its place), `refused` (a Proxy's trap), `lexical`
+        /// (a `let`, `const` or `class` of the page's scripts): what is registered there is not seen.
+        state: String,
+        /// The ready event had been heard.
+        after_ready: bool,
+    },
+    /// A document's virtual time was advanced (from the runner).
+    Advanced {
+        /// By how many milliseconds.
+        by_ms: f64,
+        /// How many of its timers fired for that.
+        timers: u64,
+        /// What keeps the real time there: `1 worker`, `2 EventSources`, `3 animations`.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        kept: Vec<String>,
+    },
+    /// The listener left out registrations and calls of the page's own handlers because there were too many.
+    HandlersUnsaid {
+        /// How many.
+        count: u64,
+    },
+}
+
+/// A call of the subscribe function by the page's own code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Number of the handler within its document, from 1: one for each function, whatever it is registered for. `None`:
+    /// what was registered is no function, so it is not seen whether it is called.
+    pub handler: Option<u64>,
+    /// Name of the constant it was registered for; `None` if the value is no constant's.
+    pub constant: Option<String>,
+    /// `typeof` that value.
+    pub value_type: String,
+    /// That value as text.
+    pub value: String,
+    /// `typeof` the callback; `null`.
+    pub callback: String,
+    /// The function's own name; may be empty.
+    pub name: String,
+    /// The spec's name for the API's location.
+    pub location: String,
+    /// The script that registered it: its address, the page's own for an inline script; empty if unknown.
+    pub script: String,
+    /// Line in it, from 1; 0 if unknown.
+    pub line: u32,
+    /// Column in it, from 1; 0 if unknown.
+    pub column: u32,
+    /// The ready event had been heard.
+    pub after_ready: bool,
+    /// The subscribe function returned; else it threw.
+    pub accepted: bool,
+}
+
+/// A call of a handler of the page's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Handled {
+    /// Number of the handler.
+    pub handler: u64,
+    /// The constant that it was called for; `None` if that can't be told (one function for several constants, called with
+    /// something that the listener didn't hear).
+    pub constant: Option<String>,
+    /// How that is known: `argument` (the very argument that the listener heard), `registration` (it is registered for
+    /// one constant only), `latest` (the event heard last is one of its constants), `unknown`.
+    pub by: String,
+    /// `seq` of the event's observation in the same document, where it is certain.
+    pub event: Option<u64>,
+    /// How long it ran before it returned or threw, in milliseconds; what it goes on to do later isn't counted.
+    pub took_ms: f64,
+    /// It returned; else it threw.
+    pub returned: bool,
+    /// It returned a promise.
+    pub promise: bool,
+    /// What it threw; empty if it returned, or if its caller caught it before anybody could see it.
+    pub message: String,
+    /// Its caller caught what it threw.
+    pub caught: bool,
 }
 
 /// What is watched of the way to analytics.

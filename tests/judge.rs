@@ -8,6 +8,8 @@ mod coverage;
 mod events;
 #[path = "judge/forwards.rs"]
 mod forwards;
+#[path = "judge/handlers.rs"]
+mod handlers;
 #[path = "judge/other_vendor.rs"]
 mod other_vendor;
 #[path = "judge/payloads.rs"]

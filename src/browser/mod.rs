@@ -4,6 +4,7 @@
 
 mod act;
 pub mod bidi;
+pub mod clock;
 pub mod context;
 pub mod discover;
 pub mod driver;

@@ -31,6 +31,7 @@ mod draft;
 mod exclusive;
 mod fires;
 mod forwards;
+mod handlers;
 mod implies;
 mod matching;
 mod order;
@@ -102,6 +103,7 @@ const FAMILIES: &[Family] = &[
         judge: exclusive::judge,
     },
     Family { name: "implies", about: implies::ABOUT, requirements: implies::requirements, judge: implies::judge },
+    Family { name: "handlers", about: handlers::ABOUT, requirements: handlers::requirements, judge: handlers::judge },
     Family { name: "forward", about: forwards::ABOUT, requirements: |_, _| {}, judge: forwards::judge },
     Family { name: "coverage", about: coverage::ABOUT, requirements: coverage::requirements, judge: |_, _| {} },
 ];

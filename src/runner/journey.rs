@@ -10,10 +10,11 @@ use tokio::time::Instant;
 
 use super::Subject;
 use super::analytics::{self, Ways};
+use super::clock::Clock;
 use super::recorder::Recorder;
 use super::sights::Sights;
 use crate::browser::bidi::BidiError;
-use crate::browser::context::{ActError, Analytics, Found, Window};
+use crate::browser::context::{ActError, Found, Listening, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::session::Session;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
@@ -51,6 +52,8 @@ struct Walk<'a> {
     windows: BTreeMap<String, Window>,
     variables: Variables,
     ways: Ways,
+    /// Virtual time, if the journey has it.
+    clock: Clock,
     sights: Sights<'a>,
     /// Documents that were found deaf, so that each is told once.
     deaf: BTreeSet<String>,
@@ -82,6 +85,7 @@ pub(super) async fn run(
         windows: BTreeMap::new(),
         variables,
         ways,
+        clock: Clock::default(),
         sights: Sights::new(subject, recorder.clone()),
         deaf: BTreeSet::new(),
     };
@@ -250,19 +254,24 @@ impl Walk<'_> {
                 actors.push(step.actor.clone());
             }
         }
-        let layers: Vec<&str> = self.ways.layers.iter().map(String::as_str).collect();
-        let analytics = Analytics { watch: self.ways.watch.clone(), layers: &layers };
         if !self.ways.is_empty() {
             let watching = self.session.watch(&self.ways.watch).await;
             let watching = watching.map_err(|error| failed(error.into(), "requests to analytics can't be watched"))?;
             let watched = self.ways.watched(watching, &self.subject.secrets);
             self.recorder.note(VISITOR, "", watched);
         }
+        let layers = self.subject.site.layers();
         for actor in &actors {
-            let (probe, sink) = (&self.subject.spec.probe, self.recorder.sink(actor));
-            let window = Window::open(self.session, probe, sink, self.viewport(), &analytics)
-                .await
-                .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
+            let sink = self.recorder.sink(actor);
+            let window = Window::open(
+                self.session,
+                listening(self.subject, self.journey, &layers),
+                sink,
+                self.viewport(),
+                &self.ways.watch,
+            )
+            .await
+            .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
             self.windows.insert(actor.clone(), window);
         }
         for actor in &actors {
@@ -334,6 +343,7 @@ impl Walk<'_> {
         record.began_ms = Some(self.since());
         loop {
             let result = match (&found, target) {
+                _ if matches!(step.act, Act::Advance(_)) => self.advance(step, &timing).await,
                 (Some(element), Some(_)) => {
                     let secret = matches!(&step.act, Act::Fill { with, .. } if with.env().next().is_some());
                     self.sights.acting(&step.actor, element, secret);
@@ -412,6 +422,14 @@ impl Walk<'_> {
             Act::Scroll(_) => window.scroll_to(found).await,
             _ => Err(ActError::Other("this step has no element".into())),
         }
+    }
+
+    /// Time passes, for everybody.
+    async fn advance(&mut self, step: &Step, timing: &StepTiming) -> Result<(), ActError> {
+        let Act::Advance(by) = step.act else { return Ok(()) };
+        let layers = self.subject.site.layers();
+        let listening = listening(self.subject, self.journey, &layers);
+        self.clock.advance(&self.windows, listening, &self.recorder, by, timing.timeout).await
     }
 
     /// Acts that have no element to be found first.
@@ -533,6 +551,16 @@ fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
         Act::Fill { target, .. } | Act::Select { target, .. } | Act::Scroll(ScrollTo::Element(target)) => Some(target),
         Act::Press { on, .. } => on.as_ref(),
         _ => None,
+    }
+}
+
+/// How to listen in this journey's windows.
+fn listening<'s>(subject: &'s Subject<'_>, journey: &Journey, layers: &'s [&'s str]) -> Listening<'s> {
+    Listening {
+        probe: &subject.spec.probe,
+        handlers: subject.site.watch_handlers,
+        clock: journey.virtual_clock,
+        layers,
     }
 }
 

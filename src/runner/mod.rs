@@ -19,12 +19,14 @@ use crate::site::{Journey, Site};
 use crate::spec::Spec;
 
 mod analytics;
+mod clock;
 mod journey;
 mod looking;
 mod opened;
 mod recorder;
 mod secrets;
 mod sights;
+mod stack;
 mod survey;
 
 pub use analytics::Analytics;

@@ -11,10 +11,13 @@ use tokio::time::Instant;
 
 use super::analytics::Ways;
 use super::secrets::Secrets;
+use super::stack;
 use super::{BrowserKind, Progress};
 use crate::browser::session::{Heard, Sink};
 use crate::browser::traffic::{Body, Seen};
-use crate::recording::{ApiLocation, ApiSnapshot, CopyNote, Kind, Observation, Request, Subscription};
+use crate::recording::{
+    ApiLocation, ApiSnapshot, CopyNote, Handled, Kind, Observation, Registration, Request, Subscription,
+};
 use crate::site::VISITOR;
 
 /// A journey that hears more than this has told enough: what comes later is only counted.
@@ -91,6 +94,27 @@ enum What {
     Dropped { n: u64 },
     Unload,
     Shown,
+    Handler(Box<SaidHandler>),
+    Handled { h: u64, c: Option<String>, by: String, ev: Option<u64>, ms: f64, ok: bool, e: String, ca: bool, p: bool },
+    Rejected { h: u64, c: Option<String>, e: String },
+    Removed { h: u64, c: Option<String>, by: String },
+    Watched { l: String, st: String, r: bool },
+    Unsaid { n: u64 },
+}
+
+/// A registration of the page's own. See `handlers.js`.
+#[derive(Deserialize)]
+struct SaidHandler {
+    h: Option<u64>,
+    c: Option<String>,
+    y: String,
+    v: String,
+    b: String,
+    f: String,
+    l: String,
+    st: String,
+    r: bool,
+    ok: bool,
 }
 
 impl Recorder {
@@ -397,11 +421,49 @@ impl Recorder {
                 What::Dropped { n } => Kind::Dropped { count: n },
                 What::Unload => Kind::Unload,
                 What::Shown => Kind::Shown,
+                What::Handler(said) => Kind::Handler(Box::new(self.registration(*said))),
+                What::Handled { h, c, by, ev, ms, ok, e, ca, p } => Kind::Handled(Box::new(Handled {
+                    handler: h,
+                    constant: c,
+                    by,
+                    event: ev,
+                    took_ms: ms,
+                    returned: ok,
+                    promise: p,
+                    message: self.secrets.mask(&e),
+                    caught: ca,
+                })),
+                What::Rejected { h, c, e } => {
+                    Kind::HandlerRejected { handler: h, constant: c, message: self.secrets.mask(&e) }
+                }
+                What::Removed { h, c, by } => Kind::HandlerRemoved { handler: h, constant: c, by },
+                What::Watched { l, st, r } => Kind::HandlersWatched { location: l, state: st, after_ready: r },
+                What::Unsaid { n } => Kind::HandlersUnsaid { count: n },
             };
             self.push(actor, context, Some(&batch.d), Some(said.s), Some(said.t), kind);
         }
         if !context.is_empty() {
             self.lock().place(context, &batch.d);
+        }
+    }
+}
+
+impl Recorder {
+    fn registration(&self, said: SaidHandler) -> Registration {
+        let place = stack::caller(&said.st, stack::OWN_FRAMES).unwrap_or_default();
+        Registration {
+            handler: said.h,
+            constant: said.c,
+            value_type: said.y,
+            value: self.secrets.mask(&said.v),
+            callback: said.b,
+            name: said.f,
+            location: said.l,
+            script: bounded(&self.secrets.mask(&place.script)),
+            line: place.line,
+            column: place.column,
+            after_ready: said.r,
+            accepted: said.ok,
         }
     }
 }

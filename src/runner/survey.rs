@@ -10,7 +10,7 @@ use super::analytics::Ways;
 use super::opened::Browser;
 use super::recorder::Recorder;
 use super::{Subject, journey};
-use crate::browser::context::{ActError, Analytics, Window};
+use crate::browser::context::{ActError, Listening, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::survey::{Button, Control, Look};
 use crate::recording::{ApiSnapshot, Kind, Observation};
@@ -76,14 +76,9 @@ impl Browser {
         let recorder =
             Recorder::new(subject.secrets.clone(), subject.progress.clone(), self.kind(), "survey", Ways::default());
         let size = subject.site.viewport.or((!subject.options.headed).then_some((1280, 800)));
-        let window = match Window::open(
-            self.session(),
-            &subject.spec.probe,
-            recorder.sink(VISITOR),
-            size,
-            &Analytics::default(),
-        )
-        .await
+        // To look at, not to judge: the page's own handlers are left alone.
+        let listening = Listening { probe: &subject.spec.probe, handlers: false, clock: false, layers: &[] };
+        let window = match Window::open(self.session(), listening, recorder.sink(VISITOR), size, &Arc::default()).await
         {
             Ok(window) => window,
             Err(error) => return failed(subject, error),

@@ -56,6 +56,8 @@ pub struct Site {
     pub viewport: Option<(u32, u32)>,
     /// Whether certificates that can't be verified are accepted.
     pub accept_insecure_certs: bool,
+    /// Whether the page's own handlers are looked after, for which its subscribe function is replaced by one of ours.
+    pub watch_handlers: bool,
     /// The journeys by name, in the file's order.
     pub journeys: IndexMap<String, Journey>,
 }
@@ -118,6 +120,8 @@ pub struct Journey {
     pub title: String,
     /// Overrides of the file's defaults.
     pub timeouts: Timeouts,
+    /// Pages' time can be advanced by steps.
+    pub virtual_clock: bool,
     /// At least one.
     pub steps: Vec<Step>,
     /// Place of its name.
@@ -214,6 +218,8 @@ pub enum Act {
     WaitUntilGone(Target),
     /// `pause`: let time pass.
     Pause(Duration),
+    /// `advance`: let the pages' virtual time pass at once; in every window of the journey.
+    Advance(Duration),
     /// `eval`: JavaScript in the page's own realm; a function body, may `await`.
     Eval(Template),
     /// `close_page: true`: the actor's window is closed.

@@ -41,13 +41,16 @@ pub(super) const TOP: &[&str] = &[
     "defaults",
     "viewport",
     "accept_insecure_certs",
+    "watch_handlers",
     "journeys",
     "x-",
 ];
 pub(super) const ACTOR: &[&str] = &["url", "observe"];
 pub(super) const TIMEOUTS: &[&str] = &["within", "timeout", "load", "settle"];
 pub(super) const VIEWPORT: &[&str] = &["width", "height"];
-pub(super) const JOURNEY: &[&str] = &["title", "defaults", "steps"];
+pub(super) const JOURNEY: &[&str] = &["title", "clock", "defaults", "steps"];
+/// A journey's clocks: whether it is a virtual one.
+const CLOCKS: &[(&str, bool)] = &[("real", false), ("virtual", true)];
 
 /// Which spec a site file names, and where: to be asked before [`parse`], which needs to know what that spec
 /// documents. `None` if the file has no usable `spec`; [`parse`] says why.
@@ -94,9 +97,16 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         .get("accept_insecure_certs")
         .and_then(|node| checker.boolean(node, "`accept_insecure_certs`"))
         .unwrap_or(false);
+    let watch_handlers =
+        top.get("watch_handlers").and_then(|node| checker.boolean(node, "`watch_handlers`")).unwrap_or(true);
     let journeys_node = top.require(checker, "journeys");
-    let mut context =
-        steps::Context { known, names: &mut names, actors: &actor_names(top.get("actors")), loaded: Vec::new() };
+    let mut context = steps::Context {
+        known,
+        names: &mut names,
+        actors: &actor_names(top.get("actors")),
+        loaded: Vec::new(),
+        virtual_clock: false,
+    };
     let journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
     contradictions(checker, &not_applicable, &journeys);
     if let Some(node) = top.get("forwards") {
@@ -116,6 +126,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         defaults,
         viewport,
         accept_insecure_certs,
+        watch_handlers,
         journeys,
     })
 }
@@ -333,6 +344,9 @@ fn journeys(
         let Some(fields) = checker.fields(value, "a journey", JOURNEY) else { continue };
         let title = fields.get("title").and_then(|node| checker.text(node, "`title`"));
         let timeouts = fields.get("defaults").map(|node| timeouts(checker, node)).unwrap_or_default();
+        let clock = fields.get("clock").and_then(|node| checker.choice(node, "`clock`", CLOCKS));
+        let virtual_clock = clock.unwrap_or(false);
+        context.virtual_clock = virtual_clock;
         let Some(steps_node) = require_steps(checker, &fields, key.span) else { continue };
         context.loaded = actors.iter().filter(|(_, actor)| actor.url.is_some()).map(|(name, _)| name.clone()).collect();
         let steps = steps::read(checker, steps_node, context);
@@ -342,6 +356,7 @@ fn journeys(
                 name: key.text.clone(),
                 title: title.unwrap_or(&key.text).to_owned(),
                 timeouts,
+                virtual_clock,
                 steps,
                 span: key.span,
             },

@@ -7,10 +7,12 @@ mod harness;
 mod ways;
 
 mod cleanup;
+mod clock;
 mod conforming;
 mod demo;
 mod failures;
 mod forwards;
+mod handlers;
 mod hostile;
 mod init;
 mod listener;
