@@ -188,7 +188,7 @@ pub fn load(path: Option<&Path>, style: Style) -> Result<Catalogue> {
         Served::ReferenceSite => crate::fixture_site::original(path),
         Served::Folder(folder) => folder.served(path),
     };
-    let requirements = spec.requirement_ids();
+    let requirements: Vec<String> = spec.requirement_ids().into_iter().chain(site.forward_requirements()).collect();
     let sections = crate::judge::requirements(&spec).into_iter().filter_map(|r| r.spec.section).collect();
     let names = Names {
         requirements: &requirements,

@@ -94,6 +94,11 @@ impl<'a> Case<'a> {
         self.blank(id, sentence, level, reason, file, self.catalogue.by_id.len() + place)
     }
 
+    /// How much what the site file demands to be forwarded weighs, which is a `must` unless it says otherwise.
+    pub(crate) fn forward_level(&self, id: &str) -> Level {
+        self.levels.of(id, Level::Must, None).0
+    }
+
     fn blank(
         &self,
         id: &str,

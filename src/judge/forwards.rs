@@ -14,9 +14,12 @@
 //! Example: a handler sends the id of the conversation before. `forward.ga4.ENGAGED.value.conversation_id` fails as
 //! `wrong-value`, and the hint says whose id it is.
 
+use std::collections::BTreeMap;
+
 mod about;
 mod pairing;
 mod rules;
+mod sender;
 mod sightings;
 mod values;
 
@@ -31,30 +34,66 @@ use super::text::{self, visible};
 
 pub(super) use about::{ABOUT, of as kind_of};
 use pairing::{Expect, Pairing};
+use sender::{Fate, Senders};
 use sightings::{Sighting, Sightings};
 
 /// Judges a journey.
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    let senders = Senders::new(case);
+    let mut ways = Vec::new();
     for (place, forward) in case.site.forwards.values().enumerate() {
-        let way = Way { case, forward, place, seen: sightings::of(case, forward) };
-        way.judge(out);
+        if forward.is_of(&case.recording.journey) {
+            let way = Way { case, forward, place, seen: sightings::of(case, forward), senders: &senders };
+            let pairing = Pairing::new(&way);
+            ways.push((way, pairing));
+        }
+    }
+    let mut drafts = Vec::new();
+    for (way, pairing) in &ways {
+        let before = drafts.len();
+        way.judge(pairing, &ways, &mut drafts);
+        alike(drafts.get_mut(before..).unwrap_or_default(), &way.forward.name);
+    }
+    out.extend(drafts);
+}
+
+/// The same breach of several events is most likely one mistake: the first stands for the others.
+fn alike(drafts: &mut [Draft], way: &str) {
+    let mut first: BTreeMap<(String, String, bool), String> = BTreeMap::new();
+    for draft in drafts.iter_mut().filter(|draft| draft.is_broken()) {
+        let id = draft.verdict.requirement.clone();
+        let Some(rest) = id.strip_prefix(&format!("forward.{way}.")) else { continue };
+        let Some((_, kind)) = rest.split_once('.') else { continue };
+        // What a handler's breach explains has nothing to do with what none does.
+        let key = (kind.to_owned(), draft.verdict.finding.clone(), draft.is_explained_by("handler"));
+        match first.get(&key) {
+            Some(head) if *head != id => *draft = draft.clone().explained_by([head.clone()]),
+            Some(_) => {}
+            None => {
+                first.insert(key, id);
+            }
+        }
     }
 }
 
 /// The place of what concerns no single event: after all that does.
 const LAST: usize = usize::MAX / 2;
 
+/// One forward of a journey, and what was seen of it.
 struct Way<'a, 'c> {
     case: &'c Case<'a>,
     forward: &'a Forward,
     /// Among the site file's forwards.
     place: usize,
     seen: Sightings<'a>,
+    senders: &'c Senders<'a>,
 }
 
+/// All forwards of a journey, each with its pairs.
+type Ways<'a, 'c> = [(Way<'a, 'c>, Pairing<'a>)];
+
 impl<'a> Way<'a, '_> {
-    fn judge(&self, out: &mut Vec<Draft>) {
-        let pairing = Pairing::new(self);
+    fn judge(&self, pairing: &Pairing<'a>, ways: &Ways<'a, '_>, out: &mut Vec<Draft>) {
         if let Some((code, why)) = &self.seen.blind {
             for expect in &pairing.expects {
                 out.push(self.sent_draft(expect).inconclusive(code, why.clone()));
@@ -62,11 +101,11 @@ impl<'a> Way<'a, '_> {
             return;
         }
         for (index, expect) in pairing.expects.iter().enumerate() {
-            self.expect(index, expect, &pairing, out);
+            self.expect(index, expect, pairing, ways, out);
         }
-        let consumed = self.unprompted(&pairing, out);
+        let consumed = self.unprompted(pairing, out);
         self.unheard(&consumed, out);
-        rules::judge(self, !pairing.expects.is_empty(), out);
+        rules::judge(self, !pairing.expects.is_empty(), ways, out);
     }
 
     /// A verdict of this way, to be filled in.
@@ -101,10 +140,17 @@ impl<'a> Way<'a, '_> {
             .expected(format!("{hit} within {within} of {}", expect.constant))
     }
 
-    fn expect(&self, index: usize, expect: &Expect<'a>, pairing: &Pairing<'a>, out: &mut Vec<Draft>) {
+    fn expect(
+        &self,
+        index: usize,
+        expect: &Expect<'a>,
+        pairing: &Pairing<'a>,
+        ways: &Ways<'a, '_>,
+        out: &mut Vec<Draft>,
+    ) {
         let draft = self.sent_draft(expect);
         let Some(at) = pairing.hit_of(index) else {
-            out.push(self.not_sent(expect, draft));
+            out.push(self.not_sent(expect, draft, ways));
             return;
         };
         let Some(sighting) = self.seen.all.get(at) else { return };
@@ -139,14 +185,22 @@ impl<'a> Way<'a, '_> {
             draft.pass("once")
         } else {
             let times = text::times(again.len() as u64 + 1);
-            let hint = "is the handler registered twice, or sends both it and a tag manager?";
-            draft.breach("duplicate", format!("sent {times}")).hint(hint.to_owned())
+            let (names, calls) = self.senders.called_for(self.case, expect.occurrence);
+            let hint = match names.is_empty() {
+                true => "is the handler registered twice, or sends both it and a tag manager?".to_owned(),
+                false => format!(
+                    "{} was called for it; does it send twice, or a tag manager as well?",
+                    text::list(&names, "and")
+                ),
+            };
+            let twice = format!("handler.{}.once", expect.constant);
+            draft.breach("duplicate", format!("sent {times}")).hint(hint).evidence(calls).explained_by([twice])
         });
         values::judge(self, expect, sighting, out);
     }
 
     /// Nothing was sent, or it can't be told.
-    fn not_sent(&self, expect: &Expect<'a>, draft: Draft) -> Draft {
+    fn not_sent(&self, expect: &Expect<'a>, draft: Draft, ways: &Ways<'a, '_>) -> Draft {
         let meant = |s: &&Sighting| expect.one.is(&s.hit);
         if self.seen.unplaced.iter().any(|s| meant(&s)) {
             let why = "such a hit was sent by a shared or service worker, and whose it was can't be told";
@@ -172,14 +226,47 @@ impl<'a> Way<'a, '_> {
             true => "not sent; nothing at all was sent there in this journey".to_owned(),
             false => "not sent".to_owned(),
         };
+        let fate = self.senders.fate(self.case, expect.occurrence);
+        let hint = self.why_missing(expect, fate.as_ref());
+        let draft = draft.breach("missing", actual).hint(hint);
+        let Some(fate) = fate else { return draft.explained_by([format!("event.{}.payload", expect.constant)]) };
+        // One handler sends to several places: the first of them that lacks it stands for the others, where the handler's
+        // own breach doesn't.
+        let near = self.near_miss(expect).is_some();
+        let first =
+            ways.iter().take_while(|(way, _)| way.place < self.place).find(|(way, _)| !near && way.lacks(expect, ways));
+        let first = first.map(|(way, _)| format!("forward.{}.{}.sent", way.forward.name, expect.constant));
         draft
-            .breach("missing", actual)
-            .hint(self.why_missing(expect))
+            .evidence(fate.evidence.iter().copied())
+            .explained_by(fate.breaks)
             .explained_by([format!("event.{}.payload", expect.constant)])
+            .explained_by(first)
+    }
+
+    /// Whether nothing at all was sent here for the same event.
+    fn lacks(&self, expect: &Expect<'a>, ways: &Ways<'a, '_>) -> bool {
+        let own = ways.iter().find(|(way, _)| way.place == self.place);
+        let Some((_, pairing)) = own.filter(|_| self.seen.blind.is_none()) else { return false };
+        let same = pairing.expects.iter().enumerate().filter(|(_, e)| e.occurrence == expect.occurrence);
+        same.into_iter().any(|(index, e)| pairing.hit_of(index).is_none() && self.near_miss(e).is_none())
     }
 
     /// What stands near: a name that was mistyped, another property, a script that threw, consent.
-    fn why_missing(&self, expect: &Expect<'a>) -> Option<String> {
+    fn why_missing(&self, expect: &Expect<'a>, fate: Option<&Fate>) -> Option<String> {
+        let near = self.near_miss(expect);
+        match fate {
+            Some(fate) if fate.breaks.is_some() => return Some(fate.told.clone()),
+            Some(fate) => {
+                let near = near.or_else(|| self.elsewhere(expect, false));
+                return Some(near.map_or_else(|| fate.told.clone(), |near| format!("{near}; {}", fate.told)));
+            }
+            None => {}
+        }
+        near.or_else(|| self.elsewhere(expect, true))
+    }
+
+    /// The same hit under another name, or for another property.
+    fn near_miss(&self, expect: &Expect<'a>) -> Option<String> {
         let name = expect.one.name.as_deref();
         if let Some(name) = name {
             let other = self.seen.foreign.iter().find(|s| expect.one.is(&s.hit));
@@ -200,6 +287,11 @@ impl<'a> Way<'a, '_> {
                 return Some(format!("`{}` was sent, `{name}` is expected", visible(near)));
             }
         }
+        None
+    }
+
+    /// What else may have kept it from being sent. `unknown`: of the page's handlers nothing is known.
+    fn elsewhere(&self, expect: &Expect<'a>, unknown: bool) -> Option<String> {
         if let Some(error) = self.seen.error_after(self.case, expect.occurrence) {
             return Some(format!("a script of the page threw: {}", visible(error)));
         }
@@ -208,7 +300,7 @@ impl<'a> Way<'a, '_> {
                 "the page tells Google that analytics has no consent (`gcs`): does the journey give it?".to_owned(),
             );
         }
-        if self.seen.all.is_empty() {
+        if self.seen.all.is_empty() && unknown {
             return Some(match self.forward.product.is_layer() {
                 true => format!("`window.{}` was never pushed to: is the handler on this page?", self.forward.layer),
                 false => {

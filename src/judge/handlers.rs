@@ -169,8 +169,9 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     let handlers = own_handlers(case.recording, |actor| case.site.observes(actor));
     out.extend(seen(case));
-    out.extend(registered(case, &handlers));
-    out.extend(parsed(case, &handlers));
+    let heard = || case.heard.keys().copied();
+    out.extend(registered(case, &handlers).map(|draft| under_forwards(case, draft, heard())));
+    out.extend(parsed(case, &handlers).map(|draft| under_forwards(case, draft, heard())));
     for x in case.spec.events.keys() {
         let own: Vec<&OwnHandler> = handlers
             .iter()
@@ -180,9 +181,8 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
             continue;
         }
         let heard = firings(case, x);
-        out.extend(in_time(case, x, &own, &heard));
-        out.extend(called(case, x, &own, &heard));
-        out.extend(returns(case, x, &own));
+        let of_x = [in_time(case, x, &own, &heard), called(case, x, &own, &heard), returns(case, x, &own)];
+        out.extend(of_x.into_iter().flatten().map(|draft| under_forwards(case, draft, [x.as_str()])));
         out.push(once(case, x, &own));
     }
 }
@@ -202,6 +202,21 @@ fn firings<'c, 'a>(case: &'c Case<'a>, x: &str) -> Vec<Firing<'c, 'a>> {
         Some(Firing { occurrence: o, observation })
     };
     case.trace.occurrences.iter().filter(|o| o.constant == x).filter_map(find).collect()
+}
+
+/// Where what should have been sent on is missing, and that weighs more, a handler's breach is told under it.
+fn under_forwards<'x>(case: &Case, draft: Draft, constants: impl IntoIterator<Item = &'x str>) -> Draft {
+    let own = draft.level();
+    let mut over = Vec::new();
+    for x in constants {
+        for forward in case.site.forwards_of(&case.recording.journey).filter(|f| f.events.contains_key(x)) {
+            let id = format!("forward.{}.{x}.sent", forward.name);
+            if case.forward_level(&id) < own {
+                over.push(id);
+            }
+        }
+    }
+    draft.explained_by(over)
 }
 
 /// `1 call`, `2 calls`

@@ -55,8 +55,7 @@ impl Ways {
     pub(super) fn new(subject: &Subject<'_>, variables: &Variables) -> Self {
         let all: Vec<Way> = subject
             .site
-            .forwards
-            .values()
+            .forwards_of(&variables.journey)
             .map(|forward| Way {
                 name: forward.name.clone(),
                 product: forward.product,
@@ -68,7 +67,7 @@ impl Ways {
         addresses.dedup();
         let stub = subject.options.analytics == Analytics::Stub;
         Self {
-            layers: subject.site.layers().into_iter().map(str::to_owned).collect(),
+            layers: subject.site.layers(&variables.journey).into_iter().map(str::to_owned).collect(),
             watch: Arc::new(Watch { addresses, stub }),
             mode: subject.options.analytics.name(),
             all,
@@ -117,10 +116,8 @@ impl Ways {
 }
 
 /// The longest time that a forward of what was heard may still take; `None`: all have come, as often as their events.
-pub(super) fn outstanding(site: &Site, observations: &[Observation]) -> Option<Duration> {
-    if site.forwards.is_empty() {
-        return None;
-    }
+pub(super) fn outstanding(site: &Site, journey: &str, observations: &[Observation]) -> Option<Duration> {
+    site.forwards_of(journey).next()?;
     let mut events: HashMap<&str, usize> = HashMap::new();
     let mut hits: Vec<(&str, Hit)> = Vec::new();
     for observation in observations {
@@ -133,13 +130,13 @@ pub(super) fn outstanding(site: &Site, observations: &[Observation]) -> Option<D
             })),
             Kind::Push { layer, data, arguments, .. } => {
                 let hit = analytics::pushed(data, *arguments);
-                let listening = site.forwards.values().filter(|f| f.product.is_layer() && f.layer == *layer);
+                let listening = site.forwards_of(journey).filter(|f| f.product.is_layer() && f.layer == *layer);
                 hits.extend(listening.map(|forward| (forward.name.as_str(), hit.clone())));
             }
             _ => {}
         }
     }
-    let open = site.forwards.values().flat_map(|forward| {
+    let open = site.forwards_of(journey).flat_map(|forward| {
         let missing = forward.forwarded().filter(|(event, one)| {
             let wanted = events.get(event).copied().unwrap_or(0);
             hits.iter().filter(|(name, hit)| *name == forward.name && one.is(hit)).count() < wanted

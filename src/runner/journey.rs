@@ -232,7 +232,8 @@ impl Walk<'_> {
 
     /// Waits for what is to be sent for the events that were heard: what is only slow isn't missing.
     async fn wait_for_forwards(&self) {
-        let outstanding = || self.recorder.look(|all| analytics::outstanding(self.subject.site, all));
+        let outstanding =
+            || self.recorder.look(|all| analytics::outstanding(self.subject.site, &self.journey.name, all));
         let Some(longest) = outstanding() else { return };
         let mut changed = self.recorder.changed();
         let all_sent = async {
@@ -260,7 +261,7 @@ impl Walk<'_> {
             let watched = self.ways.watched(watching, &self.subject.secrets);
             self.recorder.note(VISITOR, "", watched);
         }
-        let layers = self.subject.site.layers();
+        let layers = self.subject.site.layers(&self.journey.name);
         for actor in &actors {
             let sink = self.recorder.sink(actor);
             let window = Window::open(
@@ -427,7 +428,7 @@ impl Walk<'_> {
     /// Time passes, for everybody.
     async fn advance(&mut self, step: &Step, timing: &StepTiming) -> Result<(), ActError> {
         let Act::Advance(by) = step.act else { return Ok(()) };
-        let layers = self.subject.site.layers();
+        let layers = self.subject.site.layers(&self.journey.name);
         let listening = listening(self.subject, self.journey, &layers);
         self.clock.advance(&self.windows, listening, &self.recorder, by, timing.timeout).await
     }

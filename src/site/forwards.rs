@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use globset::GlobMatcher;
 use indexmap::IndexMap;
 
 use super::template::{Template, Variables};
@@ -30,6 +31,8 @@ pub struct Forward {
     pub layer: String,
     /// How long after an event its forward may come.
     pub within: Duration,
+    /// Globs of the journeys in which it is looked at; all of them if empty.
+    pub journeys: Vec<GlobMatcher>,
     /// What personal data in it amounts to.
     pub pii: Pii,
     /// Name of the step before which nothing may be sent.
@@ -81,6 +84,11 @@ impl Forward {
         }
     }
 
+    /// Whether it is looked at in this journey.
+    pub fn is_of(&self, journey: &str) -> bool {
+        self.journeys.is_empty() || self.journeys.iter().any(|glob| glob.is_match(journey))
+    }
+
     /// Every hit that it claims to know.
     pub fn forwarded(&self) -> impl Iterator<Item = (&str, &Forwarded)> {
         self.events.iter().flat_map(|(event, all)| all.iter().map(move |one| (event.as_str(), one)))
@@ -127,10 +135,15 @@ pub fn plain(value: &serde_json::Value) -> String {
 }
 
 impl Site {
-    /// The names of the data layers that are listened to.
-    pub fn layers(&self) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.forwards.values().filter(|f| f.product.is_layer()).map(|f| f.layer.as_str()).collect();
+    /// The forwards that are looked at in a journey.
+    pub fn forwards_of(&self, journey: &str) -> impl Iterator<Item = &Forward> {
+        self.forwards.values().filter(move |forward| forward.is_of(journey))
+    }
+
+    /// The names of the data layers that are listened to in a journey.
+    pub fn layers(&self, journey: &str) -> Vec<&str> {
+        let layers = self.forwards_of(journey).filter(|f| f.product.is_layer());
+        let mut names: Vec<&str> = layers.map(|f| f.layer.as_str()).collect();
         names.sort_unstable();
         names.dedup();
         names

@@ -10,13 +10,16 @@ use super::parse::{Known, address, duration};
 use super::template::Template;
 use super::{FieldExpectation, Journey};
 use crate::analytics::{Address, Product};
+use crate::source::globs::{self, Names};
+use crate::source::nearest;
 use crate::source::read::Checker;
 use crate::source::schema;
 use crate::source::yaml::{Entry, Node, Value};
 
-pub(super) const REQUESTS: &[&str] = &["kind", "property", "endpoint", "within", "pii", "consent", "events"];
-pub(super) const LAYERS: &[&str] = &["kind", "layer", "within", "pii", "consent", "events"];
-pub(super) const PLAIN: &[&str] = &["kind", "url", "within", "pii", "consent", "events"];
+pub(super) const REQUESTS: &[&str] =
+    &["kind", "property", "endpoint", "within", "journeys", "pii", "consent", "events"];
+pub(super) const LAYERS: &[&str] = &["kind", "layer", "within", "journeys", "pii", "consent", "events"];
+pub(super) const PLAIN: &[&str] = &["kind", "url", "within", "journeys", "pii", "consent", "events"];
 pub(super) const HIT: &[&str] = &["name", "params", "where", "within"];
 pub(super) const UNIVERSAL_HIT: &[&str] = &["category", "action", "label", "value", "params", "where", "within"];
 pub(super) const LAYER_HIT: &[&str] = &["event", "fields", "where", "within"];
@@ -35,15 +38,31 @@ pub(super) fn read(checker: &mut Checker<'_>, node: &Node, known: &Known) -> Ind
     all
 }
 
-/// Notes a `consent` that names no step.
-pub(super) fn check_consent(
+/// What names journeys or steps, which are read later than `forwards`: the `journeys` of each are filled in, and a
+/// `consent` that names no step is noted.
+pub(super) fn check_names(
     checker: &mut Checker<'_>,
     node: &Node,
-    forwards: &IndexMap<String, Forward>,
+    forwards: &mut IndexMap<String, Forward>,
     journeys: &IndexMap<String, Journey>,
 ) {
+    let all: Vec<String> = journeys.keys().cloned().collect();
+    let known = Names {
+        noun: "journey",
+        all: &all,
+        parts: &[],
+        example: "live-*",
+        otherwise: &format!("there are {}", nearest::list(&all.iter().map(String::as_str).collect::<Vec<_>>())),
+    };
+    for (name, forward) in forwards.iter_mut() {
+        let Some(globs) = node.get(name).and_then(|node| node.get("journeys")) else { continue };
+        for item in checker.one_or_many(globs) {
+            let text = checker.text(item, "`journeys`");
+            forward.journeys.extend(text.and_then(|text| globs::read(checker, item.span, text, &known)));
+        }
+    }
     let names: Vec<&str> = journeys.values().flat_map(|j| &j.steps).filter_map(|step| step.name.as_deref()).collect();
-    for (name, forward) in forwards {
+    for (name, forward) in forwards.iter() {
         let Some(consent) = forward.consent.as_deref().filter(|consent| !names.contains(consent)) else { continue };
         let place = node.get(name).and_then(|node| node.get("consent")).map_or(forward.span, |node| node.span);
         checker.unknown(place, "step name", consent, names.iter().copied());
@@ -55,7 +74,7 @@ fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Nod
     checker.entries(node, what)?;
     let Some(kind) = node.get("kind") else {
         let names: Vec<&str> = Product::NAMES.iter().map(|(name, _)| *name).collect();
-        let help = format!("add `kind:` with one of {}", crate::source::nearest::list(&names));
+        let help = format!("add `kind:` with one of {}", nearest::list(&names));
         checker.report(key.span, "a forward lacks `kind`", "expected the key `kind` in this map", help);
         return None;
     };
@@ -101,6 +120,7 @@ fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Nod
         addresses,
         layer,
         within,
+        journeys: Vec::new(),
         pii,
         consent,
         events,

@@ -86,7 +86,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let actors = top.get("actors").map(|node| actors(checker, node)).unwrap_or_default();
     let mut names = ShortNames::read(checker, top.get("names"));
     let not_applicable = top.get("not_applicable").map(|node| not_applicable(checker, node, known)).unwrap_or_default();
-    let forwards = top.get("forwards").map(|node| forwards_parse::read(checker, node, known)).unwrap_or_default();
+    let mut forwards = top.get("forwards").map(|node| forwards_parse::read(checker, node, known)).unwrap_or_default();
     // What a site's own forwards demand can be weighed like what the vendor documents.
     let mut weighed = known.clone();
     weighed.requirements.extend(forwards::requirement_ids(&forwards));
@@ -110,7 +110,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
     contradictions(checker, &not_applicable, &journeys);
     if let Some(node) = top.get("forwards") {
-        forwards_parse::check_consent(checker, node, &forwards, &journeys);
+        forwards_parse::check_names(checker, node, &mut forwards, &journeys);
     }
 
     let (spec, spec_span) = spec?;

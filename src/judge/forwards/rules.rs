@@ -16,13 +16,13 @@ use crate::verdict::Level;
 use super::super::draft::Draft;
 use super::super::matching::record;
 use super::super::text::{self, visible};
-use super::Way;
 use super::sightings::Sighting;
+use super::{Way, Ways};
 
 /// Judges a journey.
-pub(super) fn judge(way: &Way, prompted: bool, out: &mut Vec<Draft>) {
+pub(super) fn judge(way: &Way, prompted: bool, ways: &Ways, out: &mut Vec<Draft>) {
     pii(way, out);
-    consent(way, out);
+    consent(way, ways, out);
     if way.forward.product == Product::UniversalAnalytics && (prompted || !way.seen.all.is_empty()) {
         let sentence = format!("{} goes to a product that still takes it", way.forward.name);
         out.push(
@@ -109,7 +109,7 @@ fn rendered(way: &Way, template: &Template) -> String {
     })
 }
 
-fn consent(way: &Way, out: &mut Vec<Draft>) {
+fn consent(way: &Way, ways: &Ways, out: &mut Vec<Draft>) {
     let Some(name) = &way.forward.consent else { return };
     let steps = way.case.journey.iter().flat_map(|journey| &journey.steps);
     let Some(step) = steps.into_iter().find(|step| step.name.as_ref() == Some(name)) else { return };
@@ -123,19 +123,28 @@ fn consent(way: &Way, out: &mut Vec<Draft>) {
         .expected(format!("nothing before {}", way.case.step_name(step.index)))
         .subject("", super::LAST)
         .step(way.case.step_ref(step.index));
-    // A data layer is the page's own; what counts there is what is meant to be sent on.
-    let meant =
-        |s: &&Sighting| !way.forward.product.is_layer() || way.forward.forwarded().any(|(_, one)| one.is(&s.hit));
-    let early: Vec<&Sighting> = way.seen.all.iter().filter(|s| s.step < Some(step.index)).filter(meant).collect();
+    let early = before(way, step.index);
     out.push(match early.first() {
         None => draft.pass("nothing"),
         Some(first) => {
             let names: Vec<String> = first.hit.names.iter().map(|name| format!("`{}`", visible(name))).collect();
             let what = if names.is_empty() { "a request".to_owned() } else { text::list(&names, "and") };
             let more = if early.len() > 1 { format!(", and {} more", early.len() - 1) } else { String::new() };
+            // A page that doesn't wait for one of them waits for none.
+            let first = ways.iter().take_while(|(other, _)| other.place < way.place).find(|(other, _)| {
+                other.forward.consent.as_ref() == Some(name) && !before(other, step.index).is_empty()
+            });
             draft
                 .breach("before-consent", format!("{what} was sent before it{more}"))
                 .evidence(early.iter().map(|s| s.arrival))
+                .explained_by(first.map(|(other, _)| format!("forward.{}.consent", other.forward.name)))
         }
     });
+}
+
+/// What was sent before a step. A data layer is the page's own; what counts there is what is meant to be sent on.
+fn before<'w, 'a>(way: &'w Way<'a, '_>, step: usize) -> Vec<&'w Sighting<'a>> {
+    let meant =
+        |s: &&Sighting| !way.forward.product.is_layer() || way.forward.forwarded().any(|(_, one)| one.is(&s.hit));
+    way.seen.all.iter().filter(|s| s.step < Some(step)).filter(meant).collect()
 }

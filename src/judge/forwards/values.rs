@@ -9,7 +9,7 @@ use super::super::conversation::{field_of, payload};
 use super::super::diagnosis;
 use super::super::draft::Draft;
 use super::super::schema::{self, Found};
-use super::super::text::{show, visible};
+use super::super::text::{self, show, visible};
 use super::Way;
 use super::pairing::Expect;
 use super::sightings::Sighting;
@@ -56,10 +56,10 @@ pub(super) fn judge(way: &Way, expect: &Expect, sighting: &Sighting, out: &mut V
                 };
                 let hint =
                     near.or_else(same).map(|near| format!("`{}` was sent, `{field}` is expected", visible(near)));
-                draft.breach("missing", "not there").hint(hint)
+                draft.breach("missing", "not there").hint(who(way, expect, hint))
             }
             Found::Wrong(code, heard) => {
-                let hint = actual.and_then(|actual| why(way, expect, &demand.schema, actual));
+                let hint = who(way, expect, actual.and_then(|actual| why(way, expect, &demand.schema, actual)));
                 let code = if schema.get("const").is_some() { "wrong-value" } else { code };
                 draft.breach(code, heard).hint(hint)
             }
@@ -93,6 +93,16 @@ fn look(way: &Way, actual: Option<&Value>, schema: &Value) -> Found {
         };
     }
     schema::look(Some(actual), "", &[], &schema::compile(schema))
+}
+
+/// A hint, and the handler that it concerns.
+fn who(way: &Way, expect: &Expect, hint: Option<String>) -> Option<String> {
+    let (names, _) = way.senders.called_for(way.case, expect.occurrence);
+    match (hint, names.is_empty()) {
+        (hint, true) => hint,
+        (Some(hint), false) => Some(format!("{hint}; look at {}", text::list(&names, "and"))),
+        (None, false) => Some(format!("look at {}", text::list(&names, "and"))),
+    }
 }
 
 /// Whose value was sent instead, or what else a wrong value gives away.
