@@ -172,6 +172,8 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     let heard = || case.heard.keys().copied();
     out.extend(registered(case, &handlers).map(|draft| under_forwards(case, draft, heard())));
     out.extend(parsed(case, &handlers).map(|draft| under_forwards(case, draft, heard())));
+    // The same breach of handlers that one place registers is one mistake: the first stands for the others.
+    let mut heads: BTreeMap<(usize, String, String), String> = BTreeMap::new();
     for x in case.spec.events.keys() {
         let own: Vec<&OwnHandler> = handlers
             .iter()
@@ -181,9 +183,19 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
             continue;
         }
         let heard = firings(case, x);
-        let of_x = [in_time(case, x, &own, &heard), called(case, x, &own, &heard), returns(case, x, &own)];
-        out.extend(of_x.into_iter().flatten().map(|draft| under_forwards(case, draft, [x.as_str()])));
-        out.push(once(case, x, &own));
+        let place = own.first().map(|handler| handler.place()).unwrap_or_default();
+        let once = Some(once(case, x, &own));
+        let of_x = [in_time(case, x, &own, &heard), called(case, x, &own, &heard), returns(case, x, &own), once];
+        for (kind, draft) in of_x.into_iter().enumerate() {
+            let Some(draft) = draft.map(|draft| under_forwards(case, draft, [x.as_str()])) else { continue };
+            if !draft.is_broken() {
+                out.push(draft);
+                continue;
+            }
+            let id = draft.verdict.requirement.clone();
+            let head = heads.entry((kind, draft.verdict.finding.clone(), place.clone())).or_insert_with(|| id.clone());
+            out.push(if *head == id { draft } else { draft.explained_by([head.clone()]) });
+        }
     }
 }
 
