@@ -198,10 +198,18 @@ async fn socket_address(address: &str) -> Option<String> {
     let request = format!("GET /json/version HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
     let mut answer = Vec::new();
-    stream.take(64 * 1024).read_to_end(&mut answer).await.ok()?;
-    let text = String::from_utf8_lossy(&answer);
-    let body = text.get(text.find('{')?..=text.rfind('}')?)?;
-    let version: Value = serde_json::from_str(body).ok()?;
+    let mut stream = stream.take(64 * 1024);
+    // Chromium doesn't always close the connection, whatever it was asked: the answer ends where its JSON does.
+    let version: Value = loop {
+        if stream.read_buf(&mut answer).await.ok()? == 0 {
+            return None;
+        }
+        let text = String::from_utf8_lossy(&answer);
+        let body = text.find('{').zip(text.rfind('}')).and_then(|(from, to)| text.get(from..=to));
+        if let Some(version) = body.and_then(|body| serde_json::from_str(body).ok()) {
+            break version;
+        }
+    };
     let theirs = url::Url::parse(version.get("webSocketDebuggerUrl")?.as_str()?).ok()?;
     Some(format!("ws://{address}{}", theirs.path()))
 }
@@ -323,6 +331,11 @@ pub(super) fn before_request(params: &Value, routes: &SharedRoutes, bidi: &Bidi,
             None => Ok(()),
         };
         whose.answered(&id, answered);
+        if has_body && let Some(collector) = traffic.collector.get().filter(|collector| !collector.is_empty()) {
+            // Not before it was answered: Chromium then forgets that there was a request.
+            let done = json!({ "dataType": "request", "collector": collector, "request": id });
+            let _ = bidi.call("network.disownData", done, COMMAND).await;
+        }
     });
 }
 
@@ -330,7 +343,7 @@ async fn body_of(bidi: &Bidi, collector: &str, id: &str) -> Body {
     if collector.is_empty() {
         return Body::UNSEEN;
     }
-    let wanted = json!({ "dataType": "request", "collector": collector, "request": id, "disown": true });
+    let wanted = json!({ "dataType": "request", "collector": collector, "request": id, "disown": false });
     let Ok(data) = bidi.call("network.getData", wanted, COMMAND).await else { return Body::UNSEEN };
     let bytes = data.get("bytes").cloned().unwrap_or_default();
     let value = text(&bytes, "value");

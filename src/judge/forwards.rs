@@ -216,7 +216,9 @@ impl<'a> Way<'a, '_> {
             let why = "a request was sent there whose body this browser doesn't show; it may have been in it";
             return draft.inconclusive("body-unseen", why).evidence([*unread]);
         }
-        if let Some(left) = self.listened_after(expect.occurrence)
+        // What was sent to another property wasn't waited for any longer, and needn't be.
+        let elsewhere = self.seen.foreign.iter().any(|s| meant(&s));
+        if let Some(left) = self.listened_after(expect.occurrence).filter(|_| !elsewhere)
             && left + pairing::SLACK < expect.within
         {
             let why = format!("not sent, but the journey ended {} after the event", text::duration(left.max(0.0)));
@@ -257,8 +259,12 @@ impl<'a> Way<'a, '_> {
         match fate {
             Some(fate) if fate.breaks.is_some() => return Some(fate.told.clone()),
             Some(fate) => {
-                let near = near.or_else(|| self.elsewhere(expect, false));
-                return Some(near.map_or_else(|| fate.told.clone(), |near| format!("{near}; {}", fate.told)));
+                let Some(near) = near.or_else(|| self.elsewhere(expect, false)) else { return Some(fate.told.clone()) };
+                let (names, _) = self.senders.called_for(self.case, expect.occurrence);
+                return Some(match names.is_empty() {
+                    true => near,
+                    false => format!("{near}; look at {}", text::list(&names, "and")),
+                });
             }
             None => {}
         }

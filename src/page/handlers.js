@@ -161,7 +161,7 @@
     // The page may hand on what it got from the API: our own Proxy.
     const original = unwrap(callback);
     if (has(callbacks, original)) return get(callbacks, original);
-    const state = { __proto__: null, id: ++handlers, constants: [], after: kit.subscribed(), proxy: undefined };
+    const state = { __proto__: null, id: ++handlers, constants: [], after: kit.subscribed(), proxy: undefined, registering: false };
     state.proxy = proxyOf(original, { __proto__: null, apply: (target, self, given) => call(state, target, selfOf(self), given) });
     set(callbacks, original, state);
     return state;
@@ -306,17 +306,25 @@
     const stack = stackOf();
     const callback = given.length > 1 ? given[1] : undefined;
     let passed = given;
+    let state;
     if (typeof callback === "function") {
       passed = copied(given);
-      passed[1] = stateOf(callback).proxy;
+      state = stateOf(callback);
+      passed[1] = state.proxy;
     }
+    // An API in front of another one hands the same handler on: the page registered it once.
+    const outer = !(state && state.registering);
+    if (state) state.registering = true;
     let done = false;
     try {
       const result = apply(target, selfOf(self), passed);
       done = true;
       return result;
     } finally {
-      register(location, given[0], callback, stack, done);
+      if (outer) {
+        if (state) state.registering = false;
+        register(location, given[0], callback, stack, done);
+      }
     }
   });
   const removing = (name) => (original) => watched(original, (target, self, given) => {

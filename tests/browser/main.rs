@@ -15,6 +15,7 @@ mod forwards;
 mod handlers;
 mod hostile;
 mod init;
+mod libraries;
 mod listener;
 mod locators;
 mod looking;

@@ -3,6 +3,7 @@
 use chatproof::recording::*;
 use serde_json::{Value, json};
 
+use crate::handlers::{handled, registered};
 use crate::support::*;
 
 const FORWARDS: &str = r#"
@@ -171,4 +172,93 @@ fn a_typed_address_is_personal_data_wherever_it_goes() {
         assert_eq!(with(mail), ["~forward.ga.pii personal-data (a@b.example)"], "{mail}");
     }
     assert_eq!(with("x%40b.example"), Vec::<String>::new());
+}
+
+/// With the page's own handler for ENGAGED, registered when ready (or `late`, after the event), and what became of it.
+fn with_handler(call: Option<Handled>, late: bool, levels: &str) -> Film {
+    let mut film = film(&[hit(TRIGGERED_HIT)], &[]);
+    film.site = parse_site(&SITE.replace("journeys:", &format!("{levels}{FORWARDS}journeys:")), &film.spec);
+    if let Some(call) = call {
+        let at = film.at(ENGAGED, 0) + 1;
+        film.insert(at, Beat::Say(At::Page, Kind::Handled(Box::new(call))));
+    }
+    let at = if late { film.at(ENGAGED, 0) + 1 } else { film.begin(1) };
+    film.insert(at, Beat::Say(At::Page, registered(ENGAGED, 7)));
+    film
+}
+
+fn thrown() -> Handled {
+    Handled { returned: false, message: "ReferenceError: ga is not defined".into(), ..handled(ENGAGED, 7) }
+}
+
+const MUST: &str = "levels: { handler.*.returns: must, handler.*.in-time: must, handler.*.called: must }\n";
+
+#[test]
+fn a_missing_forward_names_the_handler_that_was_to_send_it() {
+    let sent = |film: &Film| film.verdict("forward.ga.CONVERSATION_ENGAGED.sent").hint.unwrap_or_default();
+    let place = "`https://shop.example/tags.js:7`";
+    let threw = with_handler(Some(thrown()), false, MUST);
+    assert_eq!(sent(&threw), format!("the handler that {place} registered threw: ReferenceError: ga is not defined"));
+    assert_eq!(
+        threw.broken(),
+        [
+            "handler.ENGAGED.returns threw",
+            "forward.ga.ENGAGED.sent missing <- handler.CONVERSATION_ENGAGED.returns",
+            "forward.layer.ENGAGED.sent missing <- handler.CONVERSATION_ENGAGED.returns"
+        ]
+    );
+    let late = with_handler(None, true, MUST);
+    assert!(sent(&late).starts_with(&format!("{place} registered its handler")), "{}", sent(&late));
+    assert_eq!(late.broken()[0], "handler.ENGAGED.in-time too-late");
+    assert!(
+        late.broken()[1..].iter().all(|line| line.ends_with("<- handler.CONVERSATION_ENGAGED.in-time")),
+        "{:?}",
+        late.broken()
+    );
+    let silent = with_handler(None, false, MUST);
+    assert_eq!(sent(&silent), format!("the handler that {place} registered was not called"));
+    assert!(silent.broken()[1..].iter().all(|line| line.ends_with("<- handler.CONVERSATION_ENGAGED.called")));
+}
+
+#[test]
+fn where_a_handler_weighs_less_it_is_told_under_the_first_forward_that_lacks_it() {
+    assert_eq!(
+        with_handler(Some(thrown()), false, "").broken(),
+        [
+            "~handler.ENGAGED.returns threw <- forward.ga.CONVERSATION_ENGAGED.sent",
+            "forward.ga.ENGAGED.sent missing",
+            "forward.layer.ENGAGED.sent missing <- forward.ga.CONVERSATION_ENGAGED.sent"
+        ]
+    );
+}
+
+#[test]
+fn a_handler_that_returned_is_named_where_nothing_was_sent_or_something_wrong() {
+    let recording = with_handler(None, false, "").record();
+    let seq = recording.observations.iter().find_map(|o| match &o.kind {
+        Kind::Event { constant, .. } if constant == ENGAGED => o.seq,
+        _ => None,
+    });
+    let shifted = Handled { event: seq, ..handled(ENGAGED, 7) };
+    let film = with_handler(Some(shifted), false, MUST);
+    let hint = film.verdict("forward.ga.CONVERSATION_ENGAGED.sent").hint.unwrap_or_default();
+    assert!(hint.contains("tags.js:7` registered was called for it and returned, but sent nothing"), "{hint}");
+    assert_eq!(
+        film.broken(),
+        [
+            "forward.ga.ENGAGED.sent missing",
+            "forward.layer.ENGAGED.sent missing <- forward.ga.CONVERSATION_ENGAGED.sent"
+        ]
+    );
+}
+
+#[test]
+fn a_forward_of_other_journeys_is_not_looked_at() {
+    let mut film = film(&[], &[]);
+    let elsewhere = FORWARDS.replace("    events:", "    journeys: [other*]\n    events:");
+    let other = "  others: { steps: [{ open: / }] }\n";
+    film.site =
+        parse_site(&format!("{}{other}", SITE.replace("journeys:", &format!("{elsewhere}journeys:"))), &film.spec);
+    assert_eq!(film.broken(), [""; 0]);
+    assert!(!film.judge().iter().any(|v| v.requirement.starts_with("forward.")));
 }

@@ -5,7 +5,7 @@ use chatproof::verdict::{Level, Outcome};
 
 use super::support::*;
 
-fn registered(x: &str, line: u32) -> Kind {
+pub fn registered(x: &str, line: u32) -> Kind {
     Kind::Handler(Box::new(Registration {
         handler: Some(u64::from(line)),
         constant: Some(x.into()),
@@ -22,7 +22,7 @@ fn registered(x: &str, line: u32) -> Kind {
     }))
 }
 
-fn handled(x: &str, line: u32) -> Handled {
+pub fn handled(x: &str, line: u32) -> Handled {
     Handled {
         handler: line.into(),
         constant: Some(x.into()),
