@@ -283,11 +283,12 @@ pub enum Kind {
         layer: String,
         /// Its place in the array.
         index: u64,
-        /// It was there already when the array was first looked at: it was pushed earlier than it was heard.
+        /// It was in the array already when that was first looked at: it was pushed earlier than it was heard.
         found: bool,
         /// It was an `arguments` object, as gtag's helper pushes them; `data` is a list then.
         arguments: bool,
-        /// What was pushed, copied at once as JSON.
+        /// What was pushed, as JSON: copied at once, or at the next look, a tenth of a second later at most in a page
+        /// that isn't busy.
         data: Value,
         /// What could not be copied.
         #[serde(skip_serializing_if = "Vec::is_empty", default)]

@@ -4,10 +4,11 @@
 // ({ names, say, quote, copy, intrinsics }) => { look, soon, renew }
 //
 // An array that doesn't exist yet can't be listened to without being seen: `"dataLayer" in window` must stay false. So it
-// is looked for, at every moment at which a script may just have made it. Once it is there its `push` is replaced by a
-// proxy of that very function: same `this`, same arguments, same answer, same exceptions, and whoever overrides it later
-// (as Google Tag Manager does) calls it like the original. What gets into the array in any other way is found at the
-// next look.
+// is looked for, at every moment at which a script may just have made it. While its `push` is the language's own, it stays
+// so: libraries ask whether it is, to know whether another one has taken over; and what is pushed then stays in the array,
+// where it is found at the next look. A library's `push` may keep things out of the array, so it is replaced by a proxy of
+// that very function: same `this`, same arguments, same answer, same exceptions, and whoever overrides it later calls it
+// like the original.
 ((tools) => {
   "use strict";
   const { names, say, quote, copy, intrinsics } = tools;
@@ -63,7 +64,7 @@
     try {
       const own = getOwnPropertyDescriptor(array, "push");
       const original = array.push;
-      if (typeof original !== "function" || apply(weakHas, proxies, [original])) return;
+      if (typeof original !== "function" || original === push || apply(weakHas, proxies, [original])) return;
       if (own && !("value" in own && own.writable)) return;
       const proxy = new Proxy_(original, {
         __proto__: null,
@@ -119,7 +120,11 @@
         layer.depth = 0;
         catchUp(layer, true);
         attach(layer);
-      } else if (layer.depth === 0) catchUp(layer, true);
+      } else if (layer.depth === 0) {
+        // A moment ago at most: it has been looked at all the time.
+        catchUp(layer, false);
+        attach(layer);
+      }
     }
   };
 

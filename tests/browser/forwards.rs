@@ -204,8 +204,10 @@ async fn pushes_are_heard_however_the_layer_comes_to_be() {
               function say() {{ acme("SAID", {{ id: "c" }}) }}
               document.addEventListener("acme:ready", () => Acme.chat.on(Acme.chat.Topics.SAID, (event) => {{
                 const item = {{ event: "chat_said", chat: {{ id: event.detail.info.id }} }};
+                // Libraries ask this to know whether another one has taken over.
+                said.push(dataLayer.push === Array.prototype.push);
                 said.push(dataLayer.push(item));
-                item.chat.id = "changed later";
+                setTimeout(() => {{ item.chat.id = "changed later" }});
               }}));
               function override() {{
                 const before = dataLayer.push;
@@ -233,7 +235,7 @@ journeys:
       - click: text=replace
       - click: text=later
       - eval: |
-          const got = JSON.stringify(said), want = JSON.stringify([false, false, 3, 'seen 1', 'seen 1', true]);
+          const got = JSON.stringify(said), want = JSON.stringify([false, false, true, 3, 'seen 1', false, 'seen 1', true]);
           if (got !== want) throw new Error(got);
           if (Object.keys(dataLayer).join() !== '0,1') throw new Error(Object.keys(dataLayer).join());
 ";

@@ -121,7 +121,7 @@ async fn client_libraries_are_understood_as_a_user_would_write_it() {
             "<script src=/analytics.js></script><script src=/analytics-ga.js></script>",
             "const { init, Analytics = init } = _analytics;
 const plugin = analyticsGa.init ? analyticsGa.init : analyticsGa;
-const analytics = Analytics({ app: 'shop', plugins: [plugin({ measurementIds: ['G-LIBRARY'], customScriptSrc: '/gtag.js' })] });
+const analytics = Analytics({ app: 'shop', plugins: [plugin({ measurementIds: ['G-LIBRARY'], customScriptSrc: location.origin + '/gtag.js' })] });
 const track = (name, id) => analytics.track(name.replace(' ', '_').toLowerCase(), { conversation_id: id });",
         ),
         site(

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::svg::{Chart, Item, Join, Lane, Shape};
 use super::tone::Tone;
 use super::view::{Seen, View};
-use crate::recording::handlers::{OwnHandler, own_handlers};
+use crate::recording::handlers::{OwnHandler, own_handlers, place};
 use crate::recording::{Kind, Observation, Request};
 use crate::report::text::{self, LONG, short};
 use crate::verdict::Verdict;
@@ -56,9 +56,9 @@ fn lane(chart: &mut Chart, name: &str, rows: usize, mut all: Vec<Caused>, at: &m
 
 /// `tags.js:12`
 fn brief_place(handler: &OwnHandler) -> String {
-    let place = handler.place();
-    let place = place.rsplit('/').find(|part| !part.is_empty() && !part.starts_with(':')).unwrap_or(&place);
-    text::clip(place, 40)
+    let script = handler.registration.script.split(['?', '#']).next().unwrap_or_default();
+    let name = script.trim_end_matches('/').rsplit('/').next().unwrap_or(script);
+    text::clip(&place(name, handler.registration.line), 40)
 }
 
 /// Calls of the page's handlers, and registrations that came too late. Also: which calls were made for each event.
@@ -220,8 +220,7 @@ fn sent(view: &View<'_>, seen: &Seen<'_>, calls: &BTreeMap<u64, Vec<u64>>) -> Ve
 fn request_label(request: &Request) -> String {
     let mut names: Vec<&str> = Vec::new();
     for hit in &request.hits {
-        // A hit with several names is called by its last: its own, after those of its kind.
-        if let Some(name) = hit.names.last().filter(|name| !names.contains(&name.as_str())) {
+        if let Some(name) = hit.names.first().filter(|name| !names.contains(&name.as_str())) {
             names.push(name);
         }
     }
