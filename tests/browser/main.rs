@@ -9,6 +9,7 @@ mod ways;
 mod cleanup;
 mod conforming;
 mod demo;
+mod docs;
 mod failures;
 mod hostile;
 mod init;
