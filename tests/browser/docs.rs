@@ -6,12 +6,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::guide::{Page, Session, page, pages};
 use crate::harness::{listener, place};
-
-#[path = "../guide/mod.rs"]
-mod guide;
-
-use guide::{Session, page, pages};
 
 /// What `python3 -m http.server` does in a folder.
 async fn answer(State(folder): State<std::path::PathBuf>, uri: Uri) -> Response {
@@ -62,6 +58,6 @@ async fn a_catalogue_of_ones_own_goes_as_told() {
 #[test]
 fn no_page_is_left_out() {
     let walked = ["docs/agent.md", "docs/another-widget.md", "docs/first-run.md", "docs/trust.md"];
-    let need: Vec<String> = pages().into_iter().filter(guide::Page::needs_a_browser).map(|page| page.name).collect();
+    let need: Vec<String> = pages().into_iter().filter(Page::needs_a_browser).map(|page| page.name).collect();
     assert_eq!(need, walked);
 }

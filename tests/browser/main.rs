@@ -3,6 +3,8 @@
 //!
 //! A missing browser fails these tests and says what to install.
 
+#[path = "../guide/mod.rs"]
+mod guide;
 mod harness;
 mod ways;
 

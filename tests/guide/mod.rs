@@ -156,7 +156,9 @@ impl Page {
         let mut heading: Option<String> = None;
         for event in Parser::new_ext(&self.text, Options::ENABLE_TABLES) {
             match event {
-                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => links.push(dest_url.to_string()),
+                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    links.push(dest_url.to_string())
+                }
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
                 Event::Text(text) | Event::Code(text) => {
                     if let Some(heading) = &mut heading {
@@ -182,7 +184,8 @@ fn anchor(heading: &str) -> String {
     heading.to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// A fragment of a site file as a whole one: `steps` becomes a journey's steps, `part` gets the keys that it lacks.
+/// A fragment of a site file as a whole one: `steps` becomes a journey's steps, after one that opens a page; `part` gets
+/// the keys that it lacks.
 pub fn whole(kind: &str, fragment: &str) -> String {
     let has = |key: &str| fragment.lines().any(|line| line.starts_with(&format!("{key}:")));
     let mut text = String::new();
@@ -198,6 +201,9 @@ pub fn whole(kind: &str, fragment: &str) -> String {
     }
     if kind == "steps" {
         text += "journeys:\n  example:\n    steps:\n";
+        if !fragment.starts_with("- open:") {
+            text += "      - open: /\n";
+        }
         return fragment.lines().fold(text, |text, line| format!("{text}      {line}\n"));
     }
     text += fragment;
@@ -214,6 +220,7 @@ pub fn plain(text: &str) -> String {
             (r"\b\d+(\.\d+)? (ms|s)\b", "TIME"),
             (r"\b(firefox|chromium|geckodriver|chromedriver|chatproof) \d+(\.\d+)*(esr)?\b", "$1 VERSION"),
             (r"\b\d+(\.\d+){2,}(esr)?\b", "VERSION"),
+            (r"\b20\d\d-\d\d-\d\d\b", "DATE"),
             (r"\b[0-9a-f]{11}-[0-9a-f]+\b", "RUN"),
             (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
             (r"· (linux|macos) ·", "· SYSTEM ·"),
@@ -262,7 +269,13 @@ impl Drop for Session {
 
 impl Session {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), last: 0, files: Vec::new(), served: Vec::new(), servers: Vec::new() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            last: 0,
+            files: Vec::new(),
+            served: Vec::new(),
+            servers: Vec::new(),
+        }
     }
 
     pub fn folder(&self) -> &Path {
@@ -374,16 +387,23 @@ impl Session {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(format!("(exit {}); {}", self.last, self.here(command)));
         shell.current_dir(self.folder()).stdin(Stdio::null()).env("PATH", path.unwrap());
-        for name in ["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "CLICOLOR_FORCE", "RUST_LOG"] {
+        for name in [
+            "CI",
+            "GITHUB_ACTIONS",
+            "GITHUB_STEP_SUMMARY",
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "RUST_LOG",
+            "STAGING_PASSWORD",
+        ] {
             shell.env_remove(name);
         }
         let ran = shell.output().unwrap();
         self.last = ran.status.code().unwrap_or(-1);
         let errors = String::from_utf8_lossy(&ran.stderr).into_owned();
         assert!(told || self.last == 0, "{place}: `{command}` ended with {}:\n{errors}", self.last);
-        let progress = |line: &&str| {
-            ["firefox   ", "chromium  ", "looking at "].iter().any(|start| line.starts_with(start))
-        };
+        let progress =
+            |line: &&str| ["firefox   ", "chromium  ", "looking at "].iter().any(|start| line.starts_with(start));
         let errors: String = errors.lines().filter(|line| !progress(line)).map(|line| format!("{line}\n")).collect();
         let printed = self.shown(&(String::from_utf8_lossy(&ran.stdout).into_owned() + &errors));
         printed.replace(&format!("{}/", self.folder().display()), "")
