@@ -294,6 +294,40 @@ fn the_exit_codes_are_those_that_help_tells() {
     }
 }
 
+/// Messages that troubleshooting tells of are messages of the program: in its sources, word by word, with `{}` for what
+/// is put in.
+#[test]
+fn the_messages_of_troubleshooting_are_real() {
+    fn sources(folder: &std::path::Path, into: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            match entry.path() {
+                path if path.is_dir() => sources(&path, into),
+                path => *into += &std::fs::read_to_string(path).unwrap_or_default(),
+            }
+        }
+    }
+    let mut all = String::new();
+    sources(&root().join("src"), &mut all);
+    let text = page("docs/troubleshooting.md").text;
+    let symptoms: Vec<String> = text
+        .lines()
+        .filter(|line| line.starts_with("| `") || line.contains(", `"))
+        .flat_map(|line| {
+            let first = line.trim_matches('|').split(" | ").next().unwrap_or_default().to_owned();
+            first.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()
+        })
+        .filter(|code| code.contains(' '))
+        .collect();
+    assert!(symptoms.len() > 8, "{symptoms:?}");
+    for symptom in symptoms {
+        let words = symptom.trim_end_matches('…').split_whitespace().map(|word| {
+            if word == "…" { r"\S+".to_owned() } else { format!(r"({}|\{{[^}}]*\}},?)", regex::escape(word)) }
+        });
+        let pattern = regex::Regex::new(&words.collect::<Vec<_>>().join(" ")).unwrap();
+        assert!(pattern.is_match(&all), "no message of the program is like {symptom:?}");
+    }
+}
+
 #[test]
 fn every_format_of_reports_is_told() {
     let told: Vec<String> =
