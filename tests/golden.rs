@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use chatproof::cli::catalogue::load;
 use chatproof::cli::selftest::{judged, orphans};
+use chatproof::judge;
 use chatproof::report::style::Style;
 use chatproof::selftest::check::{Checked, Conclusion};
 use chatproof::selftest::{Catalogue, Kind, matrix};
@@ -143,6 +144,48 @@ fn the_published_schemas_are_kept() {
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["entries"][1]["results"][0]["conclusion"], "other-reason");
     assert_valid(&schema("selftest.schema.json"), "the report", &value);
+}
+
+/// Findings that no fault of a widget leads to: something was lost, or couldn't be told.
+const UNTOLD: [&str; 11] = [
+    "lost",
+    "cut-short",
+    "not-listening",
+    "not-ready",
+    "truncated",
+    "not-serialisable",
+    "step-failed",
+    "step-not-begun",
+    "bad-schema",
+    "unknown-journey",
+    "unknown-variable",
+];
+
+/// A rule that could be taken out of the judge without any entry noticing isn't shown to work.
+#[test]
+fn every_finding_that_a_fault_can_lead_to_is_declared_by_one() {
+    let catalogue = catalogue();
+    let about = |id: &str| judge::about(&catalogue.spec, id).map(|about| about.form);
+    let declared: BTreeSet<(&str, &str)> = catalogue
+        .entries
+        .iter()
+        .flat_map(|entry| entry.expect.iter().chain(&entry.follows))
+        .filter_map(|(id, rulings)| Some((about(id)?, rulings)))
+        .flat_map(|(form, rulings)| rulings.iter().map(move |ruling| (form, ruling.finding.as_str())))
+        .collect();
+    // Kinds of rules that the spec doesn't have can't be broken. Coverage is about what a run walks.
+    let ids = catalogue.spec.requirement_ids();
+    let forms: BTreeSet<&str> = ids.iter().filter_map(|id| about(id)).chain(["site.X.payload.FIELD"]).collect();
+    let undeclared: Vec<String> = judge::kinds()
+        .filter(|about| forms.contains(about.form) && about.form != "coverage.X")
+        .flat_map(|about| about.findings.iter().map(|finding| (about.form, finding.code)))
+        .filter(|(_, code)| !UNTOLD.contains(code))
+        // Looked for as in the spec's own fields, whose faults show it.
+        .filter(|(form, code)| *form != "site.X.payload.FIELD" || !declared.contains(&("event.X.payload.FIELD", *code)))
+        .filter(|one| !declared.contains(one))
+        .map(|(form, code)| format!("{form}: {code}"))
+        .collect();
+    assert_eq!(undeclared, Vec::<String>::new());
 }
 
 /// Exit code, standard output and standard error of a command in a directory.
