@@ -127,6 +127,9 @@ fn calls(script: &str) -> Vec<Vec<String>> {
     let script = script.replace("\\\n", " ");
     let mut calls = Vec::new();
     for line in script.lines().flat_map(|line| line.split("&&")).flat_map(|line| line.split(['|', ';'])) {
+        if !line.contains("chatproof ") {
+            continue;
+        }
         let line = line.trim();
         let line = line.strip_prefix("sh '").and_then(|line| line.strip_suffix('\'')).unwrap_or(line);
         let line = line.strip_prefix("RUN ").unwrap_or(line);
