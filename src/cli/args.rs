@@ -89,9 +89,9 @@ Examples:
   chatproof selftest --report json=selftest.json
 
 Exit codes:
-  0    every fault was caught for its declared reason, and no variant was accused
+  0    every fault that was chosen was caught for its declared reason, and no variant was accused
   1    a fault was missed or caught for another reason, or a variant was accused
-  2    the command line or a file of the catalogue is wrong; nothing was run
+  2    the command line or a file of the catalogue is wrong, or nothing was chosen; nothing was run
   3    could not be told: a driver, browser or site failed
   130  interrupted";
 
