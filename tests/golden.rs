@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chatproof::cli::selftest::{judged, load, orphans};
+use assert_cmd::Command;
+use chatproof::cli::catalogue::load;
+use chatproof::cli::selftest::{judged, orphans};
 use chatproof::judge;
 use chatproof::report::style::Style;
 use chatproof::selftest::check::{Checked, Conclusion};
@@ -184,4 +186,72 @@ fn every_finding_that_a_fault_can_lead_to_is_declared_by_one() {
         .map(|(form, code)| format!("{form}: {code}"))
         .collect();
     assert_eq!(undeclared, Vec::<String>::new());
+}
+
+/// Exit code, standard output and standard error of a command in a directory.
+fn chatproof(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::cargo_bin("chatproof").unwrap().args(arguments).current_dir(directory).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn lint_knows_catalogues_and_their_entries() {
+    let fixtures = root().join("fixtures");
+    let files = ["catalogue.yaml", "faults/engaged-twice.yaml", "variants/api-frozen.yaml"];
+    let (code, out, err) = chatproof(&fixtures, &["lint", files[0], files[1], files[2]]);
+    assert_eq!(code, Some(0), "{err}");
+    for part in [
+        "✔ catalogue.yaml: a catalogue for adobe-dynamic-chat: ",
+        "✔ faults/engaged-twice.yaml: a fault of catalogue.yaml: ",
+        "✔ variants/api-frozen.yaml: a variant of catalogue.yaml: ",
+    ] {
+        assert!(out.contains(part), "no {part:?} in {out}");
+    }
+    // From within the folder it is the same file.
+    let (code, out, err) = chatproof(&fixtures.join("faults"), &["lint", "engaged-twice.yaml"]);
+    assert!(code == Some(0) && out.contains("a fault of ../catalogue.yaml"), "{out}{err}");
+}
+
+#[test]
+fn lint_tells_the_mistakes_of_a_catalogue_as_what_they_are() {
+    let here = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        let path = here.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let fault = "title: t\nbreaks: b\nsection: Ready\njourneys: nowhere\nexpect: { ready.fird: fail missing }\n";
+    put("faults/f.yaml", fault);
+    // Of no catalogue yet: it is said what it is.
+    let (code, _, err) = chatproof(here.path(), &["lint", "faults/f.yaml"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("is a fault or a variant of a catalogue") && err.contains("lint CATALOGUE.yaml"), "{err}");
+
+    std::fs::copy(root().join("fixtures/selftest.yaml"), here.path().join("site.yaml")).unwrap();
+    put("all.yaml", "format: chatproof-catalogue/1\nsite: site.yaml\nserve: reference-site\nfaults: faults\n");
+    for files in [&["faults/f.yaml"][..], &["all.yaml"][..]] {
+        let (code, _, err) = chatproof(here.path(), &[&["lint"], files].concat());
+        assert_eq!(code, Some(2), "{err}");
+        assert!(err.contains("unknown journey `nowhere`") && err.contains("did you mean `ready.fired`?"), "{err}");
+    }
+    put("all.yaml", "format: chatproof-catalogue/1\nsite: site.yaml\nfolts: faults\n");
+    let (code, _, err) = chatproof(here.path(), &["lint", "all.yaml"]);
+    assert!(code == Some(2) && err.contains("unknown key `folts` in a catalogue"), "{err}");
+}
+
+#[test]
+fn selftest_says_what_was_not_chosen() {
+    let golden = ["selftest", "--golden", "tests/golden"];
+    for (only, code, told) in [
+        ("api-frozen", 0, "No variant was accused. No fault was chosen"),
+        ("engaged-twice", 0, "Every fault was caught for its declared reason. No variant was chosen."),
+        ("*", 0, "Every fault was caught for its declared reason, and no variant was accused."),
+        ("engaged-thrice", 2, "matches no entry"),
+    ] {
+        let (ended, out, err) = chatproof(&root(), &[&golden[..], &["--only", only]].concat());
+        assert_eq!(ended, Some(code), "{out}{err}");
+        let said = if code == 0 { &out } else { &err };
+        assert!(said.contains(told), "{only}: {said}");
+    }
 }

@@ -3,12 +3,15 @@
 //!
 //! A missing browser fails these tests and says what to install.
 
+#[path = "../guide/mod.rs"]
+mod guide;
 mod harness;
 mod ways;
 
 mod cleanup;
 mod conforming;
 mod demo;
+mod docs;
 mod failures;
 mod hostile;
 mod init;
