@@ -13,7 +13,7 @@ help:
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"
 	@echo "make test       all tests, those in real browsers too"
 	@echo "make validate   show reports to the programs that read them (needs Python, Node.js and Chromium)"
-	@echo "make lint       formatting and clippy"
+	@echo "make lint       formatting, clippy and the library's documentation"
 	@echo "make build      the optimised binary, target/release/chatproof"
 	@echo "make man        the man pages, target/man/"
 	@echo "make install    binary, man pages and completions below PREFIX (/usr/local), or DESTDIR/PREFIX for packagers"
@@ -60,6 +60,7 @@ validate:
 lint:
 	$(FMT) --check
 	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 
 fmt:
 	$(FMT)

@@ -1,9 +1,35 @@
 //! chatproof proves, in a real browser, that a chat widget fires the JavaScript events its vendor documents.
 //!
-//! Data flows one way:
+//! This is the library below the program of the same name. Whoever wants to test a site needs the program only: its guide is
+//! in `docs/`. The library is for those who work on chatproof, or who want to do something else with its recordings; unlike
+//! the command line and the file formats it may change at any time.
+//!
+//! //! Data flows one way:
 //!
 //! ```text
 //! spec + site file -> runner -> Recording -> judge -> Vec<Verdict> -> Report -> strings -> written once
+//! ```
+//!
+//! A recording has copies of its spec and site file in it, and can be judged anywhere, without a browser:
+//!
+//! ```no_run
+//! use chatproof::cli::files::parse_site;
+//! use chatproof::recording::Recording;
+//! use chatproof::report::style::Style;
+//! use chatproof::source::SourceFile;
+//! use chatproof::{judge, spec};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let text = std::fs::read_to_string("recordings/firefox-live-chat.json")?;
+//! let recording: Recording = serde_json::from_str(&text)?;
+//! let copy = |file: &chatproof::recording::FileCopy| SourceFile::new(file.name.clone(), file.text.clone());
+//! let spec = spec::parse(copy(&recording.spec)).map_err(|mistakes| mistakes.to_string())?;
+//! let site = parse_site(copy(&recording.site), &spec, Style::OFF)?;
+//! for verdict in judge::judge(&spec, &site, &recording) {
+//!     println!("{:?} {}", verdict.outcome, verdict.requirement);
+//! }
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! The modules stand on floors, and imports go down only; `tests/floors.rs` holds them to it.

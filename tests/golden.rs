@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chatproof::cli::selftest::{judged, load, orphans};
+use assert_cmd::Command;
+use chatproof::cli::catalogue::load;
+use chatproof::cli::selftest::{judged, orphans};
+use chatproof::judge;
 use chatproof::report::style::Style;
 use chatproof::selftest::check::{Checked, Conclusion};
 use chatproof::selftest::{Catalogue, Kind, matrix};
@@ -141,4 +144,114 @@ fn the_published_schemas_are_kept() {
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["entries"][1]["results"][0]["conclusion"], "other-reason");
     assert_valid(&schema("selftest.schema.json"), "the report", &value);
+}
+
+/// Findings that no fault of a widget leads to: something was lost, or couldn't be told.
+const UNTOLD: [&str; 11] = [
+    "lost",
+    "cut-short",
+    "not-listening",
+    "not-ready",
+    "truncated",
+    "not-serialisable",
+    "step-failed",
+    "step-not-begun",
+    "bad-schema",
+    "unknown-journey",
+    "unknown-variable",
+];
+
+/// A rule that could be taken out of the judge without any entry noticing isn't shown to work.
+#[test]
+fn every_finding_that_a_fault_can_lead_to_is_declared_by_one() {
+    let catalogue = catalogue();
+    let about = |id: &str| judge::about(&catalogue.spec, id).map(|about| about.form);
+    let declared: BTreeSet<(&str, &str)> = catalogue
+        .entries
+        .iter()
+        .flat_map(|entry| entry.expect.iter().chain(&entry.follows))
+        .filter_map(|(id, rulings)| Some((about(id)?, rulings)))
+        .flat_map(|(form, rulings)| rulings.iter().map(move |ruling| (form, ruling.finding.as_str())))
+        .collect();
+    // Kinds of rules that the spec doesn't have can't be broken. Coverage is about what a run walks.
+    let ids = catalogue.spec.requirement_ids();
+    let forms: BTreeSet<&str> = ids.iter().filter_map(|id| about(id)).chain(["site.X.payload.FIELD"]).collect();
+    let undeclared: Vec<String> = judge::kinds()
+        .filter(|about| forms.contains(about.form) && about.form != "coverage.X")
+        .flat_map(|about| about.findings.iter().map(|finding| (about.form, finding.code)))
+        .filter(|(_, code)| !UNTOLD.contains(code))
+        // Looked for as in the spec's own fields, whose faults show it.
+        .filter(|(form, code)| *form != "site.X.payload.FIELD" || !declared.contains(&("event.X.payload.FIELD", *code)))
+        .filter(|one| !declared.contains(one))
+        .map(|(form, code)| format!("{form}: {code}"))
+        .collect();
+    assert_eq!(undeclared, Vec::<String>::new());
+}
+
+/// Exit code, standard output and standard error of a command in a directory.
+fn chatproof(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::cargo_bin("chatproof").unwrap().args(arguments).current_dir(directory).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn lint_knows_catalogues_and_their_entries() {
+    let fixtures = root().join("fixtures");
+    let files = ["catalogue.yaml", "faults/engaged-twice.yaml", "variants/api-frozen.yaml"];
+    let (code, out, err) = chatproof(&fixtures, &["lint", files[0], files[1], files[2]]);
+    assert_eq!(code, Some(0), "{err}");
+    for part in [
+        "✔ catalogue.yaml: a catalogue for adobe-dynamic-chat: ",
+        "✔ faults/engaged-twice.yaml: a fault of catalogue.yaml: ",
+        "✔ variants/api-frozen.yaml: a variant of catalogue.yaml: ",
+    ] {
+        assert!(out.contains(part), "no {part:?} in {out}");
+    }
+    // From within the folder it is the same file.
+    let (code, out, err) = chatproof(&fixtures.join("faults"), &["lint", "engaged-twice.yaml"]);
+    assert!(code == Some(0) && out.contains("a fault of ../catalogue.yaml"), "{out}{err}");
+}
+
+#[test]
+fn lint_tells_the_mistakes_of_a_catalogue_as_what_they_are() {
+    let here = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        let path = here.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let fault = "title: t\nbreaks: b\nsection: Ready\njourneys: nowhere\nexpect: { ready.fird: fail missing }\n";
+    put("faults/f.yaml", fault);
+    // Of no catalogue yet: it is said what it is.
+    let (code, _, err) = chatproof(here.path(), &["lint", "faults/f.yaml"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("is a fault or a variant of a catalogue") && err.contains("lint CATALOGUE.yaml"), "{err}");
+
+    std::fs::copy(root().join("fixtures/selftest.yaml"), here.path().join("site.yaml")).unwrap();
+    put("all.yaml", "format: chatproof-catalogue/1\nsite: site.yaml\nserve: reference-site\nfaults: faults\n");
+    for files in [&["faults/f.yaml"][..], &["all.yaml"][..]] {
+        let (code, _, err) = chatproof(here.path(), &[&["lint"], files].concat());
+        assert_eq!(code, Some(2), "{err}");
+        assert!(err.contains("unknown journey `nowhere`") && err.contains("did you mean `ready.fired`?"), "{err}");
+    }
+    put("all.yaml", "format: chatproof-catalogue/1\nsite: site.yaml\nfolts: faults\n");
+    let (code, _, err) = chatproof(here.path(), &["lint", "all.yaml"]);
+    assert!(code == Some(2) && err.contains("unknown key `folts` in a catalogue"), "{err}");
+}
+
+#[test]
+fn selftest_says_what_was_not_chosen() {
+    let golden = ["selftest", "--golden", "tests/golden"];
+    for (only, code, told) in [
+        ("api-frozen", 0, "No variant was accused. No fault was chosen"),
+        ("engaged-twice", 0, "Every fault was caught for its declared reason. No variant was chosen."),
+        ("*", 0, "Every fault was caught for its declared reason, and no variant was accused."),
+        ("engaged-thrice", 2, "matches no entry"),
+    ] {
+        let (ended, out, err) = chatproof(&root(), &[&golden[..], &["--only", only]].concat());
+        assert_eq!(ended, Some(code), "{out}{err}");
+        let said = if code == 0 { &out } else { &err };
+        assert!(said.contains(told), "{only}: {said}");
+    }
 }

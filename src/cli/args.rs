@@ -89,9 +89,9 @@ Examples:
   chatproof selftest --report json=selftest.json
 
 Exit codes:
-  0    every fault was caught for its declared reason, and no variant was accused
+  0    every fault that was chosen was caught for its declared reason, and no variant was accused
   1    a fault was missed or caught for another reason, or a variant was accused
-  2    the command line or a file of the catalogue is wrong; nothing was run
+  2    the command line or a file of the catalogue is wrong, or nothing was chosen; nothing was run
   3    could not be told: a driver, browser or site failed
   130  interrupted";
 
@@ -180,7 +180,7 @@ Examples:
 
 {EXIT_CODES}"))]
     Judge(JudgeArgs),
-    /// Check spec files, site files and files of known failures, without a browser
+    /// Check site files, specs, files of known failures and catalogues, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
     /// Serve the reference site, to look at it by hand
@@ -401,7 +401,7 @@ pub struct JudgeArgs {
 /// `chatproof lint`
 #[derive(Debug, Clone, Args)]
 pub struct LintArgs {
-    /// Spec files, site files, files of known failures; told apart by what is in them
+    /// Site files, specs, files of known failures, catalogues, their faults and variants; told apart by what is in them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The site file that files of known failures belong to [default: `chatproof.yaml` beside each]

@@ -1,4 +1,5 @@
-//! `chatproof lint`: spec files, site files and files of known failures checked, every mistake of every file told at once.
+//! `chatproof lint`: specs, site files, files of known failures, and catalogues with their faults and variants checked,
+//! every mistake of every file told at once.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,10 +8,11 @@ use crate::baseline::FILE_NAME;
 use crate::cli::args::LintArgs;
 use crate::cli::run::print;
 use crate::cli::settings::Output;
-use crate::cli::{exit_code, files, known, tell};
+use crate::cli::{catalogue, exit_code, files, known, tell};
 use crate::error::{Error, Result};
 use crate::report::style::Ink;
 use crate::report::text;
+use crate::selftest::{Catalogue, Kind};
 use crate::source::SourceFile;
 use crate::source::yaml::{self, Value};
 use crate::spec;
@@ -56,6 +58,12 @@ fn check(path: &Path, site: Option<&Path>, output: Output) -> Result<String> {
             text::count(spec.rules.len(), "rule", "rules"),
         ));
     }
+    if catalogue::is_catalogue(&source) {
+        return catalogue::load(Some(path), output.stderr).map(|catalogue| catalogue_told(&catalogue));
+    }
+    if is_entry(&source) {
+        return check_entry(&source, path, output);
+    }
     let (spec, site) = files::load(source, path.parent(), output.stderr)?;
     let steps = || site.journeys.values().flat_map(|journey| &journey.steps);
     let declared: BTreeSet<&str> = steps().flat_map(|step| &step.fires).map(|event| event.constant.as_str()).collect();
@@ -70,6 +78,33 @@ fn check(path: &Path, site: Option<&Path>, output: Output) -> Result<String> {
             0 => String::new(),
             number => format!(", {number} not applicable"),
         },
+    ))
+}
+
+fn catalogue_told(catalogue: &Catalogue) -> String {
+    let count = |kind| catalogue.entries.iter().filter(|entry| entry.kind == kind).count();
+    format!(
+        "a catalogue for {}: {}, {}",
+        catalogue.spec.id,
+        text::count(count(Kind::Fault), "fault", "faults"),
+        text::count(count(Kind::Variant), "variant", "variants"),
+    )
+}
+
+/// A fault or a variant, against the catalogue that its folder belongs to.
+fn check_entry(source: &SourceFile, path: &Path, output: Output) -> Result<String> {
+    let Some((entry, catalogue)) = catalogue::entry(source, path, output.stderr)? else {
+        return Err(Error::Usage(format!(
+            "{} is a fault or a variant of a catalogue, and no catalogue beside its folder names this folder\n  help: check the whole catalogue: chatproof lint CATALOGUE.yaml",
+            path.display()
+        )));
+    };
+    Ok(format!(
+        "a {} of {}: {}, {}",
+        entry.kind.name(),
+        catalogue.display(),
+        text::count(entry.journeys.len(), "journey", "journeys"),
+        text::count(entry.expect.len(), "requirement declared", "requirements declared"),
     ))
 }
 
@@ -105,8 +140,17 @@ fn is_baseline(source: &SourceFile, path: &Path) -> bool {
     }
 }
 
+/// A fault or a variant has one of these at its top level, even if its author forgot some; no other file of ours has.
+fn is_entry(source: &SourceFile) -> bool {
+    ["breaks", "keeps", "expect", "follows", "patch"].into_iter().any(|key| top(source, key).is_some())
+}
+
+/// A key of the file's top level, and what follows its colon; found even where the YAML is broken.
+fn top<'s>(source: &'s SourceFile, key: &str) -> Option<&'s str> {
+    source.text.lines().find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix(':'))
+}
+
 /// A spec says so in its `format`; one whose author forgot it still has a `probe`, which no site file has.
 fn is_spec(source: &SourceFile) -> bool {
-    let top = |key: &str| source.text.lines().find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix(':'));
-    top("format").is_some_and(|value| value.contains("chatproof-spec")) || top("probe").is_some()
+    top(source, "format").is_some_and(|value| value.contains("chatproof-spec")) || top(source, "probe").is_some()
 }

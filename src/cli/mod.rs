@@ -9,6 +9,7 @@ use clap::CommandFactory as _;
 
 pub mod args;
 pub mod assemble;
+pub mod catalogue;
 pub mod ci;
 pub mod conclude;
 pub mod demo;

@@ -9,20 +9,15 @@ use crate::cli::args::SelftestArgs;
 use crate::cli::run::{self, print};
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::signals::Signals;
-use crate::cli::{exit_code, files, tell};
+use crate::cli::{catalogue, exit_code, files, tell};
 use crate::error::{Error, Result};
 use crate::report::style::{Ink, Style};
 use crate::report::text::short;
 use crate::report::{self, Format, Request};
 use crate::runner::{Options, Screenshots};
 use crate::selftest::check::{Checked, Conclusion, check};
-use crate::selftest::origin::Origin;
-use crate::selftest::parse::{self, Names};
 use crate::selftest::run::{Plan, Progress};
-use crate::selftest::{Catalogue, Entry, Kind, Served, golden, json, list, matrix};
-
-/// The built-in catalogue's file.
-const BUILT_IN: &str = "catalogue.yaml";
+use crate::selftest::{Catalogue, Entry, golden, json, list, matrix};
 
 /// Walks the catalogue, or judges golden recordings of it, or lists it.
 ///
@@ -30,7 +25,7 @@ const BUILT_IN: &str = "catalogue.yaml";
 /// What kept it from running or from writing.
 pub async fn run(args: SelftestArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
     let reports = reports(&args.report, output.quiet)?;
-    let catalogue = load(args.catalogue.as_deref(), output.stderr)?;
+    let catalogue = catalogue::load(args.catalogue.as_deref(), output.stderr)?;
     let ids: Vec<&str> = catalogue.entries.iter().map(|entry| entry.id.as_str()).collect();
     let chosen = settings::select_from(("entry", "entries"), ids, &args.only)?;
     if args.list {
@@ -105,8 +100,8 @@ async fn walked(
         base_url: None,
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
-        analytics: crate::runner::Analytics::Stub,
         save_recordings: args.save_recordings.clone(),
+        analytics: crate::runner::Analytics::Stub,
         screenshots: Screenshots::Off,
     };
     let plan = Plan { options, entries: chosen, keep: args.save_golden.is_some() };
@@ -161,70 +156,6 @@ pub fn judged(catalogue: &Catalogue, chosen: &[String], folder: &Path) -> Result
         all.push(check(catalogue, entry, &browser, &recordings));
     }
     Ok(all)
-}
-
-/// Reads a catalogue with all that it names; the built-in one if no file is named.
-///
-/// # Errors
-/// All mistakes of all its files.
-pub fn load(path: Option<&Path>, style: Style) -> Result<Catalogue> {
-    let (origin, name) = match path {
-        None => (Origin::BuiltIn, BUILT_IN.to_owned()),
-        Some(path) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            (Origin::Disk(folder.to_owned()), name)
-        }
-    };
-    let source = origin.read(&name)?;
-    let file = parse::catalogue(&source).map_err(|found| files::mistakes(&found, style))?;
-    let directory = path.map(|path| path.parent().unwrap_or(Path::new(".")).join(&file.site));
-    let (spec, site) = files::load(origin.read(&file.site)?, directory.as_deref().and_then(Path::parent), style)?;
-    let served = match &file.serve {
-        None => Served::ReferenceSite,
-        Some(folder) => Served::Folder(origin.below(folder)),
-    };
-    let original = |path: &str| match &served {
-        Served::ReferenceSite => crate::fixture_site::original(path),
-        Served::Folder(folder) => folder.served(path),
-    };
-    let requirements: Vec<String> = spec.requirement_ids().into_iter().chain(site.forward_requirements()).collect();
-    let sections = crate::judge::requirements(&spec).into_iter().filter_map(|r| r.spec.section).collect();
-    let names = Names {
-        requirements: &requirements,
-        sections: &sections,
-        journeys: site.journeys.keys().map(String::as_str).collect(),
-        reference_site: served == Served::ReferenceSite,
-        original: &original,
-    };
-    let notes = parse::notes(&source, &file, &names).map_err(|found| files::mistakes(&found, style))?;
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut mistakes: Vec<String> = Vec::new();
-    for (kind, folder) in [(Kind::Fault, &file.faults), (Kind::Variant, &file.variants)] {
-        let Some(folder) = folder else { continue };
-        for id in origin.yaml_files(folder)? {
-            let source = origin.read(&format!("{folder}/{id}.yaml"))?;
-            match parse::entry(&source, &id, kind, &names) {
-                Ok(entry) if entries.iter().any(|other| other.id == id) => {
-                    mistakes.push(format!("{}: there is a fault of this name: {}\n", source.name, entry.id));
-                }
-                Ok(entry) => entries.push(entry),
-                Err(found) => {
-                    if let Error::Mistakes(text) = files::mistakes(&found, style) {
-                        mistakes.push(text);
-                    }
-                }
-            }
-        }
-    }
-    if !mistakes.is_empty() {
-        return Err(Error::Mistakes(mistakes.join("\n")));
-    }
-    if entries.is_empty() {
-        return Err(Error::Usage(format!("{} names no fault and no variant: nothing would be shown", source.name)));
-    }
-    let name = file.title.unwrap_or_else(|| source.name.clone());
-    Ok(Catalogue { name, spec, site, served, notes, entries })
 }
 
 /// One line for each entry that is done.

@@ -55,7 +55,7 @@ fn whole(style: Style) -> String {
 
 fn forms(page: &mut Page, forms: &[Form]) {
     for form in forms {
-        // Code marks are for the README.
+        // Code marks are for the guide.
         page.row(2, &form.written.replace('`', ""), COLUMN, form.what);
     }
 }

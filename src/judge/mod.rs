@@ -1,8 +1,8 @@
 //! Pure: `(spec, site, recording) -> verdicts`. One family of requirements per file.
 //!
-//! How a recording is judged: [`trace`] tells in which step each thing was heard; [`conversation`] to which
-//! conversation each event belongs; [`matching`] pairs events with the steps that were to cause them; then every
-//! family of [`FAMILIES`] looks at that and drafts verdicts; [`draft`] settles which breach explains which. Families
+//! How a recording is judged: `trace` tells in which step each thing was heard; `conversation` to which
+//! conversation each event belongs; `matching` pairs events with the steps that were to cause them; then every
+//! family of `FAMILIES` looks at that and drafts verdicts; `draft` settles which breach explains which. Families
 //! don't see each other's verdicts: a draft only names the breaches that would explain it.
 //!
 //! What outcomes mean:

@@ -1,4 +1,4 @@
-//! Reports: pure, `&Report -> String`, a file per format; only [`write`] touches the file system.
+//! Reports: pure, `&Report -> String`, a file per format; only [`write()`] touches the file system.
 //!
 //! A format has a name on the command line ([`Format`]) and a function here; none of them judges, none of them knows
 //! where it is written to.

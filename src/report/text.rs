@@ -36,7 +36,7 @@ pub fn line(text: &str, max: usize) -> String {
     out
 }
 
-/// [`line`] at the usual length.
+/// [`line()`] at the usual length.
 pub fn short(text: &str) -> String {
     line(text, SHORT)
 }

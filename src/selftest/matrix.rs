@@ -230,8 +230,15 @@ fn totals(checked: &[Checked], browsers: &[&str], style: Style) -> String {
         out.push('\n');
     }
     let all = !checked.is_empty() && checked.iter().all(|one| one.conclusion.as_declared());
+    let of = |kind| checked.iter().any(|one| one.kind == kind);
     let (ink, text) = if all {
-        (Ink::Good, "Every fault was caught for its declared reason, and no variant was accused.")
+        // Nothing is said of what wasn't chosen.
+        let text = match (of(Kind::Fault), of(Kind::Variant)) {
+            (true, true) => "Every fault was caught for its declared reason, and no variant was accused.",
+            (true, false) => "Every fault was caught for its declared reason. No variant was chosen.",
+            (false, _) => "No variant was accused. No fault was chosen: whether one would be caught isn't shown.",
+        };
+        (Ink::Good, text)
     } else if checked.is_empty() {
         (Ink::Doubt, "Nothing was walked.")
     } else {

@@ -1,7 +1,7 @@
 //! The reference of site files: every verb, key, locator and substitution, with what it does and an example.
 //!
 //! Boundary: texts and names. The parser takes its lists of verbs and keys from here; `chatproof steps` prints this, and
-//! tests hold the README's tables and the descriptions of the published JSON Schema to it.
+//! tests hold the guide's tables and the descriptions of the published JSON Schema to it.
 
 /// What a step can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

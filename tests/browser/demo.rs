@@ -23,6 +23,11 @@ async fn demo(browser: BrowserKind, variant: Option<&str>) -> (Value, tempfile::
     let place = format!("{variant:?} in {}", browser.name());
     assert_eq!(output.status.code(), Some(0), "{place}:\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("11 of 11 documented events proved"), "{place}:\n{text}");
+    if browser == Firefox && variant.is_none() {
+        let readme = crate::guide::page("README.md");
+        let shown = readme.blocks.iter().find(|block| block.mark().0 == "demo").expect("the README shows how it ends");
+        assert!(text.contains(&shown.text), "the README shows another end:\n{text}");
+    }
     let report = std::fs::read_to_string(folder.path().join("chatproof-demo/report.json")).unwrap();
     (serde_json::from_str(&report).unwrap(), folder)
 }

@@ -3,6 +3,8 @@
 //!
 //! A missing browser fails these tests and says what to install.
 
+#[path = "../guide/mod.rs"]
+mod guide;
 mod harness;
 mod ways;
 
@@ -10,6 +12,7 @@ mod cleanup;
 mod clock;
 mod conforming;
 mod demo;
+mod docs;
 mod failures;
 mod forwards;
 mod handlers;

@@ -1,6 +1,10 @@
 //! One root cause, one headline: what explains what, and what is nobody's fault but the first mistake's.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
+
+use chatproof::recording::Kind;
 
 use super::support::*;
 
@@ -222,4 +226,39 @@ fn a_value_left_over_from_an_earlier_event_names_that_event() {
     film.change(COMPLETED, |p| p["name"] = json!("Ada"));
     let said = hint(&film, "site.CONVERSATION_COMPLETED.payload.name");
     assert!(said.contains(ENGAGED) && said.contains(EMAIL), "{said}");
+}
+
+#[test]
+fn a_duplicate_in_the_wrong_place_is_told_as_a_duplicate() {
+    let site = "
+spec: adobe-dynamic-chat
+base_url: https://shop.example
+journeys:
+  closing:
+    steps:
+      - open: /
+        fires: CONVERSATION_TRIGGERED
+      - click: .pick
+        fires: CONVERSATION_ENGAGED
+      - click: .close
+        fires: CONVERSATION_CLOSED
+";
+    let mut film = Film::new(adobe(), site, "closing");
+    film.step().load("https://shop.example/").widget().fire(TRIGGERED).step().fire(ENGAGED);
+    film.step().fire(CLOSED).wait(400.0).fire(ENGAGED);
+    assert_eq!(
+        film.broken(),
+        ["event.ENGAGED.at-most duplicate", "~order.no-response-after-closed after-the-end <- event.ENGAGED.at-most"]
+    );
+    // The evidence is the two events whose order is wrong: the last that were heard.
+    let heard: Vec<u64> = film
+        .record()
+        .observations
+        .iter()
+        .filter(|o| matches!(o.kind, Kind::Event { .. }))
+        .map(|o| o.arrival)
+        .skip(2)
+        .collect();
+    let verdict = film.verdict("order.no-response-after-closed");
+    assert_eq!(verdict.evidence.iter().copied().collect::<BTreeSet<_>>(), heard.into_iter().collect());
 }
