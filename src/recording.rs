@@ -346,6 +346,15 @@ pub enum Kind {
         /// How many.
         count: u64,
     },
+    /// Where a script is that could not be parsed, as the page's own error event says.
+    Unparsed {
+        /// Its address, or the page's for an inline one.
+        source: String,
+        /// Line in it, from 1; 0 if unknown.
+        line: u32,
+        /// What is wrong.
+        message: String,
+    },
 }
 
 /// A call of the subscribe function by the page's own code.

@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::recording::handlers::{OwnHandler, own_handlers, place};
+use crate::recording::handlers::{OwnHandler, own_handlers, unparsed};
 use crate::recording::{Kind, Observation};
 use crate::spec::{Spec, Statement};
 use crate::verdict::Level;
@@ -471,17 +471,7 @@ fn registered(case: &Case, handlers: &[OwnHandler]) -> Option<Draft> {
 fn parsed(case: &Case, handlers: &[OwnHandler]) -> Option<Draft> {
     let has_handler = |x: &str| handlers.iter().any(|h| h.registration.constant.as_deref() == Some(x));
     let unheard: Vec<&str> = case.heard.keys().copied().filter(|x| !has_handler(x)).collect();
-    let errors: Vec<(u64, &str, String)> = case
-        .trace
-        .browser
-        .iter()
-        .filter_map(|(_, o)| match &o.kind {
-            Kind::PageError { message, source, line } if message.contains("SyntaxError") => {
-                Some((o.arrival, message.as_str(), place(source, *line)))
-            }
-            _ => None,
-        })
-        .collect();
+    let errors: Vec<(u64, &str, String)> = unparsed(case.recording, |actor| case.site.observes(actor));
     let (first, unheard) = (errors.first()?, unheard);
     if unheard.is_empty() {
         return None;

@@ -262,7 +262,19 @@
   };
 
   const promises = new WeakMap_();
+  // Of a script that can't be parsed browsers tell nobody but the page which one it is.
+  let unparsed = 0;
+  const onSyntax = (event) => {
+    try {
+      if (!event.isTrusted || typeof event.message !== "string" || typeof event.filename !== "string") return;
+      if (event.filename === "" || apply(exec, /^(Uncaught )?SyntaxError/, [event.message]) === null || ++unparsed > 20) return;
+      say("unparsed", ',"u":' + quote(fold(event.filename, 2000)) + ',"ln":' + (event.lineno >>> 0) + ',"e":' + quote(fold(event.message, 500)));
+    } catch {
+      // an event of the page's own making
+    }
+  };
   const onError = (event) => {
+    onSyntax(event);
     try {
       if (rethrown && is(event.error, rethrown.error)) swallowed = false;
     } catch {

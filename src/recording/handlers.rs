@@ -51,6 +51,28 @@ pub fn place(script: &str, line: u32) -> String {
     }
 }
 
+/// Scripts in the windows of actors for whom `observes` holds that could not be parsed: the arrival of the error, what it says, and where. Browsers themselves don't always
+/// say where; then the page's own error event does.
+pub fn unparsed(recording: &Recording, observes: impl Fn(&str) -> bool) -> Vec<(u64, &str, String)> {
+    let told = |message: &str| {
+        recording.observations.iter().find_map(|o| match &o.kind {
+            Kind::Unparsed { source, line, message: other } if message.ends_with(other.as_str()) => {
+                Some(place(source, *line))
+            }
+            _ => None,
+        })
+    };
+    let errors = recording.observations.iter().filter(|o| observes(&o.actor)).filter_map(|o| match &o.kind {
+        Kind::PageError { message, source, line } if message.contains("SyntaxError") => {
+            let own = || place(source, *line);
+            let place = if source.is_empty() { told(message).unwrap_or_else(own) } else { own() };
+            Some((o.arrival, message.as_str(), place))
+        }
+        _ => None,
+    });
+    errors.collect()
+}
+
 /// All registrations of the page's own handlers in the windows of actors for whom `observes` holds, in order of arrival.
 pub fn own_handlers(recording: &Recording, observes: impl Fn(&str) -> bool) -> Vec<OwnHandler<'_>> {
     let mut found: Vec<OwnHandler> = Vec::new();

@@ -100,6 +100,7 @@ enum What {
     Removed { h: u64, c: Option<String>, by: String },
     Watched { l: String, st: String, r: bool },
     Unsaid { n: u64 },
+    Unparsed { u: String, ln: u32, e: String },
 }
 
 /// A registration of the page's own. See `handlers.js`.
@@ -439,6 +440,11 @@ impl Recorder {
                 What::Removed { h, c, by } => Kind::HandlerRemoved { handler: h, constant: c, by },
                 What::Watched { l, st, r } => Kind::HandlersWatched { location: l, state: st, after_ready: r },
                 What::Unsaid { n } => Kind::HandlersUnsaid { count: n },
+                What::Unparsed { u, ln, e } => Kind::Unparsed {
+                    source: bounded(&self.secrets.mask(&u)),
+                    line: ln,
+                    message: self.secrets.mask(e.strip_prefix("Uncaught ").unwrap_or(&e)),
+                },
             };
             self.push(actor, context, Some(&batch.d), Some(said.s), Some(said.t), kind);
         }

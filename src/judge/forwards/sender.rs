@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::recording::handlers::{OwnHandler, own_handlers, place};
+use crate::recording::handlers::{OwnHandler, own_handlers, unparsed};
 use crate::recording::{Kind, Observation};
 
 use super::super::case::Case;
@@ -102,13 +102,9 @@ impl<'a> Senders<'a> {
 
     /// The page has no handler for the event.
     fn nobody(&self, case: &Case, constant: &str, document: &str) -> Option<Fate> {
-        let syntax = case.trace.browser.iter().find_map(|(_, o)| match &o.kind {
-            Kind::PageError { message, source, line } if message.contains("SyntaxError") => {
-                Some((o, message, place(source, *line)))
-            }
-            _ => None,
-        });
-        if let Some((o, message, place)) = syntax {
+        if let Some((arrival, message, place)) =
+            unparsed(case.recording, |actor| case.site.observes(actor)).into_iter().next()
+        {
             return Some(Fate {
                 told: format!(
                     "the page has no handler for {constant}; `{}` could not be parsed: {}",
@@ -116,7 +112,7 @@ impl<'a> Senders<'a> {
                     visible(message)
                 ),
                 breaks: Some("handlers.parsed".to_owned()),
-                evidence: vec![o.arrival],
+                evidence: vec![arrival],
             });
         }
         let wrong = |h: &&OwnHandler| {
