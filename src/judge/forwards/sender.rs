@@ -176,7 +176,7 @@ fn failed(own: &[&OwnHandler], constant: &str, fired: &Fired) -> Option<Fate> {
 fn late(case: &Case, own: &[&OwnHandler], constant: &str, fired: &Fired) -> Option<Fate> {
     let first = fired.seqs.first()?;
     let called = |h: &&OwnHandler| h.calls.iter().any(|(_, c)| c.event.is_some_and(|e| fired.seqs.contains(&e)));
-    if own.iter().any(|h| h.observation.seq < Some(*first)) || own.iter().any(|h| called(&h)) {
+    if own.iter().any(|h| h.observation.seq < Some(*first)) || own.iter().any(called) {
         return None;
     }
     let handler = own.iter().min_by_key(|h| h.observation.seq)?;
