@@ -7,7 +7,7 @@ FMT := cargo fmt --
 .PHONY: help setup build man install demo selftest golden test validate lint fmt clean
 
 help:
-	@echo "make setup      install what this machine lacks: browsers and drivers"
+	@echo "make setup      install what this machine lacks: browsers, drivers, npm"
 	@echo "make demo       prove all events of the built-in reference site in Firefox"
 	@echo "make selftest   seed every fault of the catalogue in both browsers, show that each is caught"
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"

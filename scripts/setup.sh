@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks to build chatproof and to run it in real browsers: Firefox, Chromium and their
-# drivers. Idempotent: what is there is left alone, and nothing is said if all of it is.
+# Installs what this machine lacks to build chatproof, to run it in real browsers and to test it: Firefox, Chromium and
+# their drivers, and npm for the tests' client libraries. Idempotent: what is there is left alone, and nothing is said if all of it is.
 #
 # Where it can't install (another system, no rights), it says exactly what to install and ends with 1.
 set -euo pipefail
@@ -46,9 +46,11 @@ have_chromedriver() {
         /snap/bin/chromium.chromedriver
 }
 
+have_npm() { works node && works npm; }
+
 missing() {
     local what
-    for what in cc firefox chromium chromedriver geckodriver; do
+    for what in cc firefox chromium chromedriver geckodriver npm; do
         "have_$what" || printf '%s ' "$what"
     done
 }
@@ -131,12 +133,14 @@ if [ "$can_root" = yes ]; then
             have_firefox || packages+=(firefox-esr)
             have_chromium || packages+=(chromium)
             have_chromedriver || packages+=(chromium-driver)
+            have_npm || packages+=(nodejs npm)
             if [ ${#packages[@]} -gt 0 ]; then apt_install "${packages[@]}" || true; fi
             ;;
         ubuntu)
             have_cc || apt_install gcc libc6-dev || true
             have_firefox || mozilla_apt || snap_install firefox || true
             { have_chromium && have_chromedriver; } || snap_install chromium || true
+            have_npm || apt_install nodejs npm || true
             ;;
         macos)
             if has brew; then
@@ -144,6 +148,7 @@ if [ "$can_root" = yes ]; then
                 have_chromium || brew install --quiet --cask google-chrome || true
                 have_chromedriver || brew install --quiet --cask chromedriver || true
                 have_geckodriver || brew install --quiet geckodriver || true
+                have_npm || brew install --quiet node || true
             fi
             ;;
     esac
@@ -188,6 +193,9 @@ for what in $after; do
                 "PATH, or CHATPROOF_CHROMEDRIVER"
             ;;
         geckodriver:*) say "  geckodriver    cargo install geckodriver --locked" ;;
+        npm:debian | npm:ubuntu) say "  Node.js, npm   sudo apt-get install nodejs npm" ;;
+        npm:macos) say "  Node.js, npm   brew install node" ;;
+        npm:*) say "  Node.js, npm   https://nodejs.org/ (18 or later)" ;;
     esac
 done
 say "Then run this again; 'chatproof doctor' tells what it finds."

@@ -41,9 +41,10 @@
 //! | 4 | [`runner`] | site + browser -> recordings |
 //! | 3 | [`browser`], [`page`], [`fixture_site`] | driver, session, socket; JavaScript that runs in the page; the reference site |
 //! | 2 | [`judge`], [`report`] | pure: recordings -> verdicts; report -> text |
-//! | 1 | [`spec`], [`site`], [`baseline`], [`changes`], [`recording`], [`verdict`] | parsed files, and the data that passes between the floors |
+//! | 1 | [`spec`], [`site`], [`baseline`], [`changes`], [`recording`], [`verdict`], [`analytics`] | parsed files, and the data that passes between the floors |
 //! | 0 | [`source`], [`error`] | files with positions, mistakes in them, and failures of the tool itself |
 
+pub mod analytics;
 pub mod baseline;
 pub mod browser;
 pub mod changes;

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::source::Span;
 
+pub mod handlers;
+
 /// The `format` of recordings that this version writes.
 pub const FORMAT: &str = "chatproof-recording/1";
 
@@ -271,11 +273,192 @@ pub enum Kind {
         /// Why, as far as known.
         message: String,
     },
+    /// What is watched of the way to analytics, and what becomes of it (from chatproof, once a journey).
+    Analytics(Box<Watched>),
+    /// A request to an analytics product (from the browser).
+    Request(Box<Request>),
+    /// A push to a data layer.
+    Push {
+        /// The global's name: `dataLayer`.
+        layer: String,
+        /// Its place in the array.
+        index: u64,
+        /// It was in the array already when that was first looked at: it was pushed earlier than it was heard.
+        found: bool,
+        /// It was an `arguments` object, as gtag's helper pushes them; `data` is a list then.
+        arguments: bool,
+        /// What was pushed, as JSON: copied at once, or at the next look, a tenth of a second later at most in a page
+        /// that isn't busy.
+        data: Value,
+        /// What could not be copied.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        notes: Vec<CopyNote>,
+    },
     /// The listener dropped messages because there were too many.
     Dropped {
         /// How many.
         count: u64,
     },
+    /// The page's own code called the subscribe function.
+    Handler(Box<Registration>),
+    /// A handler of the page's own was called, and has returned or thrown.
+    Handled(Box<Handled>),
+    /// The promise that a handler of the page's own gave was rejected, and nobody caught it.
+    HandlerRejected {
+        /// Number of the handler.
+        handler: u64,
+        /// The constant that it was called for, where that is known.
+        constant: Option<String>,
+        /// What it was rejected with.
+        message: String,
+    },
+    /// The page took a handler back.
+    HandlerRemoved {
+        /// Number of the handler.
+        handler: u64,
+        /// The constant that it was taken back for, where the call names one.
+        constant: Option<String>,
+        /// Name of the function that was called: `removeListener`.
+        by: String,
+    },
+    /// Whether the page's own handlers can be seen at one of the API's locations.
+    HandlersWatched {
+        /// The spec's name for the location.
+        location: String,
+        /// `watched` from now on; `frozen` (the API can't be changed, nor its place), `refused` (a Proxy's trap), `lexical`
+        /// (a `let`, `const` or `class` of the page's scripts): what is registered there is not seen.
+        state: String,
+        /// The ready event had been heard.
+        after_ready: bool,
+    },
+    /// A document's virtual time was advanced (from the runner).
+    Advanced {
+        /// By how many milliseconds.
+        by_ms: f64,
+        /// How many of its timers fired for that.
+        timers: u64,
+        /// What keeps the real time there: `1 worker`, `2 EventSources`, `3 animations`.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        kept: Vec<String>,
+    },
+    /// The listener left out registrations and calls of the page's own handlers because there were too many.
+    HandlersUnsaid {
+        /// How many.
+        count: u64,
+    },
+    /// Where a script is that could not be parsed, as the page's own error event says.
+    Unparsed {
+        /// Its address, or the page's for an inline one.
+        source: String,
+        /// Line in it, from 1; 0 if unknown.
+        line: u32,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// A call of the subscribe function by the page's own code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Number of the handler within its document, from 1: one for each function, whatever it is registered for. `None`:
+    /// what was registered is no function, so it is not seen whether it is called.
+    pub handler: Option<u64>,
+    /// Name of the constant it was registered for; `None` if the value is no constant's.
+    pub constant: Option<String>,
+    /// `typeof` that value.
+    pub value_type: String,
+    /// That value as text.
+    pub value: String,
+    /// `typeof` the callback; `null`.
+    pub callback: String,
+    /// The function's own name; may be empty.
+    pub name: String,
+    /// The spec's name for the API's location.
+    pub location: String,
+    /// The script that registered it: its address, the page's own for an inline script; empty if unknown.
+    pub script: String,
+    /// Line in it, from 1; 0 if unknown.
+    pub line: u32,
+    /// Column in it, from 1; 0 if unknown.
+    pub column: u32,
+    /// The ready event had been heard.
+    pub after_ready: bool,
+    /// The subscribe function returned; else it threw.
+    pub accepted: bool,
+}
+
+/// A call of a handler of the page's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Handled {
+    /// Number of the handler.
+    pub handler: u64,
+    /// The constant that it was called for; `None` if that can't be told (one function for several constants, called with
+    /// something that the listener didn't hear).
+    pub constant: Option<String>,
+    /// How that is known: `argument` (the very argument that the listener heard), `registration` (it is registered for
+    /// one constant only), `latest` (the event heard last is one of its constants), `unknown`.
+    pub by: String,
+    /// `seq` of the event's observation in the same document, where it is certain.
+    pub event: Option<u64>,
+    /// How long it ran before it returned or threw, in milliseconds; what it goes on to do later isn't counted.
+    pub took_ms: f64,
+    /// It returned; else it threw.
+    pub returned: bool,
+    /// It returned a promise.
+    pub promise: bool,
+    /// What it threw; empty if it returned, or if its caller caught it before anybody could see it.
+    pub message: String,
+    /// Its caller caught what it threw.
+    pub caught: bool,
+}
+
+/// What is watched of the way to analytics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// `stub`: requests are answered in the browser and never leave it. `pass`: they are let through.
+    pub mode: String,
+    /// How: `bidi`, `cdp`; `none` where no request is watched, or none can be.
+    pub by: String,
+    /// The patterns of the addresses.
+    pub addresses: Vec<String>,
+    /// The names of the data layers.
+    pub layers: Vec<String>,
+    /// What this browser doesn't show, each as a sentence.
+    pub unseen: Vec<String>,
+}
+
+/// A request to an analytics product.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The browser's name for it.
+    pub id: String,
+    /// The forwards whose addresses it fits.
+    pub forwards: Vec<String>,
+    /// `GET`, `POST`.
+    pub method: String,
+    /// Whole address, secrets masked.
+    pub url: String,
+    /// Content type of the body; empty if not said.
+    pub content_type: String,
+    /// The body as text, bounded, secrets masked; `None` if it has none or it could not be seen.
+    pub body: Option<String>,
+    /// `complete`, `truncated`, `unseen` (there may be one, but the browser doesn't give it).
+    pub body_state: String,
+    /// `stubbed`, `passed`, `pending` (the journey ended before it was answered), `failed`.
+    pub answer: String,
+    /// What it tells, decoded, for each forward that it fits.
+    pub hits: Vec<DecodedHit>,
+}
+
+/// What a request tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecodedHit {
+    /// The forward by whose product it was decoded.
+    pub forward: String,
+    /// The event's names there.
+    pub names: Vec<String>,
+    /// What it carries.
+    pub fields: serde_json::Map<String, Value>,
 }
 
 /// Something that could not be copied.

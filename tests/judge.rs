@@ -6,6 +6,10 @@ mod causes;
 mod coverage;
 #[path = "judge/events.rs"]
 mod events;
+#[path = "judge/forwards.rs"]
+mod forwards;
+#[path = "judge/handlers.rs"]
+mod handlers;
 #[path = "judge/other_vendor.rs"]
 mod other_vendor;
 #[path = "judge/payloads.rs"]

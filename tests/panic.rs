@@ -80,6 +80,7 @@ async fn a_panic_leaves_nothing_behind() {
                 run_id: "run".into(),
                 env: std::env::vars().collect(),
                 save_recordings: None,
+                analytics: chatproof::runner::Analytics::Stub,
                 screenshots: chatproof::runner::Screenshots::Off,
             };
             let (_keep, cancel) = tokio::sync::watch::channel(false);

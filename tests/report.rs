@@ -2,8 +2,8 @@
 //! can write into any of them.
 
 use chatproof::recording::{
-    BrowserInfo, CopyNote, Ending, FileCopy, Kind, Moment, Observation, Picture, Recording, RunInfo, Sight, StepError,
-    StepOutcome, StepRecord, Tree,
+    BrowserInfo, CopyNote, Ending, FileCopy, Handled, Kind, Moment, Observation, Picture, Recording, Registration,
+    RunInfo, Sight, StepError, StepOutcome, StepRecord, Tree,
 };
 use chatproof::report::model::{EventSummary, JourneyReport, Report, RunError, SpecSummary};
 use chatproof::report::style::Style;
@@ -60,6 +60,72 @@ fn observations(list: Vec<(&str, f64, Kind)>) -> Vec<Observation> {
 
 fn event(constant: &str, data: Value) -> Kind {
     Kind::Event { constant: constant.into(), subscription: 1, data, arguments: 1, notes: Vec::new() }
+}
+
+/// `tags.js` registers a handler.
+fn registered(handler: Option<u64>, constant: Option<&str>) -> Kind {
+    Kind::Handler(Box::new(Registration {
+        handler,
+        constant: constant.map(str::to_owned),
+        value_type: "undefined".into(),
+        value: String::new(),
+        callback: "function".into(),
+        name: "track".into(),
+        location: "window.Chat".into(),
+        script: "https://shop.example/tags.js".into(),
+        line: 12,
+        column: 3,
+        after_ready: true,
+        accepted: true,
+    }))
+}
+
+/// It is called; what it throws is empty if it returns.
+fn handled(handler: u64, message: &str) -> Kind {
+    Kind::Handled(Box::new(Handled {
+        handler,
+        constant: Some("CHAT_SHOWN".into()),
+        by: "registration".into(),
+        event: Some(4),
+        took_ms: 1.25,
+        returned: message.is_empty(),
+        promise: false,
+        message: message.into(),
+        caught: false,
+    }))
+}
+
+#[test]
+fn what_the_page_listens_to_is_told_for_each_journey() {
+    let mut all = good();
+    let recording = &mut all.journeys[0].recording;
+    recording.run.base_url = "https://shop.example".into();
+    let mut more = observations(vec![
+        ("d1", 900.0, registered(Some(1), Some("CHAT_SHOWN"))),
+        ("d1", 901.0, handled(1, "")),
+        ("d1", 902.0, handled(1, "")),
+    ]);
+    recording.observations.append(&mut more);
+    // All is well: a line will do.
+    assert!(terminal(&all).contains("the page's own handlers: 1, 2 calls\n"), "{}", terminal(&all));
+    assert!(!terminal(&all).contains("tags.js"));
+    let mut more = observations(vec![
+        ("d1", 903.0, handled(1, "TypeError: \u{1b}[2Jga")),
+        ("d1", 904.0, registered(Some(2), None)),
+    ]);
+    all.journeys[0].recording.observations.append(&mut more);
+    let text = terminal(&all);
+    for line in [
+        "the page's own handlers: 2, 3 calls, 1 failed",
+        "CHAT_SHOWN   after ready  ×3  1 ms  ✘ 1  /tags.js:12",
+        "(undefined)  after ready  not called     /tags.js:12",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    let json: Value = serde_json::from_str(&as_json(&all)).unwrap();
+    assert_valid(&schema("report.schema.json"), &json);
+    let handler = &json["journeys"][0]["handlers"][0];
+    assert_eq!((&handler["calls"], &handler["failures"], &handler["line"]), (&json!(3), &json!(1), &json!(12)));
 }
 
 fn recording(browser_name: &str, journey: &str) -> Recording {
@@ -518,6 +584,21 @@ fn recordings_keep_their_schema() {
         ("", 9.0, Kind::ContextGone),
         ("", 10.0, Kind::Deaf { url: "https://x.example/".into(), message: "x".into() }),
         ("d1", 11.0, Kind::Dropped { count: 3 }),
+        ("d1", 12.0, registered(Some(1), Some("CHAT_SHOWN"))),
+        ("d1", 13.0, handled(1, "TypeError: ga is not a function")),
+        (
+            "d1",
+            14.0,
+            Kind::HandlerRejected { handler: 1, constant: Some("CHAT_SHOWN".into()), message: "Error: x".into() },
+        ),
+        ("d1", 15.0, Kind::HandlerRemoved { handler: 1, constant: None, by: "off".into() }),
+        (
+            "d1",
+            16.0,
+            Kind::HandlersWatched { location: "window.Chat".into(), state: "watched".into(), after_ready: true },
+        ),
+        ("d1", 17.0, Kind::HandlersUnsaid { count: 3 }),
+        ("", 18.0, Kind::Advanced { by_ms: 600_000.0, timers: 1, kept: vec!["1 worker".into()] }),
     ]);
     recording.observations[10].seq = None;
     recording.observations[10].page_ms = None;

@@ -492,3 +492,69 @@ fn only_addresses_that_a_browser_may_open_are_links() {
         assert_eq!(page.select(&select(".banner a[href]:not([href^='#'])")).count(), 0, "{url}");
     }
 }
+
+/// From the event a line leads to the handler that was called for it, from there to what it sent and to what it didn't.
+#[test]
+fn what_was_sent_on_is_joined_to_its_handler_and_its_event() {
+    let mut report = report(vec![journey("firefox", "talk")]);
+    let before = page(&report).matches("<line class=\"join\"").count();
+    let mut told = usual().as_array().unwrap().clone();
+    let place = |kind: &str, more: Value| {
+        let mut one = json!({ "kind": kind, "actor": "visitor", "context": "w", "document": "d" });
+        one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        one
+    };
+    told.push(place(
+        "handler",
+        json!({
+            "arrival": 8, "seq": 8, "page_ms": 5e9 + 700.0, "handler": 1, "constant": "CHAT_SHOWN", "value_type": "string",
+            "value": "CHAT_SHOWN", "callback": "function", "name": "", "location": "window.Chat", "line": 38, "column": 1,
+            "script": format!("https://x.example/tags.js?{HOSTILE}"), "after_ready": true, "accepted": true,
+        }),
+    ));
+    told.push(place(
+        "handled",
+        json!({
+            "arrival": 9, "seq": 9, "page_ms": 5e9 + 850.0, "handler": 1, "constant": "CHAT_SHOWN", "by": "argument", "event": 2,
+            "took_ms": 10.0, "returned": false, "promise": false, "message": HOSTILE, "caught": false,
+        }),
+    ));
+    told.push(place(
+        "request",
+        json!({
+            "arrival": 10, "heard_ms": 900.0, "id": "1", "forwards": ["ga"], "method": "POST",
+            "url": format!("https://ga.example/g/collect?{HOSTILE}"), "content_type": "", "body": null,
+            "body_state": "complete", "answer": "stubbed",
+            "hits": [{ "forward": "ga", "names": ["chat_shown"], "fields": { "id": HOSTILE } }],
+        }),
+    ));
+    let one = &mut report.journeys[0];
+    one.recording = recording("firefox", "talk", Value::Array(told));
+    let forward = |id: &str, outcome: &str, finding: &str, evidence: Value| {
+        verdict("firefox", "talk", id, outcome, json!({ "finding": finding, "evidence": evidence, "hint": HOSTILE }))
+    };
+    one.verdicts.push(forward("forward.ga.CHAT_SHOWN.sent", "pass", "ok", json!([2, 10])));
+    one.verdicts.push(forward("forward.layer.CHAT_SHOWN.sent", "fail", "missing", json!([2])));
+    let shown = page(&report);
+    let html = Html::parse_document(&shown);
+    let lanes = texts(&html, "#j1 .chart .lane");
+    for lane in ["the page’s own handlers", "sent on to analytics"] {
+        assert!(lanes.iter().any(|name| name == lane), "{lane} in {lanes:?}");
+    }
+    let named = |label: &str| {
+        let item =
+            html.select(&select("#j1 .chart a.item")).find(|item| item.attr("aria-label").unwrap().contains(label));
+        let at = item.unwrap_or_else(|| panic!("no {label}"));
+        at.select(&select("svg, rect.body")).next().unwrap().attr("x").unwrap().to_owned()
+    };
+    let (handler, sent, ghost) = (named("38 threw"), named("ga chat_shown"), named("layer SHOWN not sent"));
+    let joins: Vec<(String, String)> = html
+        .select(&select("#j1 .chart line.join"))
+        .map(|line| (line.attr("x1").unwrap().to_owned(), line.attr("x2").unwrap().to_owned()))
+        .collect();
+    for join in [(named("CHAT_SHOWN, 800 ms"), handler.clone()), (handler.clone(), sent), (handler, ghost)] {
+        assert!(joins.contains(&join), "{join:?} in {joins:?}");
+    }
+    assert_eq!(joins.len(), before + 3);
+    assert!(!shown.contains("<script>alert(1)"));
+}

@@ -86,7 +86,8 @@ struct Incoming {
     result: Option<Value>,
     method: Option<String>,
     params: Option<Value>,
-    error: Option<String>,
+    /// A code; in Chromium's own protocol, whose messages are of the same shape, an object with code and message.
+    error: Option<Value>,
     message: Option<String>,
 }
 
@@ -218,7 +219,13 @@ fn deliver(text: &str, pending: &Pending, events: &mpsc::UnboundedSender<Event>)
         (_, Some(id)) => {
             let Some(sender) = lock(pending).remove(&id) else { return };
             let _ = sender.send(match message.error {
-                Some(code) => Err(BidiError::Remote { code, message: message.message.unwrap_or_default() }),
+                Some(Value::String(code)) => {
+                    Err(BidiError::Remote { code, message: message.message.unwrap_or_default() })
+                }
+                Some(error) => Err(BidiError::Remote {
+                    code: error.get("code").map(Value::to_string).unwrap_or_default(),
+                    message: error.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                }),
                 None => Ok(message.result.unwrap_or(Value::Null)),
             });
         }

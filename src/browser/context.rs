@@ -3,7 +3,7 @@
 //! Boundary: one command each; finding elements is `find.rs`, acting on them `act.rs`, and in which order things are done
 //! is the runner's.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fantoccini::error::{CmdError, ErrorStatus};
@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::bidi::BidiError;
 use super::session::{Session, Sink, channel_of};
+use super::traffic::Watch;
 use crate::page;
 use crate::spec::Probe;
 
@@ -27,8 +28,25 @@ pub struct Window {
     pub user_context: String,
     /// BiDi id of the top-level browsing context, and WebDriver's window handle.
     pub context: String,
+    /// The listener's script, as the browser calls it.
+    preload: Mutex<Option<String>>,
     /// Counts the changes of windows and frames.
     pub(super) changed: watch::Receiver<u64>,
+    /// Whether requests of its pages are watched.
+    watched: bool,
+}
+
+/// How to listen in a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Listening<'a> {
+    /// What to listen for.
+    pub probe: &'a Probe,
+    /// Look after the page's own handlers.
+    pub handlers: bool,
+    /// Give the pages a virtual clock.
+    pub clock: bool,
+    /// Names of the data layers that are listened to.
+    pub layers: &'a [&'a str],
 }
 
 /// Why an act could not be done.
@@ -137,21 +155,30 @@ pub struct Found {
 }
 
 impl Window {
-    /// Makes a user context, puts the listener into it and opens a window there.
+    /// Makes a user context, puts the listener into it and opens a window there. `watch`: what is watched of its requests;
+    /// [`Session::watch`] has been asked for the same before.
     ///
     /// # Errors
     /// [`ActError`] if the browser refuses one of these; it has no BiDi user contexts then, or is going down.
     pub async fn open(
         session: &Arc<Session>,
-        probe: &Probe,
+        listening: Listening<'_>,
         sink: Arc<dyn Sink>,
         viewport: Option<(u32, u32)>,
+        watch: &Arc<Watch>,
     ) -> Result<Self, ActError> {
         let made = session.call("browser.createUserContext", json!({})).await?;
         let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let changed = session.register(&user_context, sink);
-        let mut window = Self { session: session.clone(), user_context, context: String::new(), changed };
-        match window.furnish(probe, viewport).await {
+        let changed = session.register(&user_context, sink, watch.clone());
+        let mut window = Self {
+            session: session.clone(),
+            user_context,
+            context: String::new(),
+            preload: Mutex::default(),
+            changed,
+            watched: !watch.addresses.is_empty(),
+        };
+        match window.furnish(listening, viewport).await {
             Ok(()) => Ok(window),
             Err(error) => {
                 window.close().await;
@@ -160,20 +187,39 @@ impl Window {
         }
     }
 
-    async fn furnish(&mut self, probe: &Probe, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+    /// Puts the listener into every document to come; its identifier. `offset`: by how many milliseconds a virtual clock
+    /// was advanced so far.
+    pub(super) async fn listen(&self, listening: Listening<'_>, offset: f64) -> Result<(), ActError> {
         let binding = self.session.binding();
         let route = format!("{} ", self.user_context);
         let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
-        self.session
+        let Listening { probe, handlers, clock, layers } = listening;
+        let clock = clock.then_some(offset);
+        let (token, limits) = (&self.session.token, page::Limits::default());
+        let listener = page::listener(probe, handlers, clock, layers, token, pushed, limits);
+        let channel = json!({ "channel": channel_of(&self.user_context), "ownership": "none" });
+        let added = self
+            .session
             .call(
                 "script.addPreloadScript",
                 json!({
-                    "functionDeclaration": page::listener(probe, &self.session.token, pushed, page::Limits::default()),
-                    "arguments": [{ "type": "channel", "value": { "channel": channel_of(&self.user_context), "ownership": "none" } }],
+                    "functionDeclaration": listener,
+                    "arguments": [{ "type": "channel", "value": channel }],
                     "userContexts": [self.user_context],
                 }),
             )
             .await?;
+        let added = added.get("script").and_then(Value::as_str).unwrap_or_default().to_owned();
+        // The new one is there before the old one goes: no document is without. One that meets both listens once.
+        let former = self.preload.lock().unwrap_or_else(PoisonError::into_inner).replace(added);
+        if let Some(former) = former {
+            self.session.call("script.removePreloadScript", json!({ "script": former })).await?;
+        }
+        Ok(())
+    }
+
+    async fn furnish(&mut self, listening: Listening<'_>, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+        self.listen(listening, 0.0).await?;
         let made = {
             // A new window takes the focus: not from one in which somebody is just acting.
             let _place = self.session.classic.lock().await;
@@ -203,11 +249,23 @@ impl Window {
         self.session.unregister(&self.user_context);
     }
 
+    /// Has the page go away while its window stays: Firefox lets out what a page sends when its window is closed. Bounded;
+    /// a page that can't be left is closed all the same.
+    pub async fn leave(&self) {
+        let params = json!({ "context": self.context, "url": "about:blank", "wait": "complete" });
+        if let Err(error) = self.session.bidi.call("browsingContext.navigate", params, ANSWER).await {
+            tracing::debug!("a page could not be left: {error}");
+        }
+    }
+
     /// Closes the window as its visitor would; without the `beforeunload` dialog.
     ///
     /// # Errors
     /// [`ActError::PageGone`] if it has gone already.
     pub async fn close_page(&self) -> Result<(), ActError> {
+        if self.watched {
+            self.leave().await;
+        }
         self.session.call("browsingContext.close", json!({ "context": self.context })).await?;
         Ok(())
     }

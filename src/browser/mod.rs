@@ -4,6 +4,7 @@
 
 mod act;
 pub mod bidi;
+pub mod clock;
 pub mod context;
 pub mod discover;
 pub mod driver;
@@ -13,6 +14,7 @@ mod paint;
 pub mod session;
 pub mod sight;
 pub mod survey;
+pub mod traffic;
 pub mod wanted;
 
 /// A browser that chatproof can drive.

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::BrowserKind;
 use super::bidi::{Bidi, BidiError, Event};
+use super::traffic::{Body, Seen, Traffic, Watch, before_request};
 use super::wanted::{Wanted, capabilities, new_session_error};
 use crate::error::{Error, Result};
 use crate::recording::BrowserInfo;
@@ -51,6 +52,22 @@ pub enum Heard {
         /// Line from 1, 0 if unknown.
         line: u32,
     },
+    /// A request that is watched, before it leaves.
+    Request(Box<Seen>),
+    /// Its body, where that comes later.
+    RequestBody {
+        /// The browser's name for the request.
+        id: String,
+        /// The body.
+        body: Body,
+    },
+    /// What became of it.
+    Answered {
+        /// The browser's name for the request.
+        id: String,
+        /// `stubbed`, `passed`, `failed`.
+        answer: &'static str,
+    },
     /// The browsing context has gone.
     Gone,
 }
@@ -64,12 +81,65 @@ pub trait Sink: Send + Sync {
 struct Route {
     sink: Arc<dyn Sink>,
     changed: watch::Sender<u64>,
+    watch: Arc<Watch>,
 }
 
 #[derive(Default)]
-struct Routes {
+pub(super) struct Routes {
     by_user_context: HashMap<String, Route>,
     user_context_of: HashMap<String, String>,
+    /// Of user contexts that are closed: a page may send as it goes, and that mustn't get out either.
+    past: HashMap<String, Arc<Watch>>,
+}
+
+pub(super) type SharedRoutes = Arc<Mutex<Routes>>;
+
+/// Who is to be told of a request, and what becomes of it.
+pub(super) struct Whose {
+    /// Empty if it isn't known.
+    pub(super) context: String,
+    pub(super) sinks: Vec<Arc<dyn Sink>>,
+    pub(super) stub: bool,
+}
+
+impl Whose {
+    /// Tells what became of it.
+    pub(super) fn answered(&self, id: &str, result: std::result::Result<(), BidiError>) {
+        if let Err(error) = &result {
+            tracing::debug!("a request could not be answered: {error}");
+        }
+        let answer = match (result, self.stub) {
+            // Its page went away before the answer came; it has been held back until then.
+            (Err(_), _) => "failed",
+            (Ok(()), true) => "stubbed",
+            (Ok(()), false) => "passed",
+        };
+        for sink in &self.sinks {
+            sink.heard(&self.context, Heard::Answered { id: id.to_owned(), answer });
+        }
+    }
+}
+
+/// Looks up whose a request is. One of a context that nobody knows (a shared worker's) may be anybody's: all are told.
+pub(super) fn whose(routes: &SharedRoutes, context: &str, url: &str) -> Whose {
+    let routes = lock(routes);
+    if let Some(of) = routes.user_context_of.get(context) {
+        let route = routes.by_user_context.get(of);
+        let watch = route.map(|route| &route.watch).or_else(|| routes.past.get(of));
+        let wanted = watch.is_some_and(|watch| watch.wants(url));
+        return Whose {
+            context: context.to_owned(),
+            sinks: route.filter(|_| wanted).map(|route| route.sink.clone()).into_iter().collect(),
+            stub: wanted && watch.is_some_and(|watch| watch.stub),
+        };
+    }
+    let wanting = || routes.by_user_context.values().filter(|route| route.watch.wants(url));
+    let past = || routes.past.values().filter(|watch| watch.wants(url));
+    Whose {
+        context: String::new(),
+        sinks: wanting().map(|route| route.sink.clone()).collect(),
+        stub: wanting().any(|route| route.watch.stub) || past().any(|watch| watch.stub),
+    }
 }
 
 /// A session and its socket.
@@ -85,7 +155,10 @@ pub struct Session {
     pub kind: BrowserKind,
     /// Name of the property through which a listener is found.
     pub token: String,
-    routes: Arc<Mutex<Routes>>,
+    pub(super) routes: SharedRoutes,
+    pub(super) traffic: Arc<Traffic>,
+    /// Chromium's own port.
+    pub(super) debugger_address: Option<String>,
     /// Whether the browser can push a page's messages by a binding.
     pushes: bool,
 }
@@ -158,9 +231,11 @@ impl Session {
             platform: text("platformName"),
             headless: !wanted.headed,
         };
-        let routes = Arc::new(Mutex::new(Routes::default()));
+        let routes = SharedRoutes::default();
+        let traffic = Arc::new(Traffic::default());
+        let debugger_address = given.get("goog:chromeOptions").map(|options| text_of(options, "debuggerAddress"));
         let binding = (wanted.kind == BrowserKind::Chromium).then(|| format!("{token}_"));
-        tokio::spawn(route(events, routes.clone(), bidi.clone(), binding));
+        tokio::spawn(route(events, routes.clone(), bidi.clone(), binding, traffic.clone()));
         let mut session = Self {
             client,
             bidi,
@@ -169,6 +244,8 @@ impl Session {
             kind: wanted.kind,
             token,
             routes,
+            traffic,
+            debugger_address: debugger_address.filter(|address| !address.is_empty()),
             pushes: false,
         };
         let subscribed = session
@@ -232,16 +309,20 @@ impl Session {
 
     /// From now on `sink` hears what happens in this user context. The receiver counts changes of its windows and
     /// frames: made, gone, loaded.
-    pub(super) fn register(&self, user_context: &str, sink: Arc<dyn Sink>) -> watch::Receiver<u64> {
+    pub(super) fn register(&self, user_context: &str, sink: Arc<dyn Sink>, watch: Arc<Watch>) -> watch::Receiver<u64> {
         let (changed, receiver) = watch::channel(0);
-        lock(&self.routes).by_user_context.insert(user_context.to_owned(), Route { sink, changed });
+        lock(&self.routes).by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch });
         receiver
     }
 
     pub(super) fn unregister(&self, user_context: &str) {
         let mut routes = lock(&self.routes);
-        routes.by_user_context.remove(user_context);
-        routes.user_context_of.retain(|_, of| of != user_context);
+        match routes.by_user_context.remove(user_context) {
+            Some(route) if !route.watch.addresses.is_empty() => {
+                routes.past.insert(user_context.to_owned(), route.watch);
+            }
+            _ => routes.user_context_of.retain(|_, of| of != user_context),
+        }
     }
 
     /// A window was made: its context belongs to this user context, even if the event that says so is still on its way.
@@ -257,6 +338,10 @@ impl Session {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn text_of(value: &Value, key: &str) -> String {
+    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// A grid behind a proxy or in a container may name itself by an address that only it can reach: then the same path at
@@ -291,9 +376,10 @@ pub(super) fn channel_of(user_context: &str) -> String {
 /// Takes the socket's events, one after the other, to those who listen.
 async fn route(
     mut events: mpsc::UnboundedReceiver<Event>,
-    routes: Arc<Mutex<Routes>>,
+    routes: SharedRoutes,
     bidi: Bidi,
     binding: Option<String>,
+    traffic: Arc<Traffic>,
 ) {
     while let Some(Event { method, mut params }) = events.recv().await {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -326,6 +412,10 @@ async fn route(
             }
             continue;
         }
+        if method == "network.beforeRequestSent" {
+            before_request(&params, &routes, &bidi, &traffic);
+            continue;
+        }
         let context = match method.as_str() {
             "log.entryAdded" => params.get("source").map(|source| text(source, "context")).unwrap_or_default(),
             _ => text(&params, "context"),
@@ -342,9 +432,7 @@ async fn route(
                 }
             }
             let Some(user_context) = routes.user_context_of.get(&context).cloned() else { continue };
-            if method == "browsingContext.contextDestroyed" {
-                routes.user_context_of.remove(&context);
-            }
+            // One that has gone stays known until its user context is closed: its last requests come after it.
             let Some(route) = routes.by_user_context.get(&user_context) else { continue };
             (route.sink.clone(), user_context)
         };

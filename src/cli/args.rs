@@ -308,6 +308,9 @@ pub struct RunFlags {
     /// Open this address instead of the site file's `base_url`
     #[arg(long, value_name = "URL", value_parser = address)]
     pub base_url: Option<url::Url>,
+    /// What becomes of requests to analytics that the site file's `forwards` name
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = AnalyticsFlag::Stub, help_heading = "Browser")]
+    pub analytics: AnalyticsFlag,
     /// Walk a journey that fails again with a fresh visitor, at most N times; if it then comes out well it is flaky
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=20), help_heading = "Judging")]
     pub retries: u16,
@@ -326,6 +329,24 @@ pub struct RunFlags {
     /// Tell on standard error where the time went
     #[arg(long, help_heading = "Output")]
     pub timings: bool,
+}
+
+/// `--analytics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AnalyticsFlag {
+    /// They are answered in the browser; none reaches its server
+    Stub,
+    /// They are let through, and only watched
+    Pass,
+}
+
+impl From<AnalyticsFlag> for crate::runner::Analytics {
+    fn from(flag: AnalyticsFlag) -> Self {
+        match flag {
+            AnalyticsFlag::Stub => Self::Stub,
+            AnalyticsFlag::Pass => Self::Pass,
+        }
+    }
 }
 
 /// What every command that judges takes.

@@ -143,7 +143,8 @@ impl Opened {
             Served::ReferenceSite => crate::fixture_site::original(path),
             Served::Folder(folder) => folder.served(path),
         };
-        let requirements = self.spec.requirement_ids();
+        let requirements: Vec<String> =
+            self.spec.requirement_ids().into_iter().chain(self.site.forward_requirements()).collect();
         let sections = crate::judge::requirements(&self.spec).into_iter().filter_map(|r| r.spec.section).collect();
         work(&Names {
             requirements: &requirements,

@@ -65,6 +65,7 @@ pub async fn run(args: InitArgs, output: Output, surroundings: &Surroundings) ->
         run_id: surroundings.run_id.clone(),
         env,
         save_recordings: None,
+        analytics: crate::runner::Analytics::Stub,
         screenshots: Screenshots::Off,
     };
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;

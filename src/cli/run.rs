@@ -105,6 +105,7 @@ pub fn options(flags: &RunFlags, journeys: Vec<String>, surroundings: &Surroundi
         base_url: flags.base_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
+        analytics: flags.analytics.into(),
         save_recordings: flags.save_recordings.clone(),
         screenshots: settings::screenshots(flags),
     }

@@ -101,6 +101,7 @@ async fn walked(
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         save_recordings: args.save_recordings.clone(),
+        analytics: crate::runner::Analytics::Stub,
         screenshots: Screenshots::Off,
     };
     let plan = Plan { options, entries: chosen, keep: args.save_golden.is_some() };

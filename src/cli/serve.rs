@@ -38,8 +38,9 @@ pub async fn run(args: ServeArgs, output: Output) -> Result<u8> {
 /// # Errors
 /// [`Error::Usage`] for a name that there isn't.
 pub fn variant(name: Option<&str>) -> Result<Variant> {
-    match name {
-        None => Ok(Variant::default()),
-        Some(name) => Variant::by_name(name).ok_or_else(|| Error::Usage(format!("there is no variant `{name}`"))),
-    }
+    let variant = match name {
+        None => Variant::default(),
+        Some(name) => Variant::by_name(name).ok_or_else(|| Error::Usage(format!("there is no variant `{name}`")))?,
+    };
+    Ok(Variant { analytics: true, ..variant })
 }

@@ -38,6 +38,9 @@ const PAGES: &[(&str, &str)] = &[
     ("/embed/inline", "chat/embed-inline.html"),
 ];
 
+/// The site's own handlers, and what takes what they push.
+const ANALYTICS: &str = r#"<script src="/site/analytics.js"></script><script src="/site/tag.js" async></script>"#;
+
 /// The page for paths that don't exist.
 pub(super) const NOT_FOUND: &str = "site/404.html";
 
@@ -107,7 +110,11 @@ pub(super) fn assemble(file: &str, embedding: &Embedding) -> Option<String> {
         html = format!("{before}{}{after}", text(&format!("site/{}", name.trim()), &embedding.changes)?);
     }
     let framed = file.starts_with("chat/");
-    let (first, later) = scripts(embedding, framed);
+    let (mut first, later) = scripts(embedding, framed);
+    // Handlers stand before the widget, and in its document: where it is ready at once, they would come too late.
+    if embedding.variant.analytics && framed == (embedding.variant.frame != FramePlace::None) {
+        first.insert_str(0, ANALYTICS);
+    }
     Some(html.replace("<!--#chat first-->", &first).replace("<!--#chat-->", &later))
 }
 
@@ -214,6 +221,22 @@ mod tests {
         let html = page("/pricing", &embedding("ready-sync")).expect("a page");
         let first = html.find("<script").expect("a script");
         assert!(html[first..].starts_with(r#"<script src="/chat/loader.js" data-api="both" data-ready="sync">"#));
+    }
+
+    #[test]
+    fn handlers_stand_before_the_widget_and_in_its_document() {
+        let with = |name: &str| {
+            let mut embedding = embedding(name);
+            embedding.variant.analytics = true;
+            embedding
+        };
+        let html = page("/pricing", &with("ready-sync")).expect("a page");
+        let at = |text: &str| html.find(text).unwrap_or_else(|| panic!("no {text}"));
+        assert!(at("/site/analytics.js") < at("/chat/loader.js"));
+        let framed = with("cross-origin-frame");
+        assert!(!page("/pricing", &framed).expect("a page").contains("analytics.js"));
+        assert!(page("/embed", &framed).expect("a page").contains("analytics.js"));
+        assert!(!page("/pricing", &embedding("plain")).expect("a page").contains("analytics.js"));
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct Variant {
     pub frame: FramePlace,
     /// Serve every page with `Content-Security-Policy: default-src 'self'`.
     pub strict_csp: bool,
+    /// The pages have handlers of their own, which send each event on to analytics.
+    pub analytics: bool,
 }
 
 impl Variant {
@@ -61,6 +63,7 @@ impl Variant {
         ("cross-origin-frame", "the widget lives in a frame of another origin"),
         ("same-origin-frame", "the widget lives in a frame of the page's own origin"),
         ("strict-csp", "every page has Content-Security-Policy: default-src 'self'"),
+        ("analytics", "the pages send each event on to analytics, as `chatproof serve` and `demo` always have it"),
     ];
 
     /// The variant with this name.
@@ -78,6 +81,7 @@ impl Variant {
             "cross-origin-frame" => self.frame = FramePlace::CrossOrigin,
             "same-origin-frame" => self.frame = FramePlace::SameOrigin,
             "strict-csp" => self.strict_csp = true,
+            "analytics" => self.analytics = true,
             _ => return None,
         }
         Some(self)

@@ -129,6 +129,11 @@ mod tests {
             ("order", include_str!("order.rs")),
             ("exclusive", include_str!("exclusive.rs")),
             ("implies", include_str!("implies.rs")),
+            ("forward", include_str!("forwards.rs")),
+            ("forward", include_str!("forwards/rules.rs")),
+            ("forward", include_str!("forwards/sightings.rs")),
+            ("forward", include_str!("forwards/values.rs")),
+            ("handlers", include_str!("handlers.rs")),
             ("coverage", include_str!("coverage.rs")),
         ];
         for family in super::super::FAMILIES {

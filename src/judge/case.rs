@@ -85,6 +85,20 @@ impl<'a> Case<'a> {
         self.blank(id, sentence, level, reason, place, rank)
     }
 
+    /// A verdict on what the site file demands to be forwarded, which stands there on `line`. `place`: the forward's among
+    /// others.
+    pub(crate) fn forward_draft(&self, id: &str, sentence: String, level: Level, line: u32, place: usize) -> Draft {
+        let (level, reason) = self.levels.of(id, level, None);
+        let file = SpecRef { file: self.site.source.name.clone(), line, section: None, url: None };
+        // After everything that the spec demands.
+        self.blank(id, sentence, level, reason, file, self.catalogue.by_id.len() + place)
+    }
+
+    /// How much what the site file demands to be forwarded weighs, which is a `must` unless it says otherwise.
+    pub(crate) fn forward_level(&self, id: &str) -> Level {
+        self.levels.of(id, Level::Must, None).0
+    }
+
     fn blank(
         &self,
         id: &str,

@@ -156,6 +156,7 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
         constant_changed(case, x),
         nothing_at_all(case),
         instead(case, step),
+        real_time(case, e),
         left(case, e),
         page_errors(case, Some(step), Some(step)).map(|(_, error)| error),
         dialog(case, step),
@@ -266,6 +267,29 @@ fn instead(case: &Case, step: usize) -> Option<String> {
             o.step == Some(step) && matches!(case.matching.fates.get(*index), Some(Fate::Unexpected))
         });
     other.map(|(_, o)| format!("{} was heard instead, {}: is it fired in its place?", o.constant, case.when(o)))
+}
+
+/// The pages' time was advanced, but not everything goes by it.
+fn real_time(case: &Case, e: &Expectation) -> Option<String> {
+    if !matches!(e.step.act, Act::Advance(_)) {
+        return None;
+    }
+    let kept: Vec<String> = case
+        .trace
+        .browser
+        .iter()
+        .filter(|(at, _)| *at == Some(e.step.index))
+        .filter_map(|(_, observation)| match &observation.kind {
+            Kind::Advanced { kept, .. } => Some(kept.iter().map(|one| visible(one))),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let server = "timers of the server's own can't be advanced";
+    Some(match kept.as_slice() {
+        [] => server.to_owned(),
+        kept => format!("{} of the page keep the real time, and {server}", text::list(kept, "and")),
+    })
 }
 
 /// The page went away in the step.

@@ -81,6 +81,11 @@ impl Draft {
         self
     }
 
+    /// Whether a breach of one of these families would explain it.
+    pub(crate) fn is_explained_by(&self, family: &str) -> bool {
+        self.causes.iter().any(|cause| cause.starts_with(family))
+    }
+
     /// The level of its requirement for this site.
     pub(crate) fn level(&self) -> Level {
         self.verdict.level
@@ -95,7 +100,8 @@ impl Draft {
         }
     }
 
-    fn is_broken(&self) -> bool {
+    /// Whether it is a breach, whatever its weight.
+    pub(crate) fn is_broken(&self) -> bool {
         matches!(self.verdict.outcome, Outcome::Fail | Outcome::Warn)
     }
 }

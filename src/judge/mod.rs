@@ -30,6 +30,8 @@ mod diagnosis;
 mod draft;
 mod exclusive;
 mod fires;
+mod forwards;
+mod handlers;
 mod implies;
 mod matching;
 mod order;
@@ -101,6 +103,8 @@ const FAMILIES: &[Family] = &[
         judge: exclusive::judge,
     },
     Family { name: "implies", about: implies::ABOUT, requirements: implies::requirements, judge: implies::judge },
+    Family { name: "handlers", about: handlers::ABOUT, requirements: handlers::requirements, judge: handlers::judge },
+    Family { name: "forward", about: forwards::ABOUT, requirements: |_, _| {}, judge: forwards::judge },
     Family { name: "coverage", about: coverage::ABOUT, requirements: coverage::requirements, judge: |_, _| {} },
 ];
 
@@ -114,6 +118,7 @@ pub fn requirements(spec: &Spec) -> Vec<Requirement> {
 pub fn about(spec: &Spec, id: &str) -> Option<&'static About> {
     match Catalogue::new(spec).by_id.get(id) {
         Some(requirement) => Some(requirement.about),
+        None if id.starts_with("forward.") => forwards::kind_of(id),
         None => id.starts_with("site.").then_some(&site_fields::DEMANDED),
     }
 }

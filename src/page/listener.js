@@ -3,14 +3,17 @@
 // (channel, config) => void
 //   channel  a BiDi channel: called with one string, it sends a message
 //   config   { token, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
-//              subscribe, constants, events }, globals }
-//            `globals` maps a root identifier to a function that gives its value or undefined, since a bare global
-//            may be a `let`, `const` or `class` binding and so no property of `window`
+//              subscribe, constants, events }, globals, handlers, clock: { offset, make }, layers, observeLayers }
+//            `handlers` is the function of handlers.js, `clock.make` that of clock.js where time is virtual; `layers` are
+//            the names of data layers, `observeLayers` is the function of layers.js; `globals` maps a root identifier to a
+//            function that gives its value or undefined, since a bare global may be a `let`, `const` or `class` binding and
+//            so no property of `window`
 //
 // It follows the vendor's documented usage to the letter: it subscribes inside the ready handler, with the subscribe
 // function taken off its object. What it needs of the language it takes before the page can replace it; it calls
 // nothing of the page's but that subscribe function, and changes nothing that the page could see, except for one
-// non-enumerable property with a random name, through which chatproof asks for a mark.
+// non-enumerable property with a random name, through which chatproof asks for a mark. (handlers.js stands in front of
+// the subscribe function, to see who else subscribes.)
 (channel, config) => {
   "use strict";
 
@@ -56,8 +59,9 @@
   const token = config.token;
   // A frame's first, empty document hands its window on to the page that it loads, with the listener in it.
   const alive = getOwnPropertyDescriptor(window, token);
-  if (alive) return alive.value.again();
+  if (alive) return alive.value.again(config.clock ? config.clock.offset : 0);
   const { limits, probe } = config;
+  let layers = null; // what is told of data layers, where there are any to listen to
 
   const clock = () => origin + apply(now, performance_, []);
   // Half a surrogate pair is a string to JavaScript, but no text to anybody else.
@@ -128,7 +132,8 @@
 
   // --- Copying a hostile value as JSON text --------------------------------------------------------------------------
   // Bounded in depth, nodes and text; what is no JSON is noted by its path, never thrown.
-  const copy = (root) => {
+  // `from`: where the documented way to the payload begins, -1 for what has none.
+  const copy = (root, from) => {
     const notes = [];
     const open = new WeakSet_();
     let nodes = 0;
@@ -263,7 +268,7 @@
       const body = apply(join, parts, [","]);
       return array ? "[" + body + "]" : "{" + body + "}";
     };
-    const data = walk(root, "", 0, 0);
+    const data = walk(root, "", 0, from);
     return { data, notes: "[" + apply(join, notes, [","]) + "]" };
   };
 
@@ -382,20 +387,28 @@
   let subscription = 0;
   let subscribed = false;
 
+  let lastEvent;
+  let lastOf = new Map_();
   const onEvent = (constant, which) => function () {
     if (++events > limits.events || bytes > limits.bytes) {
       dropped++;
       return;
     }
-    const copied = copy(arguments[0]);
+    const copied = copy(arguments[0], 0);
     bytes += copied.data.length;
+    if (window.document !== current) renew();
+    lastEvent = { __proto__: null, constant, seq };
+    apply(mapSet, lastOf, [constant, seq]);
+    watching.heard(arguments[0], constant, seq);
     say("event", ',"c":' + quote(constant) + ',"n":' + which + ',"a":' + arguments.length + ',"v":' + copied.data + ',"x":' + copied.notes);
+    // What a site's own handler of the same event pushes.
+    if (layers) layers.soon();
   };
 
   const subscribeAll = () => {
     for (let i = 0; i < probe.locations.length; i++) {
       const location = probe.locations[i];
-      const addListener = at(location, probe.subscribe);
+      const addListener = watching.unwrap(at(location, probe.subscribe));
       const constants = literal ? undefined : at(location, probe.constants);
       if (typeof addListener !== "function" || !(literal || usableConstants(constants))) continue;
       const which = ++subscription;
@@ -437,6 +450,37 @@
     say("api", ',"w":"ready","l":' + found + ',"u":' + got.used + ',"r":' + got.subscriptions);
   };
 
+  // --- The page's own handlers ----------------------------------------------------------------------------------------
+  // The name of a constant by its value, the documented ones first; undefined if it has none. Without a location: at any.
+  const constantsAt = (location, value) => {
+    if (literal) return typeof value === "string" ? fold(value, 200) : undefined;
+    if (value === undefined || value === null) return undefined;
+    for (let i = 0; i < probe.locations.length; i++) {
+      if (location !== undefined && location !== probe.locations[i]) continue;
+      const constants = at(probe.locations[i], probe.constants);
+      if (!usableConstants(constants)) continue;
+      for (let j = 0; j < probe.events.length; j++) if (is(follow(constants, [probe.events[j]]), value)) return probe.events[j];
+      try {
+        const own = ownKeys(constants);
+        for (let j = 0; j < own.length && j < 500; j++)
+          if (typeof own[j] === "string" && is(follow(constants, [own[j]]), value)) return fold(own[j], 200);
+      } catch {
+        // a proxy that refuses
+      }
+    }
+    return undefined;
+  };
+  const nobody = () => {};
+  const blind = { look: nobody, attend: nobody, unwrap: (value) => value, heard: nobody, mark: nobody, renew: nobody };
+  const watching = !config.handlers ? blind : config.handlers({
+    apply, say, quote, fold, messageOf, typeName, push, soon, clock, probe, limits, constantsAt,
+    resolve: (location) => at(location, probe.subscribe),
+    readyHeard: () => counts[probe.ready_target] > 0,
+    subscribed: () => subscribed,
+    lastEvent: () => lastEvent,
+    lastOf: (constant) => apply(mapGet, lastOf, [constant]),
+  });
+
   // --- Ready ----------------------------------------------------------------------------------------------------------
   // On the documented target whatever reaches it counts, as it would for a site's own handler; the other one is only
   // listened to for a diagnosis, so there just what was fired at it. `document` is listened to from above it: a frame's
@@ -445,6 +489,8 @@
   const heardReady = (name) => {
     say("ready", ',"o":' + quote(name) + ',"n":' + ++counts[name]);
     if (name === probe.ready_target) snapshot("ready");
+    // Before the page's own handler of the ready event: it is the first that may subscribe.
+    watching.look();
     flush();
   };
   const readyOnWindow = (event) => {
@@ -462,6 +508,7 @@
   };
   const goes = (event) => {
     if (!event.isTrusted) return; // the page's own make-believe
+    if (layers) layers.look();
     leaving = true;
     drops();
     say("unload", "");
@@ -483,6 +530,7 @@
     apply(listen, window, [probe.ready_event, readyOnDocument, true]);
     apply(listen, window, ["pagehide", goes]);
     apply(listen, window, ["pageshow", comes]);
+    watching.attend();
   };
   const emptied = new Observer(listenAll);
   const attend = () => {
@@ -500,13 +548,24 @@
       mark: (step) => {
         // Also without a ready event: "the API is there, but ready never fired" is worth saying.
         snapshot("later");
+        if (layers) layers.look();
+        watching.mark();
         drops();
         say("mark", ',"p":' + step);
         flush();
         return documentId;
       },
-      again: () => {
+      again: (offset) => {
         if (window.document !== current) renew();
+        if (virtual) virtual.join(offset);
+      },
+      // What clock.js can be asked; null where time is real.
+      clock: (what, offset, bound) => {
+        if (!virtual) return null;
+        if (what === "offset") return virtual.offset();
+        if (what === "state") return '{"d":' + quote(documentId) + ',"s":' + virtual.state() + "}";
+        if (what === "join") return virtual.join(offset);
+        return virtual.advance(offset, bound);
       },
     }),
   });
@@ -520,11 +579,15 @@
     counts.document = 0;
     subscription = 0;
     subscribed = false;
+    lastEvent = undefined;
+    lastOf = new Map_();
+    watching.renew();
     lastSeen = "";
     leaving = false;
     farewells = [];
     attend();
     hello();
+    if (layers) layers.renew();
   };
   const hello = () => {
     let isTop = false;
@@ -537,5 +600,38 @@
     if (send !== channel) channel('{"d":' + quote(documentId) + ',"m":[' + apply(join, batch, [","]) + "]}");
     flush();
   };
+  // Everything above has the real clock by now. A window that this one can look into knows better what time it is.
+  const latest = () => {
+    let offset = config.clock.offset;
+    const look = (other) => {
+      try {
+        const there = other && other !== window ? getOwnPropertyDescriptor(other, token) : undefined;
+        const known = there && there.value.clock("offset");
+        if (typeof known === "number" && known > offset) offset = known;
+      } catch {
+        // of another origin
+      }
+    };
+    look(window.parent);
+    look(window.opener);
+    return offset;
+  };
+  const virtual = config.clock ? config.clock.make({ offset: latest() }) : undefined;
   hello();
+
+  // --- Data layers ----------------------------------------------------------------------------------------------------
+  // They count against the same bounds as events.
+  const sayPush = (kind, rest, size) => {
+    if (++events > limits.events || bytes > limits.bytes) {
+      dropped++;
+      return;
+    }
+    bytes += size;
+    say(kind, rest);
+  };
+  const intrinsics = {
+    apply, defineProperty, getOwnPropertyDescriptor, classOf, isArray, push, setTimeout_, soon, listen, Observer, observe,
+    WeakSet_, weakHas, weakAdd,
+  };
+  if (config.layers.length > 0) layers = config.observeLayers({ names: config.layers, say: sayPush, quote, copy, intrinsics });
 }

@@ -1,6 +1,8 @@
 //! JavaScript that runs in the page, as real files, and what is sent to it.
 //!
-//! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
+//! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts,
+//! with `handlers.js` as its part that looks after the page's own handlers, `layers.js` as the one that listens to data
+//! layers and, where time is virtual, `clock.js`;
 //! `engine.js`, `watch.js` and `sight.js` run in a sandbox, when asked.
 
 use serde_json::{Value, json};
@@ -8,6 +10,9 @@ use serde_json::{Value, json};
 use crate::spec::Probe;
 
 const LISTENER: &str = include_str!("listener.js");
+const LAYERS: &str = include_str!("layers.js");
+const HANDLERS: &str = include_str!("handlers.js");
+const CLOCK: &str = include_str!("clock.js");
 const ENGINE: &str = include_str!("engine.js");
 const WATCH: &str = include_str!("watch.js");
 const SIGHT: &str = include_str!("sight.js");
@@ -26,11 +31,15 @@ pub struct Limits {
     pub depth: u64,
     /// Objects and array items of one event.
     pub nodes: u64,
+    /// The page's own registrations of handlers that are told; further ones are counted.
+    pub handlers: u64,
+    /// Calls of such handlers that are told; further ones are counted.
+    pub calls: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { events: 100_000, bytes: 64 << 20, text: 64 << 10, depth: 20, nodes: 5_000 }
+        Self { events: 100_000, bytes: 64 << 20, text: 64 << 10, depth: 20, nodes: 5_000, handlers: 500, calls: 5_000 }
     }
 }
 
@@ -40,7 +49,18 @@ impl Default for Limits {
 ///
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
-pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, limits: Limits) -> String {
+///
+/// `handlers`: whether the page's own handlers are looked after. `clock`: for a virtual clock, by how many milliseconds
+/// time has been advanced so far. `layers`: names of the data layers whose pushes are told.
+pub fn listener(
+    probe: &Probe,
+    handlers: bool,
+    clock: Option<f64>,
+    layers: &[&str],
+    token: &str,
+    pushed: Option<(&str, &str)>,
+    limits: Limits,
+) -> String {
     // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
     // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
     let mut roots: Vec<&str> =
@@ -56,12 +76,20 @@ pub fn listener(probe: &Probe, token: &str, pushed: Option<(&str, &str)>, limits
         "pushed": pushed.map(|(binding, route)| json!({ "binding": binding, "route": route })),
         "limits": {
             "events": limits.events, "bytes": limits.bytes, "text": limits.text, "depth": limits.depth, "nodes": limits.nodes,
+            "handlers": limits.handlers, "calls": limits.calls,
         },
         "probe": probe,
+        "layers": layers,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
+        handlers = if handlers { HANDLERS.trim_end() } else { "undefined" },
+        clock = match clock {
+            Some(offset) => format!("{{ offset: {offset}, make: {} }}", CLOCK.trim_end()),
+            None => "undefined".to_owned(),
+        },
+        layers = if layers.is_empty() { "undefined" } else { LAYERS.trim_end() },
         listener = LISTENER.trim_end(),
     )
 }
@@ -73,6 +101,10 @@ pub fn mark(token: &str, step: usize) -> String {
     let token = json!(token);
     format!("window[{token}] ? window[{token}].mark({step}) : null")
 }
+
+/// Asks the virtual clock of a document: `(token, what, offset, bound) => answer`; null where there is none.
+pub const ASK_CLOCK: &str =
+    "(token, what, offset, bound) => window[token] ? window[token].clock(what, offset, bound) : null";
 
 /// Sandbox in which [`command`]s run: the page's changes to built-ins don't reach it.
 pub const SANDBOX: &str = "chatproof";

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::recording::handlers::{OwnHandler, own_handlers};
 use crate::recording::{Ending, Kind, StepOutcome};
 use crate::report::model::{self, JourneyReport};
 use crate::report::summary::{self, Heard};
@@ -20,6 +21,9 @@ pub const FORMAT: &str = "chatproof-report/1";
 
 /// At most so many events of a journey are written with their payload; the recording has them all.
 const LISTED_EVENTS: usize = 1000;
+
+/// At most so many of the page's own handlers.
+const LISTED_HANDLERS: usize = 500;
 
 /// Renders the whole report, with a line feed at the end.
 pub fn render(report: &model::Report) -> String {
@@ -129,6 +133,14 @@ fn browsers(report: &model::Report) -> Vec<Browser> {
             driver_version: browser.driver_version.clone(),
             platform: browser.platform.clone(),
             headless: browser.headless,
+            analytics: summary::analytics(report, &browser.name).map(|all| Analytics {
+                mode: all.mode,
+                stubbed: all.stubbed,
+                passed: all.passed,
+                unanswered: all.unanswered,
+                pushes: all.pushes,
+                unseen: all.unseen,
+            }),
             ready: Proof { status: ready.status.name(), heard: ready.heard },
             events: rows
                 .iter()
@@ -165,6 +177,7 @@ fn journey(journey: &JourneyReport) -> Journey {
         events_heard: events.len(),
         events: events.iter().take(LISTED_EVENTS).map(event).collect(),
         notes: recording.observations.iter().filter_map(note).take(100).collect(),
+        handlers: own_handlers(recording, |_| true).iter().take(LISTED_HANDLERS).map(handler).collect(),
         verdicts: journey.verdicts.iter().map(verdict).collect(),
         attempt: recording.attempt,
         flaky: journey.is_flaky(),
@@ -191,6 +204,25 @@ fn ending(ending: &Ending) -> &'static str {
         Ending::StepFailed { .. } => "step-failed",
         Ending::Interrupted => "interrupted",
         Ending::Broken { .. } => "broken",
+    }
+}
+
+fn handler(handler: &OwnHandler<'_>) -> Handler {
+    let r = handler.registration;
+    let threw = handler.calls.iter().find(|(_, call)| !call.returned).map(|(_, call)| call.message.clone());
+    Handler {
+        arrival: handler.observation.arrival,
+        handler: r.handler,
+        constant: r.constant.clone(),
+        script: r.script.clone(),
+        line: r.line,
+        after_ready: r.after_ready,
+        accepted: r.accepted,
+        calls: handler.calls.len(),
+        failures: handler.failures(),
+        longest_ms: (!handler.calls.is_empty()).then(|| rounded(handler.longest_ms())),
+        message: threw.or_else(|| handler.rejections.first().map(|(_, message)| (*message).to_owned())),
+        removed: handler.removed.is_some(),
     }
 }
 

@@ -10,9 +10,11 @@ use crate::report::model::Report;
 use crate::report::text;
 use crate::verdict::{Level, Outcome, Verdict, Waiver};
 
+mod analytics;
 mod coverage;
 mod heard;
 
+pub use analytics::{Analytics, analytics, analytics_lines};
 pub use coverage::{Cell, Row, Status, coverage, ready};
 pub use heard::{Heard, events};
 

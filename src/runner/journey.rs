@@ -9,10 +9,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Subject;
+use super::analytics::{self, Ways};
+use super::clock::Clock;
 use super::recorder::Recorder;
 use super::sights::Sights;
 use crate::browser::bidi::BidiError;
-use crate::browser::context::{ActError, Found, Window};
+use crate::browser::context::{ActError, Found, Listening, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::session::Session;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
@@ -26,6 +28,9 @@ const LATE: Duration = Duration::from_secs(5);
 
 /// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
 const MARKS: Duration = Duration::from_secs(20);
+
+/// How long requests that were sent last may take to be answered: milliseconds, in a browser that isn't stuck.
+const ANSWERS: Duration = Duration::from_secs(5);
 
 /// Why a journey can't go on.
 enum Stop {
@@ -46,6 +51,9 @@ struct Walk<'a> {
     recorder: Arc<Recorder>,
     windows: BTreeMap<String, Window>,
     variables: Variables,
+    ways: Ways,
+    /// Virtual time, if the journey has it.
+    clock: Clock,
     sights: Sights<'a>,
     /// Documents that were found deaf, so that each is told once.
     deaf: BTreeSet<String>,
@@ -64,18 +72,20 @@ pub(super) async fn run(
         0 | 1 => subject.options.run_id.clone(),
         more => format!("{}-{more}", subject.options.run_id),
     };
-    let recorder = Recorder::new(subject.secrets.clone(), subject.progress.clone(), session.kind, &journey.name);
+    let variables =
+        Variables { env: subject.options.env.clone(), run_id: run_id.clone(), journey: journey.name.clone() };
+    let ways = Ways::new(subject, &variables);
+    let recorder =
+        Recorder::new(subject.secrets.clone(), subject.progress.clone(), session.kind, &journey.name, ways.clone());
     let mut walk = Walk {
         subject,
         session,
         journey,
         recorder: recorder.clone(),
         windows: BTreeMap::new(),
-        variables: Variables {
-            env: subject.options.env.clone(),
-            run_id: run_id.clone(),
-            journey: journey.name.clone(),
-        },
+        variables,
+        ways,
+        clock: Clock::default(),
         sights: Sights::new(subject, recorder.clone()),
         deaf: BTreeSet::new(),
     };
@@ -106,10 +116,9 @@ pub(super) async fn run(
         ending = walk.walk(&mut steps) => ending,
     };
     let took_ms = walk.since();
-    let mut observations = None;
     if ending == Ending::Complete {
         // What is heard while a picture is taken is heard too late to be judged, as without one.
-        observations = Some(recorder.take());
+        recorder.end();
         tokio::select! {
             biased;
             _ = cancel.wait_for(|cancelled| *cancelled) => {}
@@ -131,13 +140,19 @@ pub(super) async fn run(
         });
     }
     // What a person does in the page from here on is none of the journey's.
-    let observations = observations.unwrap_or_else(|| recorder.take());
+    recorder.end();
     tokio::select! {
         () = subject.looking.hold(&journey.name, &ending, &steps) => {}
         _ = cancel.wait_for(|cancelled| *cancelled) => {}
         _ = closed.wait_for(Option::is_some) => {}
     }
     if session.bidi.closed().borrow().is_none() {
+        if !walk.ways.is_empty() {
+            // What a page sends when it goes away is held back only while its window is still there.
+            recorder.end();
+            futures_util::future::join_all(walk.windows.values().map(Window::leave)).await;
+            recorder.wait_for_answers(ANSWERS).await;
+        }
         futures_util::future::join_all(walk.windows.values().map(Window::close)).await;
     }
     let recording = Recording {
@@ -151,7 +166,7 @@ pub(super) async fn run(
         journey: journey.name.clone(),
         attempt,
         steps,
-        observations,
+        observations: recorder.take(),
         ending,
         took_ms,
         sights: walk.sights.take(),
@@ -209,9 +224,27 @@ impl Walk<'_> {
         }
         // What is late isn't missing: wait a little longer for what was to come, then for what wasn't.
         self.wait_for_events(0, &expected, Instant::now() + LATE).await;
+        self.wait_for_forwards().await;
         tokio::time::sleep(self.subject.site.settle(self.journey)).await;
         let _ = self.mark_all(self.journey.steps.len()).await;
         ending
+    }
+
+    /// Waits for what is to be sent for the events that were heard: what is only slow isn't missing.
+    async fn wait_for_forwards(&self) {
+        let outstanding =
+            || self.recorder.look(|all| analytics::outstanding(self.subject.site, &self.journey.name, all));
+        let Some(longest) = outstanding() else { return };
+        let mut changed = self.recorder.changed();
+        let all_sent = async {
+            loop {
+                changed.borrow_and_update();
+                if outstanding().is_none() || changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(longest, all_sent).await;
     }
 
     /// A window for each actor who has something to do, and for the visitor; then everybody's first page.
@@ -222,11 +255,24 @@ impl Walk<'_> {
                 actors.push(step.actor.clone());
             }
         }
+        if !self.ways.is_empty() {
+            let watching = self.session.watch(&self.ways.watch).await;
+            let watching = watching.map_err(|error| failed(error.into(), "requests to analytics can't be watched"))?;
+            let watched = self.ways.watched(watching, &self.subject.secrets);
+            self.recorder.note(VISITOR, "", watched);
+        }
+        let layers = self.subject.site.layers(&self.journey.name);
         for actor in &actors {
-            let window =
-                Window::open(self.session, &self.subject.spec.probe, self.recorder.sink(actor), self.viewport())
-                    .await
-                    .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
+            let sink = self.recorder.sink(actor);
+            let window = Window::open(
+                self.session,
+                listening(self.subject, self.journey, &layers),
+                sink,
+                self.viewport(),
+                &self.ways.watch,
+            )
+            .await
+            .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
             self.windows.insert(actor.clone(), window);
         }
         for actor in &actors {
@@ -298,6 +344,7 @@ impl Walk<'_> {
         record.began_ms = Some(self.since());
         loop {
             let result = match (&found, target) {
+                _ if matches!(step.act, Act::Advance(_)) => self.advance(step, &timing).await,
                 (Some(element), Some(_)) => {
                     let secret = matches!(&step.act, Act::Fill { with, .. } if with.env().next().is_some());
                     self.sights.acting(&step.actor, element, secret);
@@ -376,6 +423,14 @@ impl Walk<'_> {
             Act::Scroll(_) => window.scroll_to(found).await,
             _ => Err(ActError::Other("this step has no element".into())),
         }
+    }
+
+    /// Time passes, for everybody.
+    async fn advance(&mut self, step: &Step, timing: &StepTiming) -> Result<(), ActError> {
+        let Act::Advance(by) = step.act else { return Ok(()) };
+        let layers = self.subject.site.layers(&self.journey.name);
+        let listening = listening(self.subject, self.journey, &layers);
+        self.clock.advance(&self.windows, listening, &self.recorder, by, timing.timeout).await
     }
 
     /// Acts that have no element to be found first.
@@ -497,6 +552,16 @@ fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
         Act::Fill { target, .. } | Act::Select { target, .. } | Act::Scroll(ScrollTo::Element(target)) => Some(target),
         Act::Press { on, .. } => on.as_ref(),
         _ => None,
+    }
+}
+
+/// How to listen in this journey's windows.
+fn listening<'s>(subject: &'s Subject<'_>, journey: &Journey, layers: &'s [&'s str]) -> Listening<'s> {
+    Listening {
+        probe: &subject.spec.probe,
+        handlers: subject.site.watch_handlers,
+        clock: journey.virtual_clock,
+        layers,
     }
 }
 

@@ -18,14 +18,18 @@ use crate::site::template::Variables;
 use crate::site::{Journey, Site};
 use crate::spec::Spec;
 
+mod analytics;
+mod clock;
 mod journey;
 mod looking;
 mod opened;
 mod recorder;
 mod secrets;
 mod sights;
+mod stack;
 mod survey;
 
+pub use analytics::Analytics;
 pub use looking::{Looking, Paused};
 pub use opened::Browser;
 pub use secrets::Secrets;
@@ -51,6 +55,8 @@ pub struct Options {
     pub run_id: String,
     /// The environment, read once.
     pub env: BTreeMap<String, String>,
+    /// What becomes of requests to analytics.
+    pub analytics: Analytics,
     /// Where each recording is saved as soon as its journey ends.
     pub save_recordings: Option<PathBuf>,
     /// Which screenshots the recordings hold.

@@ -9,10 +9,15 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::analytics::Ways;
 use super::secrets::Secrets;
+use super::stack;
 use super::{BrowserKind, Progress};
 use crate::browser::session::{Heard, Sink};
-use crate::recording::{ApiLocation, ApiSnapshot, CopyNote, Kind, Observation, Subscription};
+use crate::browser::traffic::{Body, Seen};
+use crate::recording::{
+    ApiLocation, ApiSnapshot, CopyNote, Handled, Kind, Observation, Registration, Request, Subscription,
+};
 use crate::site::VISITOR;
 
 /// A journey that hears more than this has told enough: what comes later is only counted.
@@ -22,6 +27,12 @@ const MOST: usize = 250_000;
 /// crowd out what its widget fires.
 const MOST_NOTES: usize = 2_000;
 
+/// Characters of an address; browsers cut theirs off at some such length.
+const MOST_URL: usize = 64 * 1024;
+
+/// Bytes of all requests' bodies of one journey.
+const MOST_BODIES: usize = 64 << 20;
+
 /// One journey's ear.
 pub struct Recorder {
     state: Mutex<State>,
@@ -30,6 +41,7 @@ pub struct Recorder {
     progress: Arc<dyn Progress>,
     browser: BrowserKind,
     journey: String,
+    ways: Ways,
     began: Instant,
 }
 
@@ -46,6 +58,12 @@ struct State {
     marks: HashMap<String, usize>,
     dropped: u64,
     notes: usize,
+    /// Where each request stands, by the browser's name for it.
+    requests: HashMap<String, usize>,
+    /// Characters of all bodies together.
+    bodies: usize,
+    /// The journey is over: only what is sent while its pages go away is still taken.
+    over: bool,
 }
 
 /// A batch of the listener's: `{"d": document, "m": [messages]}`.
@@ -72,16 +90,45 @@ enum What {
     Ready { o: String, n: u64 },
     Api { w: String, l: Vec<ApiLocation>, u: Option<String>, r: Vec<Subscription> },
     Event { c: String, n: u64, a: u64, v: Value, x: Vec<CopyNote> },
+    Push { l: String, i: u64, f: bool, a: bool, v: Value, x: Vec<CopyNote> },
     Dropped { n: u64 },
     Unload,
     Shown,
+    Handler(Box<SaidHandler>),
+    Handled { h: u64, c: Option<String>, by: String, ev: Option<u64>, ms: f64, ok: bool, e: String, ca: bool, p: bool },
+    Rejected { h: u64, c: Option<String>, e: String },
+    Removed { h: u64, c: Option<String>, by: String },
+    Watched { l: String, st: String, r: bool },
+    Unsaid { n: u64 },
+    Unparsed { u: String, ln: u32, e: String },
+}
+
+/// A registration of the page's own. See `handlers.js`.
+#[derive(Deserialize)]
+struct SaidHandler {
+    h: Option<u64>,
+    c: Option<String>,
+    y: String,
+    v: String,
+    b: String,
+    f: String,
+    l: String,
+    st: String,
+    r: bool,
+    ok: bool,
 }
 
 impl Recorder {
-    pub(super) fn new(secrets: Secrets, progress: Arc<dyn Progress>, browser: BrowserKind, journey: &str) -> Arc<Self> {
+    pub(super) fn new(
+        secrets: Secrets,
+        progress: Arc<dyn Progress>,
+        browser: BrowserKind,
+        journey: &str,
+        ways: Ways,
+    ) -> Arc<Self> {
         let (changed, _) = watch::channel(0);
         let (state, journey, began) = (Mutex::default(), journey.to_owned(), Instant::now());
-        Arc::new(Self { state, changed, secrets, progress, browser, journey, began })
+        Arc::new(Self { state, changed, secrets, progress, browser, journey, ways, began })
     }
 
     /// Milliseconds since the journey began.
@@ -179,6 +226,75 @@ impl Recorder {
         open(&self.lock())
     }
 
+    /// Looks at all that was heard so far.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&[Observation]) -> T) -> T {
+        look(&self.lock().observations)
+    }
+
+    /// From now on only requests are taken: what pages fire because their windows are closed, no visitor caused.
+    pub(super) fn end(&self) {
+        self.lock().over = true;
+    }
+
+    /// Waits until every request has been answered; at most for `bound`.
+    pub(super) async fn wait_for_answers(&self, bound: Duration) {
+        let mut changed = self.changed();
+        let pending = |o: &Observation| matches!(&o.kind, Kind::Request(request) if request.answer == "pending");
+        let all = async {
+            loop {
+                changed.borrow_and_update();
+                if !self.look(|all| all.iter().any(pending)) || changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(bound, all).await;
+    }
+
+    fn request(&self, actor: &str, context: &str, seen: Seen) {
+        let forwards = self.ways.of(&seen.url);
+        let (body, body_state) = self.body(seen.body);
+        let mut request = Request {
+            forwards,
+            method: bounded(&seen.method),
+            url: self.secrets.mask(&seen.url).chars().take(MOST_URL).collect(),
+            content_type: bounded(&self.secrets.mask(&seen.content_type)),
+            body,
+            body_state,
+            answer: "pending".to_owned(),
+            hits: Vec::new(),
+            id: seen.id.clone(),
+        };
+        request.hits = self.ways.decode(&request);
+        let position = self.position();
+        self.lock().requests.insert(seen.id, position);
+        self.push(actor, context, None, None, None, Kind::Request(Box::new(request)));
+    }
+
+    /// A request's body, masked; beyond the bound of a whole journey none is kept.
+    fn body(&self, body: Option<Body>) -> (Option<String>, String) {
+        let Some(body) = body else { return (None, "unseen".to_owned()) };
+        let text = body.text.map(|text| self.secrets.mask(&text));
+        let mut state = self.lock();
+        state.bodies += text.as_ref().map_or(0, String::len);
+        if state.bodies > MOST_BODIES {
+            return (None, "unseen".to_owned());
+        }
+        (text, body.state.to_owned())
+    }
+
+    fn change_request(&self, id: &str, change: impl FnOnce(&mut Request)) {
+        {
+            let mut state = self.lock();
+            let Some(position) = state.requests.get(id).copied() else { return };
+            let Some(Kind::Request(request)) = state.observations.get_mut(position).map(|o| &mut o.kind) else {
+                return;
+            };
+            change(request);
+        }
+        self.changed.send_modify(|count| *count += 1);
+    }
+
     /// Adds what the runner itself has to tell.
     pub(super) fn note(&self, actor: &str, context: &str, kind: Kind) {
         self.push(actor, context, None, None, None, kind);
@@ -223,6 +339,9 @@ impl Recorder {
             self.progress.event_heard(self.browser, &self.journey, constant);
         }
         let mut state = self.lock();
+        if state.over && !matches!(kind, Kind::Request(_)) {
+            return;
+        }
         let arrival = state.observations.len() as u64;
         if matches!(kind, Kind::ContextGone) {
             // Nothing will come from there any more.
@@ -296,14 +415,61 @@ impl Recorder {
                     self.secrets.mask_value(&mut v);
                     Kind::Event { constant: c, subscription: n, data: v, arguments: a, notes: x }
                 }
+                What::Push { l, i, f, a, mut v, x } => {
+                    self.secrets.mask_value(&mut v);
+                    Kind::Push { layer: l, index: i, found: f, arguments: a, data: v, notes: x }
+                }
                 What::Dropped { n } => Kind::Dropped { count: n },
                 What::Unload => Kind::Unload,
                 What::Shown => Kind::Shown,
+                What::Handler(said) => Kind::Handler(Box::new(self.registration(*said))),
+                What::Handled { h, c, by, ev, ms, ok, e, ca, p } => Kind::Handled(Box::new(Handled {
+                    handler: h,
+                    constant: c,
+                    by,
+                    event: ev,
+                    took_ms: ms,
+                    returned: ok,
+                    promise: p,
+                    message: self.secrets.mask(&e),
+                    caught: ca,
+                })),
+                What::Rejected { h, c, e } => {
+                    Kind::HandlerRejected { handler: h, constant: c, message: self.secrets.mask(&e) }
+                }
+                What::Removed { h, c, by } => Kind::HandlerRemoved { handler: h, constant: c, by },
+                What::Watched { l, st, r } => Kind::HandlersWatched { location: l, state: st, after_ready: r },
+                What::Unsaid { n } => Kind::HandlersUnsaid { count: n },
+                What::Unparsed { u, ln, e } => Kind::Unparsed {
+                    source: bounded(&self.secrets.mask(&u)),
+                    line: ln,
+                    message: self.secrets.mask(e.strip_prefix("Uncaught ").unwrap_or(&e)),
+                },
             };
             self.push(actor, context, Some(&batch.d), Some(said.s), Some(said.t), kind);
         }
         if !context.is_empty() {
             self.lock().place(context, &batch.d);
+        }
+    }
+}
+
+impl Recorder {
+    fn registration(&self, said: SaidHandler) -> Registration {
+        let place = stack::caller(&said.st, stack::OWN_FRAMES).unwrap_or_default();
+        Registration {
+            handler: said.h,
+            constant: said.c,
+            value_type: said.y,
+            value: self.secrets.mask(&said.v),
+            callback: said.b,
+            name: said.f,
+            location: said.l,
+            script: bounded(&self.secrets.mask(&place.script)),
+            line: place.line,
+            column: place.column,
+            after_ready: said.r,
+            accepted: said.ok,
         }
     }
 }
@@ -343,6 +509,18 @@ impl Sink for Ear {
             }
             Heard::PageError { message, source, line } => {
                 Kind::PageError { message: mask(&message), source: mask(&source), line }
+            }
+            Heard::Request(seen) => return self.recorder.request(&self.actor, context, *seen),
+            Heard::RequestBody { id, body } => {
+                let (text, state) = self.recorder.body(Some(body));
+                return self.recorder.change_request(&id, |request| {
+                    request.body = text;
+                    request.body_state = state;
+                    request.hits = self.recorder.ways.decode(request);
+                });
+            }
+            Heard::Answered { id, answer } => {
+                return self.recorder.change_request(&id, |request| answer.clone_into(&mut request.answer));
             }
             Heard::Gone => Kind::ContextGone,
         };

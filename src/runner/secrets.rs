@@ -123,6 +123,10 @@ fn forms(value: &str) -> Vec<String> {
         forms
             .extend([url.password(), url.query(), url.fragment(), Some(path)].into_iter().flatten().map(str::to_owned));
     }
+    // As analytics products take them: hashed, lower-cased, in base64.
+    if value.len() >= SHORT {
+        forms.extend(crate::analytics::pii::disguises(value));
+    }
     // JSON, and JSON as a text in JSON, as commands are sent to a page; Chromium's writer escapes a `<` as well.
     let mut escaped = forms.clone();
     for _ in 0..3 {

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::analytics::Ways;
 use super::opened::Browser;
 use super::recorder::Recorder;
 use super::{Subject, journey};
-use crate::browser::context::{ActError, Window};
+use crate::browser::context::{ActError, Listening, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::survey::{Button, Control, Look};
 use crate::recording::{ApiSnapshot, Kind, Observation};
@@ -72,9 +73,13 @@ impl Browser {
     /// Opens an address in a visitor's window of its own and looks around. `launchers`: locators that the widget is known
     /// by, tried before what the page itself suggests. `patience`: how long to wait for the ready event.
     pub async fn survey(&self, subject: &Subject<'_>, address: &str, launchers: &[String], patience: Duration) -> Seen {
-        let recorder = Recorder::new(subject.secrets.clone(), subject.progress.clone(), self.kind(), "survey");
+        let recorder =
+            Recorder::new(subject.secrets.clone(), subject.progress.clone(), self.kind(), "survey", Ways::default());
         let size = subject.site.viewport.or((!subject.options.headed).then_some((1280, 800)));
-        let window = match Window::open(self.session(), &subject.spec.probe, recorder.sink(VISITOR), size).await {
+        // To look at, not to judge: the page's own handlers are left alone.
+        let listening = Listening { probe: &subject.spec.probe, handlers: false, clock: false, layers: &[] };
+        let window = match Window::open(self.session(), listening, recorder.sink(VISITOR), size, &Arc::default()).await
+        {
             Ok(window) => window,
             Err(error) => return failed(subject, error),
         };

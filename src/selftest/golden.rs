@@ -156,6 +156,7 @@ fn observations(observations: &[Observation]) -> Result<String, serde_json::Erro
                 context: contexts.of(&observation.context),
                 document: documents.of(&observation.document),
                 page_ms: observation.page_ms.map(|ms| tenths(ms - begin)),
+                heard_ms: observation.heard_ms.map(tenths),
                 ..observation.clone()
             })?;
             without_ports(&mut value);
@@ -185,17 +186,21 @@ impl Numbers {
     }
 }
 
-/// `http://127.0.0.1:40123/pricing` -> `http://127.0.0.1/pricing`
+/// `http://127.0.0.1:40123/pricing` -> `http://127.0.0.1/pricing`; also where such an address is a part of another.
 fn without_ports(value: &mut Value) {
-    const HOST: &str = "127.0.0.1:";
     match value {
-        Value::String(text) if text.contains(HOST) => {
-            let mut parts = text.split(HOST);
-            let mut out = parts.next().unwrap_or_default().to_owned();
-            for part in parts {
-                let _ = write!(out, "127.0.0.1{}", part.trim_start_matches(|c: char| c.is_ascii_digit()));
+        Value::String(text) => {
+            for host in ["127.0.0.1:", "127.0.0.1%3A"] {
+                if !text.contains(host) {
+                    continue;
+                }
+                let mut parts = text.split(host);
+                let mut out = parts.next().unwrap_or_default().to_owned();
+                for part in parts {
+                    let _ = write!(out, "127.0.0.1{}", part.trim_start_matches(|c: char| c.is_ascii_digit()));
+                }
+                *text = out;
             }
-            *text = out;
         }
         Value::Array(items) => items.iter_mut().for_each(without_ports),
         Value::Object(map) => map.values_mut().for_each(without_ports),

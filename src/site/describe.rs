@@ -40,6 +40,7 @@ impl Act {
             Act::WaitFor(target) => format!("wait for {}", target.text),
             Act::WaitUntilGone(target) => format!("wait until {} is gone", target.text),
             Act::Pause(time) => format!("pause {}", duration(*time)),
+            Act::Advance(time) => format!("advance the clock by {}", duration(*time)),
             Act::Eval(script) => {
                 let line = script.text.split_whitespace().collect::<Vec<_>>().join(" ");
                 if line.chars().count() > 60 {

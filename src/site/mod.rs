@@ -12,6 +12,8 @@ use crate::verdict::Level;
 
 mod describe;
 mod expect;
+pub mod forwards;
+mod forwards_parse;
 pub mod keys;
 mod levels;
 pub mod locator;
@@ -25,6 +27,7 @@ mod tests;
 
 pub use parse::{Known, directory, env_references, parse, spec_reference};
 
+use forwards::Forward;
 use locator::Locator;
 use template::Template;
 
@@ -45,12 +48,16 @@ pub struct Site {
     pub not_applicable: IndexMap<String, NotApplicable>,
     /// Overridden levels: first match wins.
     pub levels: Vec<LevelOverride>,
+    /// What is sent on to analytics, by the name of each way.
+    pub forwards: IndexMap<String, Forward>,
     /// Defaults for all journeys.
     pub defaults: Timeouts,
     /// Window size in CSS pixels.
     pub viewport: Option<(u32, u32)>,
     /// Whether certificates that can't be verified are accepted.
     pub accept_insecure_certs: bool,
+    /// Whether the page's own handlers are looked after, for which its subscribe function is replaced by one of ours.
+    pub watch_handlers: bool,
     /// The journeys by name, in the file's order.
     pub journeys: IndexMap<String, Journey>,
 }
@@ -113,6 +120,8 @@ pub struct Journey {
     pub title: String,
     /// Overrides of the file's defaults.
     pub timeouts: Timeouts,
+    /// Pages' time can be advanced by steps.
+    pub virtual_clock: bool,
     /// At least one.
     pub steps: Vec<Step>,
     /// Place of its name.
@@ -209,6 +218,8 @@ pub enum Act {
     WaitUntilGone(Target),
     /// `pause`: let time pass.
     Pause(Duration),
+    /// `advance`: let the pages' virtual time pass at once; in every window of the journey.
+    Advance(Duration),
     /// `eval`: JavaScript in the page's own realm; a function body, may `await`.
     Eval(Template),
     /// `close_page: true`: the actor's window is closed.

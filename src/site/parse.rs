@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::forwards;
+use super::forwards_parse;
 use super::levels;
 use super::names::ShortNames;
 use super::steps;
@@ -35,16 +37,20 @@ pub(super) const TOP: &[&str] = &[
     "names",
     "not_applicable",
     "levels",
+    "forwards",
     "defaults",
     "viewport",
     "accept_insecure_certs",
+    "watch_handlers",
     "journeys",
     "x-",
 ];
 pub(super) const ACTOR: &[&str] = &["url", "observe"];
 pub(super) const TIMEOUTS: &[&str] = &["within", "timeout", "load", "settle"];
 pub(super) const VIEWPORT: &[&str] = &["width", "height"];
-pub(super) const JOURNEY: &[&str] = &["title", "defaults", "steps"];
+pub(super) const JOURNEY: &[&str] = &["title", "clock", "defaults", "steps"];
+/// A journey's clocks: whether it is a virtual one.
+const CLOCKS: &[(&str, bool)] = &[("real", false), ("virtual", true)];
 
 /// Which spec a site file names, and where: to be asked before [`parse`], which needs to know what that spec
 /// documents. `None` if the file has no usable `spec`; [`parse`] says why.
@@ -80,18 +86,32 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let actors = top.get("actors").map(|node| actors(checker, node)).unwrap_or_default();
     let mut names = ShortNames::read(checker, top.get("names"));
     let not_applicable = top.get("not_applicable").map(|node| not_applicable(checker, node, known)).unwrap_or_default();
-    let levels = top.get("levels").map(|node| levels::read(checker, node, known)).unwrap_or_default();
+    let mut forwards = top.get("forwards").map(|node| forwards_parse::read(checker, node, known)).unwrap_or_default();
+    // What a site's own forwards demand can be weighed like what the vendor documents.
+    let mut weighed = known.clone();
+    weighed.requirements.extend(forwards::requirement_ids(&forwards));
+    let levels = top.get("levels").map(|node| levels::read(checker, node, &weighed)).unwrap_or_default();
     let defaults = top.get("defaults").map(|node| timeouts(checker, node)).unwrap_or_default();
     let viewport = top.get("viewport").and_then(|node| viewport(checker, node));
     let accept_insecure_certs = top
         .get("accept_insecure_certs")
         .and_then(|node| checker.boolean(node, "`accept_insecure_certs`"))
         .unwrap_or(false);
+    let watch_handlers =
+        top.get("watch_handlers").and_then(|node| checker.boolean(node, "`watch_handlers`")).unwrap_or(true);
     let journeys_node = top.require(checker, "journeys");
-    let mut context =
-        steps::Context { known, names: &mut names, actors: &actor_names(top.get("actors")), loaded: Vec::new() };
+    let mut context = steps::Context {
+        known,
+        names: &mut names,
+        actors: &actor_names(top.get("actors")),
+        loaded: Vec::new(),
+        virtual_clock: false,
+    };
     let journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
     contradictions(checker, &not_applicable, &journeys);
+    if let Some(node) = top.get("forwards") {
+        forwards_parse::check_names(checker, node, &mut forwards, &journeys);
+    }
 
     let (spec, spec_span) = spec?;
     Some(Site {
@@ -102,9 +122,11 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         actors,
         not_applicable,
         levels,
+        forwards,
         defaults,
         viewport,
         accept_insecure_certs,
+        watch_handlers,
         journeys,
     })
 }
@@ -194,7 +216,7 @@ fn actors(checker: &mut Checker<'_>, node: &Node) -> IndexMap<String, Actor> {
 }
 
 /// A name that stands in reports, file names and on command lines.
-fn plain_name(checker: &mut Checker<'_>, span: Span, name: &str, what: &str) -> bool {
+pub(super) fn plain_name(checker: &mut Checker<'_>, span: Span, name: &str, what: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let fits = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain);
     if !fits {
@@ -322,6 +344,9 @@ fn journeys(
         let Some(fields) = checker.fields(value, "a journey", JOURNEY) else { continue };
         let title = fields.get("title").and_then(|node| checker.text(node, "`title`"));
         let timeouts = fields.get("defaults").map(|node| timeouts(checker, node)).unwrap_or_default();
+        let clock = fields.get("clock").and_then(|node| checker.choice(node, "`clock`", CLOCKS));
+        let virtual_clock = clock.unwrap_or(false);
+        context.virtual_clock = virtual_clock;
         let Some(steps_node) = require_steps(checker, &fields, key.span) else { continue };
         context.loaded = actors.iter().filter(|(_, actor)| actor.url.is_some()).map(|(name, _)| name.clone()).collect();
         let steps = steps::read(checker, steps_node, context);
@@ -331,6 +356,7 @@ fn journeys(
                 name: key.text.clone(),
                 title: title.unwrap_or(&key.text).to_owned(),
                 timeouts,
+                virtual_clock,
                 steps,
                 span: key.span,
             },
@@ -368,7 +394,7 @@ pub fn env_references(site: &Site) -> Vec<(String, Span)> {
     let mut checker = Checker::new(&site.source);
     let Some(tree) = yaml::parse(&site.source, &mut checker.mistakes) else { return Vec::new() };
     let mut found = Vec::new();
-    for key in ["base_url", "actors", "names", "journeys"] {
+    for key in ["base_url", "actors", "names", "forwards", "journeys"] {
         if let Some(node) = tree.get(key) {
             collect_env(&checker, node, &mut found);
         }

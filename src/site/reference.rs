@@ -100,6 +100,12 @@ pub const VERBS: &[Verb] = &[
     },
     Verb { name: "pause", form: "pause: 2s", what: "lets time pass", example: "- pause: 2s\n" },
     Verb {
+        name: "advance",
+        form: "advance: 10m",
+        what: "lets the pages' time pass at once, in a journey with `clock: virtual`",
+        example: "- advance: 10m\n  fires: EVENT\n",
+    },
+    Verb {
         name: "eval",
         form: "eval: SCRIPT",
         what: "runs JavaScript in the page, as the body of an async function; throwing fails the step",
@@ -160,7 +166,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "timeout",
         of: None,
-        what: "how long it waits for its element, and how long an `eval` may take",
+        what: "how long it waits for its element, and how long an `eval` or `advance` may take",
         default: "`10s`; `2s` if optional",
         example: "- wait_for: text=\"Connected\"\n  timeout: 1m\n",
     },
@@ -264,7 +270,7 @@ mod tests {
         for (name, example) in verbs.chain(KEYS.iter().map(|key| (key.name, key.example))) {
             let step: String = example.lines().map(|line| format!("      {line}\n")).collect();
             let text = format!(
-                "spec: s\nbase_url: https://a.example\nactors: {{ agent: {{}} }}\njourneys:\n  j:\n    steps:\n      - open: /\n{step}"
+                "spec: s\nbase_url: https://a.example\nactors: {{ agent: {{}} }}\njourneys:\n  j:\n    clock: virtual\n    steps:\n      - open: /\n{step}"
             );
             match parse(SourceFile::new("s.yaml", text), &known) {
                 Ok(site) => assert_eq!(site.journeys["j"].steps.len(), 2, "{name}"),

@@ -21,6 +21,8 @@ pub(super) struct Context<'c, 'a> {
     pub actors: &'a [String],
     /// Actors who have a page by now.
     pub loaded: Vec<String>,
+    /// The journey has a virtual clock.
+    pub virtual_clock: bool,
 }
 
 /// Reads the steps of one journey.
@@ -144,7 +146,7 @@ fn strangers(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &str) {
 /// Nothing can be clicked before a page was opened.
 fn has_page(checker: &mut Checker<'_>, fields: &Fields<'_>, verb: &str, actor: &str, context: &mut Context<'_, '_>) {
     let loaded = context.loaded.iter().any(|name| name == actor);
-    if loaded || verb == "pause" {
+    if loaded || matches!(verb, "pause" | "advance") {
         return;
     }
     // `eval` may navigate.
@@ -177,6 +179,25 @@ fn act(
         "wait_for" => context.names.target(checker, node, "`wait_for`").map(Act::WaitFor),
         "wait_until_gone" => context.names.target(checker, node, "`wait_until_gone`").map(Act::WaitUntilGone),
         "pause" => checker.duration(node, "`pause`").map(Act::Pause),
+        "advance" => {
+            if !context.virtual_clock {
+                checker.report(
+                    fields.entry(verb).map_or(node.span, |entry| entry.key.span),
+                    "`advance` needs a virtual clock",
+                    "this journey's time is real",
+                    "write `clock: virtual` above its `steps`",
+                );
+            }
+            if let Some(entry) = fields.entry("as") {
+                checker.report(
+                    entry.key.span,
+                    "`advance` is nobody's act",
+                    "time passes for everybody",
+                    "leave `as` out",
+                );
+            }
+            checker.duration(node, "`advance`").map(Act::Advance)
+        }
         "eval" => address(checker, node, "`eval`").map(Act::Eval),
         "fill" => {
             let target = context.names.target(checker, node, "`fill`");

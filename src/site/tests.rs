@@ -45,6 +45,11 @@ fn the_published_schema_has_the_parsers_keys() {
         own.sort_unstable();
         assert_eq!(published(&schema, pointer), own, "{pointer}");
     }
+    for (name, keys) in super::forwards_parse::keys() {
+        let mut own: Vec<&str> = keys.to_vec();
+        own.sort_unstable();
+        assert_eq!(published(&schema, &format!("/$defs/{name}")), own, "{name}");
+    }
     let verbs = schema["$defs"]["step"]["oneOf"].as_array().into_iter().flatten();
     let verbs: Vec<&str> = verbs.filter_map(|branch| branch["required"][0].as_str()).collect();
     assert_eq!(verbs, reference::VERB_NAMES);
@@ -123,4 +128,23 @@ fn levels_are_maps_or_lists_and_match_something() {
         mistakes(&with("{ 'event.[': record }")),
         ["3:11 `event.[` is no glob: unclosed character class; missing ']'"]
     );
+}
+
+#[test]
+fn time_is_advanced_only_where_it_is_virtual_and_by_nobody() {
+    let journey = |clock: &str, step: &str| {
+        format!(
+            "spec: s\nbase_url: https://x.example\nactors: {{ agent: {{ url: / }} }}\njourneys:\n  j:\n    {clock}steps:\n      - open: /\n      - {step}\n"
+        )
+    };
+    let site = site(&journey("clock: virtual\n    ", "advance: 10m"));
+    assert!(site.journeys["j"].virtual_clock);
+    assert_eq!(site.journeys["j"].steps[1].describe(), "advance the clock by 10m");
+    assert!(matches!(site.journeys["j"].steps[1].act, Act::Advance(by) if by == Duration::from_secs(600)));
+    assert_eq!(mistakes(&journey("", "advance: 10m")), ["8:9 `advance` needs a virtual clock"]);
+    assert_eq!(
+        mistakes(&journey("clock: virtual\n    ", "{ advance: 10m, as: agent }")),
+        ["9:25 `advance` is nobody's act"]
+    );
+    assert_eq!(mistakes(&journey("clock: fast\n    ", "reload: true")).len(), 1);
 }

@@ -25,6 +25,10 @@ impl Spec {
         }
         ids.extend(self.conversation.same.keys().map(|field| format!("consistency.{field}")));
         ids.extend(self.rules.iter().map(|rule| rule.id.clone()));
+        ids.extend(["registered", "parsed", "seen"].map(|what| format!("handlers.{what}")));
+        for constant in self.events.keys() {
+            ids.extend(["in-time", "called", "returns", "once"].map(|what| format!("handler.{constant}.{what}")));
+        }
         ids.extend(self.events.keys().map(|constant| format!("coverage.{constant}")));
         ids
     }

@@ -139,8 +139,17 @@ pub async fn run(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
 
 /// The same for another vendor.
 pub async fn run_with(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
+    run_as(spec, browser, pages, text, runner::Analytics::Stub).await
+}
+
+/// With requests to analytics let through.
+pub async fn run_passing(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
+    run_as(acme(), browser, pages, text, runner::Analytics::Pass).await
+}
+
+async fn run_as(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str, analytics: runner::Analytics) -> Ran {
     let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
-    let options = options(browser, &site);
+    let options = Options { analytics, ..options(browser, &site) };
     let (_keep, cancel) = tokio::sync::watch::channel(false);
     let _place = place().await;
     let outcome = runner::run(&spec, &site, &options, Arc::new(Silent), cancel).await;
@@ -162,6 +171,7 @@ pub fn options(browser: BrowserKind, site: &Site) -> Options {
             .chain([("CHATPROOF_TEST_SECRET".to_owned(), "s3cr3t-value".to_owned())])
             .collect::<BTreeMap<_, _>>(),
         save_recordings: None,
+        analytics: chatproof::runner::Analytics::Stub,
         screenshots: runner::Screenshots::Off,
     }
 }

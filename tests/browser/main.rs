@@ -9,12 +9,16 @@ mod harness;
 mod ways;
 
 mod cleanup;
+mod clock;
 mod conforming;
 mod demo;
 mod docs;
 mod failures;
+mod forwards;
+mod handlers;
 mod hostile;
 mod init;
+mod libraries;
 mod listener;
 mod locators;
 mod looking;

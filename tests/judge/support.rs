@@ -450,7 +450,7 @@ impl<'f> Player<'f> {
                     document: String::new(),
                     seq: None,
                     page_ms: None,
-                    heard_ms: None,
+                    heard_ms: Some(self.now - self.start),
                     kind: kind.clone(),
                 }),
                 Beat::Lose(count) => self.docs[self.page].seq += count,

@@ -9,6 +9,7 @@
 mod causes;
 mod checks;
 mod clock;
+mod forwards;
 mod journey;
 mod known;
 mod matrix;

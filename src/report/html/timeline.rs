@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
+use super::forwards;
 use super::payload::Payload;
 use super::svg::{Chart, Item, Join, Lane, Shape};
 use super::tone::Tone;
@@ -44,8 +45,14 @@ pub(super) fn figure(view: &View<'_>, seen: &Seen<'_>) -> Markup {
     for (at, (cause, _)) in events.iter().enumerate() {
         chart.joins.extend(cause.and_then(|step| step_at.get(&step)).map(|from| Join { from: *from, to: (lane, at) }));
     }
+    let places = events.iter().enumerate().filter_map(|(at, (_, item))| {
+        let arrival = seen.events.iter().find(|event| item.target == seen.event_anchor(event.arrival))?.arrival;
+        Some((arrival, (lane, at)))
+    });
+    let places: BTreeMap<u64, (usize, usize)> = places.collect();
     let items = events.into_iter().map(|(_, item)| item).collect();
     chart.lanes.push(Lane { name: "events heard".into(), rows: 6, items });
+    forwards::lanes(view, seen, &places, &mut chart);
     let pages = pages(seen);
     if !pages.is_empty() {
         chart.lanes.push(Lane { name: "pages: navigation, errors, dialogs".into(), rows: 4, items: pages });

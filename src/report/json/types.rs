@@ -139,10 +139,30 @@ pub struct Browser {
     pub platform: String,
     /// Without a window.
     pub headless: bool,
+    /// What became of requests to analytics; absent if the site file has no `forwards`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub analytics: Option<Analytics>,
     /// The ready event.
     pub ready: Proof,
     /// The documented events in the spec's order.
     pub events: Vec<EventProof>,
+}
+
+/// What became of requests to analytics in a browser.
+#[derive(Debug, Clone, Serialize)]
+pub struct Analytics {
+    /// `stub` or `pass`.
+    pub mode: String,
+    /// Requests that were answered in the browser.
+    pub stubbed: usize,
+    /// Requests that were let through.
+    pub passed: usize,
+    /// Requests that were held back until their page went away.
+    pub unanswered: usize,
+    /// Pushes to data layers.
+    pub pushes: usize,
+    /// What the browser didn't show, as sentences.
+    pub unseen: Vec<String>,
 }
 
 /// What became of the ready event.
@@ -198,6 +218,8 @@ pub struct Journey {
     pub events_heard: usize,
     /// Uncaught errors of the page and dialogs, in order of arrival, at most 100.
     pub notes: Vec<Note>,
+    /// What the page itself listens to, in order of registration, at most 500.
+    pub handlers: Vec<Handler>,
     /// What was judged, sorted.
     pub verdicts: Vec<Verdict>,
     /// Which attempt this is, from 1: the last one, which is the one that counts.
@@ -225,6 +247,35 @@ pub struct Attempt {
     pub reasons: Vec<String>,
     /// What was judged and doesn't pass, sorted.
     pub verdicts: Vec<Verdict>,
+}
+
+/// A handler of the page's own, as it was registered for one constant.
+#[derive(Debug, Clone, Serialize)]
+pub struct Handler {
+    /// Number of its observation in the recording.
+    pub arrival: u64,
+    /// Number within its document: one for each function; `null` if it is no function.
+    pub handler: Option<u64>,
+    /// Constant's name; `null` if it was registered for something else.
+    pub constant: Option<String>,
+    /// The script that registered it; empty if unknown.
+    pub script: String,
+    /// Line in it, from 1; 0 if unknown.
+    pub line: u32,
+    /// The ready event had been heard.
+    pub after_ready: bool,
+    /// The API took it.
+    pub accepted: bool,
+    /// How often it was called for this constant.
+    pub calls: usize,
+    /// How many of these threw, or gave a promise that was rejected.
+    pub failures: usize,
+    /// The longest that one ran, in milliseconds; `null` without a call.
+    pub longest_ms: Option<f64>,
+    /// What the first that failed threw; `null` if none did.
+    pub message: Option<String>,
+    /// The page took it back.
+    pub removed: bool,
 }
 
 /// One step.

@@ -129,10 +129,14 @@ fn status<'a>(about: impl Iterator<Item = &'a Verdict>, proof: impl Fn(&Verdict)
 }
 
 /// Verdicts whose requirement has the constant as one of its parts: `event.X.fires`, `constant.X.present`,
-/// `coverage.X`.
+/// `coverage.X`. What the site's own handlers do with an event, and what they send on, isn't the
+/// event's.
 fn verdicts_about<'a>(report: &'a Report, browser: &'a str, constant: &'a str) -> impl Iterator<Item = &'a Verdict> {
-    verdicts(report)
-        .filter(move |verdict| verdict.browser == browser && verdict.requirement.split('.').any(|p| p == constant))
+    verdicts(report).filter(move |verdict| {
+        verdict.browser == browser
+            && !["handler.", "forward."].iter().any(|family| verdict.requirement.starts_with(family))
+            && verdict.requirement.split('.').any(|p| p == constant)
+    })
 }
 
 fn heard_in(report: &Report, browser: &str, constant: &str) -> usize {

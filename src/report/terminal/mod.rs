@@ -4,6 +4,7 @@
 //! [`super::text`] first.
 
 mod coverage;
+mod handlers;
 mod known;
 mod verdicts;
 
@@ -123,6 +124,7 @@ fn one_journey(page: &mut Page, journey: &JourneyReport, told: &mut verdicts::To
     let trouble = troubles(recording, &events);
     let brief = ink == Ink::Good && trouble.is_empty();
     steps(page, recording, &events, &trouble, brief);
+    handlers::section(page, recording, brief);
     ending(page, &recording.ending);
     // What the end of a journey left open is explained by that end.
     let ended = recording.ending != Ending::Complete;
@@ -283,6 +285,9 @@ fn conclusion(page: &mut Page, report: &Report) {
     let journeys = text::count(totals.journeys, "journey", "journeys");
     let events = text::count(totals.events, "event", "events");
     page.wrapped(0, Ink::Dim, &format!("{journeys} · {events} heard · {}", parts.join(" · ")));
+    for line in summary::analytics_lines(report) {
+        page.wrapped(0, Ink::Dim, &line);
+    }
     let (sign, ink) = match summary::conclusion(report) {
         Conclusion::Conforms => ("✔", Ink::Good),
         Conclusion::DoesNotConform => ("✘", Ink::Bad),

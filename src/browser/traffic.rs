@@ -1,0 +1,414 @@
+//! Requests to analytics: seen before they leave, and answered in the browser in their server's place.
+//!
+//! Two ways to the same end. WebDriver BiDi's network interception, in every browser: it knows windows and frames, and
+//! dedicated workers. Chromium drops what it holds back when a page goes away, so there the browser is asked itself, by
+//! its own protocol, where its port can be reached: that misses nothing.
+//!
+//! Boundary: who is asked for what, and with what it is answered; what a request means is others' business.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::BrowserKind;
+use super::bidi::{Bidi, BidiError, Event};
+use super::session::{COMMAND, Heard, Session, SharedRoutes, Sink, whose};
+use crate::analytics::Address;
+
+/// More of a body than this nobody reads; Google's and Adobe's own limits are far below.
+const BODY: usize = 256 * 1024;
+
+/// A transparent pixel: what an image that was sent as a beacon expects.
+const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
+
+/// Which requests of a user context are watched, and what becomes of them.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    /// Those that fit one of these.
+    pub addresses: Vec<Address>,
+    /// Answered in the browser; else let through.
+    pub stub: bool,
+}
+
+impl Watch {
+    /// Whether a request is meant.
+    pub fn wants(&self, url: &str) -> bool {
+        self.addresses.iter().any(|address| address.matches(url))
+    }
+}
+
+/// How requests are watched in a browser.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Watching {
+    /// `bidi`, `cdp`, or `none`.
+    pub by: &'static str,
+    /// What isn't seen, as sentences.
+    pub unseen: Vec<String>,
+}
+
+/// A request as it was seen.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The browser's name for it.
+    pub id: String,
+    /// `GET`, `POST`.
+    pub method: String,
+    /// Whole address.
+    pub url: String,
+    /// Of the body.
+    pub content_type: String,
+    /// The body, if it is known already.
+    pub body: Option<Body>,
+}
+
+/// A request's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// As text.
+    pub text: Option<String>,
+    /// `complete`, `truncated`, `unseen`.
+    pub state: &'static str,
+}
+
+impl Body {
+    const NONE: Self = Self { text: None, state: "complete" };
+    const UNSEEN: Self = Self { text: None, state: "unseen" };
+
+    fn of(bytes: &[u8]) -> Self {
+        let state = if bytes.len() > BODY { "truncated" } else { "complete" };
+        let kept = bytes.get(..BODY).unwrap_or(bytes);
+        Self { text: Some(String::from_utf8_lossy(kept).into_owned()), state }
+    }
+}
+
+/// What a session has asked for so far.
+#[derive(Default)]
+pub(super) struct Traffic {
+    asked: tokio::sync::Mutex<Asked>,
+    /// BiDi's collector of bodies, once there is one; empty if the browser has none.
+    collector: OnceLock<String>,
+}
+
+#[derive(Default)]
+struct Asked {
+    subscribed: bool,
+    patterns: BTreeSet<String>,
+    /// Chromium's own protocol: not tried, not to be had, or open.
+    cdp: Option<Option<Bidi>>,
+}
+
+impl Session {
+    /// From now on requests that are wanted are held back until they are answered or let through. What is asked for once
+    /// stays so for the whole session; which user context wants it is looked up for each request.
+    ///
+    /// # Errors
+    /// [`BidiError`]: the browser refuses, or has gone.
+    pub async fn watch(&self, watch: &Watch) -> Result<Watching, BidiError> {
+        if watch.addresses.is_empty() {
+            return Ok(Watching { by: "none", unseen: Vec::new() });
+        }
+        let mut asked = self.traffic.asked.lock().await;
+        if self.kind == BrowserKind::Chromium {
+            if asked.cdp.is_none() {
+                asked.cdp = Some(self.browser_socket().await);
+            }
+            if let Some(Some(cdp)) = asked.cdp.clone() {
+                let before = asked.patterns.len();
+                asked.patterns.extend(watch.addresses.iter().map(Address::to_cdp));
+                if asked.patterns.len() > before {
+                    let patterns: Vec<Value> = asked
+                        .patterns
+                        .iter()
+                        .map(|pattern| json!({ "urlPattern": pattern, "requestStage": "Request" }))
+                        .collect();
+                    cdp.call("Fetch.enable", json!({ "patterns": patterns }), COMMAND).await?;
+                }
+                return Ok(Watching { by: "cdp", unseen: Vec::new() });
+            }
+        }
+        self.watch_by_bidi(watch, &mut asked).await
+    }
+
+    async fn watch_by_bidi(&self, watch: &Watch, asked: &mut Asked) -> Result<Watching, BidiError> {
+        if !asked.subscribed {
+            self.call("session.subscribe", json!({ "events": ["network.beforeRequestSent"] })).await?;
+            let wanted = json!({ "dataTypes": ["request"], "maxEncodedDataSize": BODY });
+            let made = self.call("network.addDataCollector", wanted).await;
+            let id = made.ok().and_then(|made| Some(made.get("collector")?.as_str()?.to_owned())).unwrap_or_default();
+            let _ = self.traffic.collector.set(id);
+            asked.subscribed = true;
+        }
+        if watch.stub {
+            let exact: Option<Vec<Value>> = watch.addresses.iter().map(Address::to_bidi).collect();
+            // One that can only be told by a wildcard has us look at every request.
+            let wanted: Vec<Option<Value>> = match exact {
+                Some(patterns) => patterns.into_iter().map(Some).collect(),
+                None => vec![None],
+            };
+            let everything = asked.patterns.contains("everything");
+            let mut new = Vec::new();
+            for pattern in wanted {
+                let name = pattern.as_ref().map_or_else(|| "everything".to_owned(), Value::to_string);
+                if !everything && asked.patterns.insert(name) {
+                    new.push(pattern);
+                }
+            }
+            if !new.is_empty() {
+                let mut wanted = json!({ "phases": ["beforeRequestSent"] });
+                if let Some(patterns) = new.into_iter().collect::<Option<Vec<Value>>>() {
+                    wanted["urlPatterns"] = json!(patterns);
+                }
+                self.call("network.addIntercept", wanted).await?;
+            }
+        }
+        let leave = if watch.stub { ", and reach their server" } else { "" };
+        let mut unseen = vec![format!("requests of shared and service workers aren't seen{leave}")];
+        match self.kind {
+            BrowserKind::Firefox => {}
+            BrowserKind::Chromium => {
+                unseen.push(format!("what is sent while a page goes away may not be seen{leave}"));
+                unseen.push("the bodies of workers' requests aren't seen".to_owned());
+            }
+        }
+        if self.traffic.collector.get().is_none_or(String::is_empty) {
+            unseen.push("this browser is too old to show the bodies of requests".to_owned());
+        }
+        Ok(Watching { by: "bidi", unseen })
+    }
+
+    /// A socket to the browser itself. `None`: it can't be reached (a remote one).
+    async fn browser_socket(&self) -> Option<Bidi> {
+        let address = self.debugger_address.clone()?;
+        let asking = tokio::time::timeout(Duration::from_secs(5), socket_address(&address));
+        let url = asking.await.ok().flatten()?;
+        let (cdp, events) = Bidi::connect(&url).await.ok()?;
+        tokio::spawn(paused(events, self.routes.clone(), cdp.clone()));
+        Some(cdp)
+    }
+}
+
+/// Asks Chromium for the address of its own socket.
+async fn socket_address(address: &str) -> Option<String> {
+    let mut stream = tokio::net::TcpStream::connect(address).await.ok()?;
+    let request = format!("GET /json/version HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = Vec::new();
+    let mut stream = stream.take(64 * 1024);
+    // Chromium doesn't always close the connection, whatever it was asked: the answer ends where its JSON does.
+    let version: Value = loop {
+        if stream.read_buf(&mut answer).await.ok()? == 0 {
+            return None;
+        }
+        let text = String::from_utf8_lossy(&answer);
+        let body = text.find('{').zip(text.rfind('}')).and_then(|(from, to)| text.get(from..=to));
+        if let Some(version) = body.and_then(|body| serde_json::from_str(body).ok()) {
+            break version;
+        }
+    };
+    let theirs = url::Url::parse(version.get("webSocketDebuggerUrl")?.as_str()?).ok()?;
+    Some(format!("ws://{address}{}", theirs.path()))
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Chromium's own way: each paused request is told and answered.
+async fn paused(mut events: tokio::sync::mpsc::UnboundedReceiver<Event>, routes: SharedRoutes, cdp: Bidi) {
+    while let Some(Event { method, params }) = events.recv().await {
+        if method != "Fetch.requestPaused" {
+            continue;
+        }
+        let (id, request) = (text(&params, "requestId"), params.get("request").cloned().unwrap_or_default());
+        let (url, verb) = (text(&request, "url"), text(&request, "method"));
+        let whose = whose(&routes, &text(&params, "frameId"), &url);
+        let header = |name: &str| {
+            let headers = request.get("headers").and_then(Value::as_object)?;
+            headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str().map(str::to_owned)
+        };
+        let entries = request.get("postDataEntries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let body = if !entries.is_empty() {
+            let bytes: Option<Vec<u8>> = entries
+                .iter()
+                .map(|entry| STANDARD.decode(entry.get("bytes")?.as_str()?).ok())
+                .collect::<Option<Vec<_>>>()
+                .map(|parts| parts.concat());
+            bytes.map_or(Body::UNSEEN, |bytes| Body::of(&bytes))
+        } else if request.get("hasPostData").and_then(Value::as_bool).unwrap_or(false) {
+            Body::UNSEEN
+        } else {
+            Body::NONE
+        };
+        let seen = Seen {
+            id: id.clone(),
+            content_type: header("content-type").unwrap_or_default(),
+            method: verb.clone(),
+            url: url.clone(),
+            body: Some(body),
+        };
+        tell(&whose.sinks, &whose.context, seen);
+        let (method, params) = if whose.stub {
+            let image = text(&params, "resourceType") == "Image";
+            let asked = Asking { url: &url, method: &verb, image, header: &header };
+            let (status, headers, body) = reply(&asked);
+            let headers: Vec<Value> =
+                headers.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+            let params = json!({
+                "requestId": id, "responseCode": status, "responseHeaders": headers, "body": STANDARD.encode(body),
+            });
+            ("Fetch.fulfillRequest", params)
+        } else {
+            ("Fetch.continueRequest", json!({ "requestId": id }))
+        };
+        let cdp = cdp.clone();
+        tokio::spawn(async move {
+            let answered = cdp.call(method, params, COMMAND).await;
+            whose.answered(&id, answered.map(drop));
+        });
+    }
+}
+
+/// BiDi's way: `network.beforeRequestSent`. What nobody wants goes on.
+pub(super) fn before_request(params: &Value, routes: &SharedRoutes, bidi: &Bidi, traffic: &Arc<Traffic>) {
+    let request = params.get("request").cloned().unwrap_or_default();
+    let (id, url, verb) = (text(&request, "request"), text(&request, "url"), text(&request, "method"));
+    let blocked = params.get("isBlocked").and_then(Value::as_bool).unwrap_or(false);
+    let redirected = params.get("redirectCount").and_then(Value::as_u64).unwrap_or(0) > 0;
+    let whose = whose(routes, &text(params, "context"), &url);
+    if whose.sinks.is_empty() && !blocked {
+        return;
+    }
+    let headers: Vec<(String, String)> = request
+        .get("headers")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|header| Some((text(header, "name"), header.get("value")?.get("value")?.as_str()?.to_owned())))
+        .collect();
+    let header =
+        |name: &str| headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
+    let has_body = request.get("bodySize").and_then(Value::as_u64).unwrap_or(0) > 0 || verb != "GET";
+    let seen = Seen {
+        id: id.clone(),
+        content_type: header("content-type").unwrap_or_default(),
+        method: verb.clone(),
+        url: url.clone(),
+        body: (!has_body).then_some(Body::NONE),
+    };
+    if !redirected {
+        tell(&whose.sinks, &whose.context, seen);
+    }
+    let answer = if blocked && whose.stub {
+        let image = matches!(text(&request, "destination").as_str(), "image");
+        let (status, headers, body) = reply(&Asking { url: &url, method: &verb, image, header: &header });
+        let headers: Vec<Value> = headers
+            .into_iter()
+            .map(|(name, value)| json!({ "name": name, "value": { "type": "string", "value": value } }))
+            .collect();
+        let params = json!({
+            "request": id, "statusCode": status, "reasonPhrase": if status == 204 { "No Content" } else { "OK" },
+            "headers": headers, "body": { "type": "base64", "value": STANDARD.encode(body) },
+        });
+        Some(("network.provideResponse", params))
+    } else {
+        blocked.then(|| ("network.continueRequest", json!({ "request": id })))
+    };
+    let (bidi, traffic) = (bidi.clone(), traffic.clone());
+    tokio::spawn(async move {
+        if has_body && !whose.sinks.is_empty() && !redirected {
+            let body = body_of(&bidi, traffic.collector.get().map_or("", String::as_str), &id).await;
+            for sink in &whose.sinks {
+                sink.heard(&whose.context, Heard::RequestBody { id: id.clone(), body: body.clone() });
+            }
+        }
+        let answered = match answer {
+            Some((method, params)) => bidi.call(method, params, COMMAND).await.map(drop),
+            None => Ok(()),
+        };
+        whose.answered(&id, answered);
+        if has_body && let Some(collector) = traffic.collector.get().filter(|collector| !collector.is_empty()) {
+            // Not before it was answered: Chromium then forgets that there was a request.
+            let done = json!({ "dataType": "request", "collector": collector, "request": id });
+            let _ = bidi.call("network.disownData", done, COMMAND).await;
+        }
+    });
+}
+
+async fn body_of(bidi: &Bidi, collector: &str, id: &str) -> Body {
+    if collector.is_empty() {
+        return Body::UNSEEN;
+    }
+    let wanted = json!({ "dataType": "request", "collector": collector, "request": id, "disown": false });
+    let Ok(data) = bidi.call("network.getData", wanted, COMMAND).await else { return Body::UNSEEN };
+    let bytes = data.get("bytes").cloned().unwrap_or_default();
+    let value = text(&bytes, "value");
+    match bytes.get("type").and_then(Value::as_str) {
+        Some("base64") => STANDARD.decode(value).map_or(Body::UNSEEN, |bytes| Body::of(&bytes)),
+        // Both browsers give a byte for each character.
+        Some("string") => match value.chars().map(|c| u8::try_from(u32::from(c))).collect::<Result<Vec<u8>, _>>() {
+            Ok(bytes) => Body::of(&bytes),
+            Err(_) => Body::of(value.as_bytes()),
+        },
+        _ => Body::UNSEEN,
+    }
+}
+
+fn tell(sinks: &[Arc<dyn Sink>], context: &str, seen: Seen) {
+    // The question whether one may ask isn't a hit.
+    if seen.method == "OPTIONS" {
+        return;
+    }
+    for sink in sinks {
+        sink.heard(context, Heard::Request(Box::new(seen.clone())));
+    }
+}
+
+struct Asking<'a> {
+    url: &'a str,
+    method: &'a str,
+    image: bool,
+    header: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// What an analytics server would answer, as far as a page can tell: done, and any origin may know it.
+fn reply(asking: &Asking<'_>) -> (u16, Vec<(String, String)>, Vec<u8>) {
+    let header = asking.header;
+    let mut headers = Vec::new();
+    let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
+    // Chromium doesn't always say the origin beforehand; what referred is nearly always as good.
+    let referrer = || Some(url::Url::parse(&header("referer")?).ok()?.origin().ascii_serialization());
+    match header("origin").or_else(referrer) {
+        Some(origin) => {
+            add("Access-Control-Allow-Origin", &origin);
+            add("Access-Control-Allow-Credentials", "true");
+        }
+        None => add("Access-Control-Allow-Origin", "*"),
+    }
+    add("Cross-Origin-Resource-Policy", "cross-origin");
+    add("Timing-Allow-Origin", "*");
+    add("Cache-Control", "no-store");
+    if asking.method == "OPTIONS" {
+        let methods = header("access-control-request-method").unwrap_or_else(|| "GET, POST, PUT".to_owned());
+        add("Access-Control-Allow-Methods", &methods);
+        if let Some(wanted) = header("access-control-request-headers") {
+            add("Access-Control-Allow-Headers", &wanted);
+        }
+        return (204, headers, Vec::new());
+    }
+    let path = asking.url.split(['?', '#']).next().unwrap_or_default();
+    if asking.image || path.contains("/b/ss/") {
+        add("Content-Type", "image/gif");
+        return (200, headers, PIXEL.to_vec());
+    }
+    // Adobe's Web SDK waits for a list of what to do next.
+    if path.contains("/ee/") && path.ends_with("/interact") {
+        add("Content-Type", "application/json");
+        return (200, headers, br#"{"requestId":"stubbed","handle":[]}"#.to_vec());
+    }
+    (204, headers, Vec::new())
+}

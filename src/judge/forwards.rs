@@ -1,0 +1,428 @@
+//! The forward family: what a site sends on to analytics for each event that it hears.
+//!
+//! - `forward.NAME.EVENT.sent`: for each EVENT heard, the hit that the site file names is sent. Finding: `missing`.
+//! - `forward.NAME.EVENT.in-time`: within its time. Finding: `too-late`.
+//! - `forward.NAME.EVENT.once`: and not again. Finding: `duplicate`.
+//! - `forward.NAME.EVENT.value.FIELD`: with this value. Findings: `missing`, `wrong-value`, and those of a payload's
+//!   field for a JSON Schema.
+//! - `forward.NAME.unprompted`: no hit of these names without its event. Finding: `unprompted`.
+//! - `forward.NAME.pii`, `.consent`, `.retired`: see [`rules`].
+//!
+//! What wasn't watched, or can't have come yet, is inconclusive. A hit that is missing because its event was follows from
+//! that event's own breach.
+//!
+//! Example: a handler sends the id of the conversation before. `forward.ga4.ENGAGED.value.conversation_id` fails as
+//! `wrong-value`, and the hint says whose id it is.
+
+use std::collections::BTreeMap;
+
+mod about;
+mod pairing;
+mod rules;
+mod sender;
+mod sightings;
+mod values;
+
+use crate::site::forwards::{Forward, Forwarded};
+use crate::verdict::Level;
+
+use super::case::Case;
+use super::diagnosis;
+use super::draft::Draft;
+use super::matching::Met;
+use super::text::{self, visible};
+
+pub(super) use about::{ABOUT, of as kind_of};
+use pairing::{Expect, Pairing};
+use sender::{Fate, Senders};
+use sightings::{Sighting, Sightings};
+
+/// Judges a journey.
+pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    let senders = Senders::new(case);
+    let mut ways = Vec::new();
+    for (place, forward) in case.site.forwards.values().enumerate() {
+        if forward.is_of(&case.recording.journey) {
+            let way = Way { case, forward, place, seen: sightings::of(case, forward), senders: &senders };
+            let pairing = Pairing::new(&way);
+            ways.push((way, pairing));
+        }
+    }
+    let mut drafts = Vec::new();
+    for (way, pairing) in &ways {
+        let before = drafts.len();
+        way.judge(pairing, &ways, &mut drafts);
+        alike(drafts.get_mut(before..).unwrap_or_default(), &way.forward.name);
+    }
+    out.extend(drafts);
+}
+
+/// The same breach of several events is most likely one mistake: the first stands for the others.
+fn alike(drafts: &mut [Draft], way: &str) {
+    let mut first: BTreeMap<(String, String, bool), String> = BTreeMap::new();
+    for draft in drafts.iter_mut().filter(|draft| draft.is_broken()) {
+        let id = draft.verdict.requirement.clone();
+        let Some(rest) = id.strip_prefix(&format!("forward.{way}.")) else { continue };
+        let Some((_, kind)) = rest.split_once('.') else { continue };
+        // What a handler's breach explains has nothing to do with what none does.
+        let key = (kind.to_owned(), draft.verdict.finding.clone(), draft.is_explained_by("handler"));
+        match first.get(&key) {
+            Some(head) if *head != id => *draft = draft.clone().explained_by([head.clone()]),
+            Some(_) => {}
+            None => {
+                first.insert(key, id);
+            }
+        }
+    }
+}
+
+/// The place of what concerns no single event: after all that does.
+const LAST: usize = usize::MAX / 2;
+
+/// One forward of a journey, and what was seen of it.
+struct Way<'a, 'c> {
+    case: &'c Case<'a>,
+    forward: &'a Forward,
+    /// Among the site file's forwards.
+    place: usize,
+    seen: Sightings<'a>,
+    senders: &'c Senders<'a>,
+}
+
+/// All forwards of a journey, each with its pairs.
+type Ways<'a, 'c> = [(Way<'a, 'c>, Pairing<'a>)];
+
+impl<'a> Way<'a, '_> {
+    fn judge(&self, pairing: &Pairing<'a>, ways: &Ways<'a, '_>, out: &mut Vec<Draft>) {
+        if let Some((code, why)) = &self.seen.blind {
+            for expect in &pairing.expects {
+                out.push(self.sent_draft(expect).inconclusive(code, why.clone()));
+            }
+            return;
+        }
+        for (index, expect) in pairing.expects.iter().enumerate() {
+            self.expect(index, expect, pairing, ways, out);
+        }
+        let consumed = self.unprompted(pairing, out);
+        self.unheard(&consumed, out);
+        rules::judge(self, !pairing.expects.is_empty(), ways, out);
+    }
+
+    /// A verdict of this way, to be filled in.
+    fn draft(&self, id: &str, sentence: String, level: Level, line: u32) -> Draft {
+        self.case.forward_draft(&format!("forward.{}.{id}", self.forward.name), sentence, level, line, self.place)
+    }
+
+    fn event_draft(&self, expect: &Expect<'a>, what: &str, sentence: String, line: u32) -> Draft {
+        let id = format!("{}.{what}", expect.constant);
+        let draft = self.draft(&id, sentence, Level::Must, line);
+        let Some(o) = self.case.occurrence(expect.occurrence) else { return draft };
+        let mut subject = self.case.occurrence_name(o);
+        if self.forward.events.get(o.constant).is_some_and(|all| all.len() > 1) {
+            subject = format!("{subject} {}", expect.one.told()).trim().to_owned();
+        }
+        draft
+            .subject(subject, self.rank(o.constant, o.ordinal, expect.nth))
+            .step(self.case.heard_in(o).and_then(|step| self.case.step_ref(step)))
+            .evidence(o.arrivals.clone())
+            .explained_by(self.case.alias(expect.occurrence))
+    }
+
+    /// A verdict's place among those of this forward: in the site file's order of events.
+    fn rank(&self, event: &str, ordinal: usize, nth: usize) -> usize {
+        self.forward.events.get_index_of(event).unwrap_or_default() * 1_000_000 + (ordinal * 100 + nth).min(999_999)
+    }
+
+    fn sent_draft(&self, expect: &Expect<'a>) -> Draft {
+        let (hit, within) = (expect.one.told(), text::duration(expect.within));
+        let sentence = format!("{} is forwarded to {}: {hit}", expect.constant, self.forward.name);
+        self.event_draft(expect, "sent", sentence, expect.one.span.line)
+            .expected(format!("{hit} within {within} of {}", expect.constant))
+    }
+
+    fn expect(
+        &self,
+        index: usize,
+        expect: &Expect<'a>,
+        pairing: &Pairing<'a>,
+        ways: &Ways<'a, '_>,
+        out: &mut Vec<Draft>,
+    ) {
+        let draft = self.sent_draft(expect);
+        let Some(at) = pairing.hit_of(index) else {
+            out.push(self.not_sent(expect, draft, ways));
+            return;
+        };
+        let Some(sighting) = self.seen.all.get(at) else { return };
+        let delay = self.delay(expect.occurrence, sighting);
+        let when =
+            delay.map_or_else(|| "sent".to_owned(), |ms| format!("sent {} after it", text::duration(ms.max(0.0))));
+        out.push(draft.pass(when.clone()).evidence([sighting.arrival]));
+
+        let (hit, line) = (expect.one.told(), expect.one.span.line);
+        let within = text::duration(expect.within);
+        if let Some(ms) = delay.filter(|_| !sighting.found) {
+            let sentence = format!("{hit} is sent within {within} of {}", expect.constant);
+            let draft = self
+                .event_draft(expect, "in-time", sentence, line)
+                .expected(format!("within {within}"))
+                .evidence([sighting.arrival]);
+            out.push(if ms > expect.within {
+                let hint = "if that is fine, give it a longer `within`; a library that collects events before it sends them \
+                            may need some seconds";
+                draft
+                    .breach("too-late", format!("sent {} after it; allowed {within}", text::duration(ms)))
+                    .hint(hint.to_owned())
+            } else {
+                draft.pass(when)
+            });
+        }
+        let again: Vec<&Sighting> = pairing.again(index).filter_map(|hit| self.seen.all.get(hit)).collect();
+        let sentence = format!("{hit} is sent once for each {}", expect.constant);
+        let draft = self.event_draft(expect, "once", sentence, line).expected("once".to_owned());
+        let draft = draft.evidence(again.iter().map(|s| s.arrival).chain([sighting.arrival]));
+        out.push(if again.is_empty() {
+            draft.pass("once")
+        } else {
+            let times = text::times(again.len() as u64 + 1);
+            let (names, calls) = self.senders.called_for(self.case, expect.occurrence);
+            let hint = match names.is_empty() {
+                true => "is the handler registered twice, or sends both it and a tag manager?".to_owned(),
+                false => format!(
+                    "{} was called for it; does it send twice, or a tag manager as well?",
+                    text::list(&names, "and")
+                ),
+            };
+            let twice = format!("handler.{}.once", expect.constant);
+            draft.breach("duplicate", format!("sent {times}")).hint(hint).evidence(calls).explained_by([twice])
+        });
+        values::judge(self, expect, sighting, out);
+    }
+
+    /// Nothing was sent, or it can't be told.
+    fn not_sent(&self, expect: &Expect<'a>, draft: Draft, ways: &Ways<'a, '_>) -> Draft {
+        let meant = |s: &&Sighting| expect.one.is(&s.hit);
+        if self.seen.unplaced.iter().any(|s| meant(&s)) {
+            let why = "such a hit was sent by a shared or service worker, and whose it was can't be told";
+            return draft.inconclusive("unplaced", why);
+        }
+        let step = self.case.occurrence(expect.occurrence).and_then(|o| o.step);
+        if self.forward.product.is_layer()
+            && let Some(hole) = self.case.trace.hole(step, Some(self.case.steps()))
+        {
+            return draft.inconclusive("lost", format!("not heard, but {}", hole.why));
+        }
+        if let Some(unread) = self.seen.unread.first() {
+            let why = "a request was sent there whose body this browser doesn't show; it may have been in it";
+            return draft.inconclusive("body-unseen", why).evidence([*unread]);
+        }
+        // What was sent to another property wasn't waited for any longer, and needn't be.
+        let elsewhere = self.seen.foreign.iter().any(|s| meant(&s));
+        if let Some(left) = self.listened_after(expect.occurrence).filter(|_| !elsewhere)
+            && left + pairing::SLACK < expect.within
+        {
+            let why = format!("not sent, but the journey ended {} after the event", text::duration(left.max(0.0)));
+            return draft.inconclusive("cut-short", why);
+        }
+        let actual = match self.seen.all.is_empty() {
+            true => "not sent; nothing at all was sent there in this journey".to_owned(),
+            false => "not sent".to_owned(),
+        };
+        let fate = self.senders.fate(self.case, expect.occurrence);
+        let hint = self.why_missing(expect, fate.as_ref());
+        let draft = draft.breach("missing", actual).hint(hint);
+        let Some(fate) = fate else { return draft.explained_by([format!("event.{}.payload", expect.constant)]) };
+        // One handler sends to several places: the first of them that lacks it stands for the others, where the handler's
+        // own breach doesn't.
+        let near = self.near_miss(expect).is_some();
+        let first =
+            ways.iter().take_while(|(way, _)| way.place < self.place).find(|(way, _)| !near && way.lacks(expect, ways));
+        let first = first.map(|(way, _)| format!("forward.{}.{}.sent", way.forward.name, expect.constant));
+        draft
+            .evidence(fate.evidence.iter().copied())
+            .explained_by(fate.breaks)
+            .explained_by([format!("event.{}.payload", expect.constant)])
+            .explained_by(first)
+    }
+
+    /// Whether nothing at all was sent here for the same event.
+    fn lacks(&self, expect: &Expect<'a>, ways: &Ways<'a, '_>) -> bool {
+        let own = ways.iter().find(|(way, _)| way.place == self.place);
+        let Some((_, pairing)) = own.filter(|_| self.seen.blind.is_none()) else { return false };
+        let same = pairing.expects.iter().enumerate().filter(|(_, e)| e.occurrence == expect.occurrence);
+        same.into_iter().any(|(index, e)| pairing.hit_of(index).is_none() && self.near_miss(e).is_none())
+    }
+
+    /// What stands near: a name that was mistyped, another property, a script that threw, consent.
+    fn why_missing(&self, expect: &Expect<'a>, fate: Option<&Fate>) -> Option<String> {
+        let near = self.near_miss(expect);
+        match fate {
+            Some(fate) if fate.breaks.is_some() => return Some(fate.told.clone()),
+            Some(fate) => {
+                let Some(near) = near.or_else(|| self.elsewhere(expect, false)) else { return Some(fate.told.clone()) };
+                let (names, _) = self.senders.called_for(self.case, expect.occurrence);
+                return Some(match names.is_empty() {
+                    true => near,
+                    false => format!("{near}; look at {}", text::list(&names, "and")),
+                });
+            }
+            None => {}
+        }
+        near.or_else(|| self.elsewhere(expect, true))
+    }
+
+    /// The same hit under another name, or for another property.
+    fn near_miss(&self, expect: &Expect<'a>) -> Option<String> {
+        let name = expect.one.name.as_deref();
+        if let Some(name) = name {
+            let other = self.seen.foreign.iter().find(|s| expect.one.is(&s.hit));
+            if let Some(property) = other.and_then(|s| s.hit.property.as_deref()) {
+                return Some(format!("{} was sent, but to `{}`", expect.one.told(), visible(property)));
+            }
+            let known: Vec<&str> = self.forward.forwarded().filter_map(|(_, one)| one.name.as_deref()).collect();
+            let near = |s: &&Sighting| self.delay(expect.occurrence, s).is_none_or(|ms| ms > -pairing::SLACK);
+            let names: Vec<&str> = self
+                .seen
+                .all
+                .iter()
+                .filter(near)
+                .flat_map(|s| s.hit.names.iter().map(String::as_str))
+                .filter(|sent| !known.contains(sent))
+                .collect();
+            if let Some(near) = diagnosis::misspelt(name, names.iter().copied()) {
+                return Some(format!("`{}` was sent, `{name}` is expected", visible(near)));
+            }
+        }
+        None
+    }
+
+    /// What else may have kept it from being sent. `unknown`: of the page's handlers nothing is known.
+    fn elsewhere(&self, expect: &Expect<'a>, unknown: bool) -> Option<String> {
+        if let Some(error) = self.seen.error_after(self.case, expect.occurrence) {
+            return Some(format!("a script of the page threw: {}", visible(error)));
+        }
+        if self.seen.all.iter().any(|s| s.hit.field("gcs").and_then(|v| v.as_str()).is_some_and(|g| g.ends_with('0'))) {
+            return Some(
+                "the page tells Google that analytics has no consent (`gcs`): does the journey give it?".to_owned(),
+            );
+        }
+        if self.seen.all.is_empty() && unknown {
+            return Some(match self.forward.product.is_layer() {
+                true => format!("`window.{}` was never pushed to: is the handler on this page?", self.forward.layer),
+                false => {
+                    "is the handler on this page, and is it allowed by consent and by the page's policy?".to_owned()
+                }
+            });
+        }
+        None
+    }
+
+    /// Hits without an event. Gives those that a missing event would have prompted.
+    fn unprompted(&self, pairing: &Pairing<'a>, out: &mut Vec<Draft>) -> Vec<usize> {
+        let sentence = format!("{} is sent nothing without its event", self.forward.name);
+        let draft = || {
+            self.draft("unprompted", sentence.clone(), Level::Must, self.forward.span.line)
+                .expected("each hit of these names has its event".to_owned())
+        };
+        let mut consumed = Vec::new();
+        let mut stray: Vec<&Sighting> = Vec::new();
+        for at in pairing.left() {
+            let Some(sighting) = self.seen.all.get(at).filter(|s| !s.after_end) else { continue };
+            consumed.push(at);
+            stray.push(sighting);
+        }
+        if stray.is_empty() {
+            if !pairing.expects.is_empty() || !self.seen.all.is_empty() {
+                out.push(draft().subject("", LAST).pass("each has its event"));
+            }
+            return consumed;
+        }
+        for (n, sighting) in stray.into_iter().enumerate() {
+            let events: Vec<String> = self
+                .forward
+                .forwarded()
+                .filter(|(_, one)| one.is(&sighting.hit))
+                .map(|(event, _)| event.to_owned())
+                .collect();
+            let name = self.forward.forwarded().find(|(_, one)| one.is(&sighting.hit)).map(|(_, one)| one.told());
+            let name = name.unwrap_or_default();
+            let place = sighting.step.map(|step| step.min(self.case.steps().saturating_sub(1)));
+            let when = place
+                .map_or_else(|| "before the first step".to_owned(), |s| format!("during {}", self.case.step_name(s)));
+            let fires = events.iter().filter(|x| self.case.matching.misses(x)).map(|x| format!("event.{x}.fires"));
+            let hint =
+                format!("it is to be sent for {} only, and none was heard for this one", text::list(&events, "or"));
+            out.push(
+                draft()
+                    .subject(format!("{} hit", text::nth(n + 1)), LAST + n)
+                    .breach("unprompted", format!("{name} was sent {when}"))
+                    .hint(hint)
+                    .step(place.and_then(|step| self.case.step_ref(step)))
+                    .evidence([sighting.arrival])
+                    .explained_by(fires.collect::<Vec<_>>()),
+            );
+        }
+        consumed
+    }
+
+    /// Events that were to be heard and were not: nothing was sent for them, which follows from that.
+    fn unheard(&self, consumed: &[usize], out: &mut Vec<Draft>) {
+        for e in self.case.matching.expectations.iter().filter(|e| e.met == Met::Missing) {
+            let x = e.expected.constant.as_str();
+            for (nth, one) in self.forward.events.get(x).into_iter().flatten().enumerate() {
+                let sent = consumed.iter().filter_map(|at| self.seen.all.get(*at)).any(|s| one.is(&s.hit));
+                if sent {
+                    continue;
+                }
+                let sentence = format!("{x} is forwarded to {}: {}", self.forward.name, one.told());
+                out.push(
+                    self.draft(&format!("{x}.sent"), sentence, Level::Must, one.span.line)
+                        .subject(format!("step {}", e.step.index + 1), self.rank(x, e.step.index + 1, nth))
+                        .expected(format!("{} after {x}", one.told()))
+                        .step(self.case.step_ref(e.step.index))
+                        .breach("missing", "not sent: the event was not heard either")
+                        .explained_by([format!("event.{x}.fires")]),
+                );
+            }
+        }
+    }
+
+    /// Milliseconds from an event to a hit; negative if the hit was first.
+    fn delay(&self, occurrence: usize, sighting: &Sighting) -> Option<f64> {
+        let o = self.case.occurrence(occurrence)?;
+        match sighting.page_ms {
+            // Both on the page's own clock.
+            Some(at) => Some(at - o.page_ms?),
+            None => Some(sighting.heard_ms? - self.event_ms(occurrence)?),
+        }
+    }
+
+    /// When an event was heard, on chatproof's clock from the journey's start: the two clocks meet where a step begins.
+    fn event_ms(&self, occurrence: usize) -> Option<f64> {
+        let o = self.case.occurrence(occurrence)?;
+        let step = o.step?;
+        let (step, latency) = match self.case.trace.latency(o, step) {
+            Some(latency) => (step, latency),
+            None => (step.checked_sub(1)?, self.case.trace.latency(o, step.checked_sub(1)?)?),
+        };
+        // What is heard after the closing mark has no step's record.
+        let began = match super::matching::record(self.case.recording, step).and_then(|r| r.began_ms) {
+            Some(began) => began,
+            None if step >= self.case.steps() => self.case.recording.took_ms,
+            None => return None,
+        };
+        Some(began + latency)
+    }
+
+    /// For how long the journey went on after an event.
+    fn listened_after(&self, occurrence: usize) -> Option<f64> {
+        // Older recordings don't say how long they took.
+        let took = Some(self.case.recording.took_ms).filter(|took| *took > 0.0)?;
+        Some(took - self.event_ms(occurrence)?)
+    }
+}
+
+/// A hit that is to be sent, and when it may come at the latest, in milliseconds.
+pub(super) fn within(forward: &Forward, one: &Forwarded) -> f64 {
+    one.within(forward).as_secs_f64() * 1000.0
+}

@@ -1,0 +1,169 @@
+//! What a recording shows of one forward: hits, where they stand, and what can't be told.
+
+use crate::analytics::{self, Address, Hit, Sent};
+use crate::recording::{Kind, Observation, Watched};
+use crate::site::forwards::Forward;
+use crate::site::template::{Piece, Template, Variables};
+
+use super::super::case::Case;
+use super::super::trace::{Position, finite};
+
+/// One hit, placed.
+#[derive(Debug)]
+pub(super) struct Sighting<'a> {
+    pub(super) hit: Hit,
+    pub(super) arrival: u64,
+    pub(super) step: Position,
+    /// On the page's clock, for what the page itself has told.
+    pub(super) page_ms: Option<f64>,
+    /// From the journey's start on chatproof's clock, for what the browser has told.
+    pub(super) heard_ms: Option<f64>,
+    /// It was in the array before it was looked at: when it came can't be told.
+    pub(super) found: bool,
+    /// It was sent when the journey's windows were closed.
+    pub(super) after_end: bool,
+    /// The whole of what was sent, to be searched.
+    pub(super) raw: Vec<&'a str>,
+}
+
+/// All of one forward.
+#[derive(Debug, Default)]
+pub(super) struct Sightings<'a> {
+    /// In order.
+    pub(super) all: Vec<Sighting<'a>>,
+    /// To another property than the site file's.
+    pub(super) foreign: Vec<Sighting<'a>>,
+    /// Whose they were isn't known.
+    pub(super) unplaced: Vec<Sighting<'a>>,
+    /// Requests whose bodies weren't seen.
+    pub(super) unread: Vec<u64>,
+    /// Why nothing can be told.
+    pub(super) blind: Option<(&'static str, String)>,
+}
+
+impl Sightings<'_> {
+    /// The first error of the page after an event, before anything else was heard of it for a while.
+    pub(super) fn error_after<'c>(&self, case: &Case<'c>, occurrence: usize) -> Option<&'c str> {
+        let arrival = *case.occurrence(occurrence)?.arrivals.first()?;
+        // A handler throws in the very call: its error comes right before or after the event.
+        let near = arrival.saturating_sub(3)..=arrival.saturating_add(6);
+        case.trace.browser.iter().find_map(|(_, o)| match &o.kind {
+            Kind::PageError { message, .. } if near.contains(&o.arrival) => Some(message.as_str()),
+            _ => None,
+        })
+    }
+}
+
+/// Collects a forward's hits.
+pub(super) fn of<'a>(case: &Case<'a>, forward: &'a Forward) -> Sightings<'a> {
+    let mut seen = Sightings::default();
+    let watched = case.recording.observations.iter().find_map(|o| match &o.kind {
+        Kind::Analytics(watched) => Some(watched.as_ref()),
+        _ => None,
+    });
+    let addresses = forward.addresses(&masked(forward, case));
+    seen.blind = blind(watched, forward, &addresses);
+    if seen.blind.is_some() {
+        return seen;
+    }
+    let properties: Vec<String> = forward.properties.iter().map(|p| p.render(&masked(forward, case))).collect();
+    let place = |seen: &mut Sightings<'a>, sighting: Sighting<'a>, known: bool| {
+        let own = properties.is_empty()
+            || sighting.hit.property.as_ref().is_none_or(|suites| {
+                // Adobe's report suites are a list.
+                suites.split(',').any(|suite| properties.iter().any(|own| own == suite))
+            });
+        match (known, own) {
+            (false, _) => seen.unplaced.push(sighting),
+            (true, true) => seen.all.push(sighting),
+            (true, false) => seen.foreign.push(sighting),
+        }
+    };
+    if forward.product.is_layer() {
+        for (step, o) in case.trace.documents.iter().flat_map(|d| &d.entries).map(|e| (e.step, e.observation)) {
+            let Kind::Push { layer, data, arguments, found, .. } = &o.kind else { continue };
+            if *layer != forward.layer {
+                continue;
+            }
+            let sighting = Sighting {
+                hit: analytics::pushed(data, *arguments),
+                arrival: o.arrival,
+                step,
+                page_ms: finite(o.page_ms),
+                heard_ms: None,
+                found: *found,
+                after_end: step >= Some(case.steps()),
+                raw: Vec::new(),
+            };
+            place(&mut seen, sighting, true);
+        }
+        seen.all.sort_by_key(|s| s.arrival);
+        return seen;
+    }
+    for (step, o) in &case.trace.browser {
+        requests(case, forward, &addresses, *step, o, &mut seen, &place);
+    }
+    seen
+}
+
+type Place<'p, 'a> = dyn Fn(&mut Sightings<'a>, Sighting<'a>, bool) + 'p;
+
+fn requests<'a>(
+    case: &Case<'a>,
+    forward: &Forward,
+    addresses: &[Address],
+    step: Position,
+    o: &'a Observation,
+    seen: &mut Sightings<'a>,
+    place: &Place<'_, 'a>,
+) {
+    let Kind::Request(request) = &o.kind else { return };
+    if !request.forwards.contains(&forward.name) && !addresses.iter().any(|address| address.matches(&request.url)) {
+        return;
+    }
+    if request.body_state != "complete" {
+        seen.unread.push(o.arrival);
+    }
+    let sent = Sent {
+        method: &request.method,
+        url: &request.url,
+        content_type: &request.content_type,
+        body: request.body.as_deref(),
+    };
+    for hit in analytics::hits(forward.product, &sent) {
+        let sighting = Sighting {
+            hit,
+            arrival: o.arrival,
+            step,
+            page_ms: None,
+            heard_ms: finite(o.heard_ms),
+            found: false,
+            after_end: step >= Some(case.steps()),
+            raw: [Some(request.url.as_str()), request.body.as_deref()].into_iter().flatten().collect(),
+        };
+        place(seen, sighting, !o.context.is_empty());
+    }
+}
+
+/// Why a recording can't tell of a forward, if it can't.
+fn blind(watched: Option<&Watched>, forward: &Forward, addresses: &[Address]) -> Option<(&'static str, String)> {
+    let Some(watched) = watched else {
+        return Some(("not-watched", "the recording was made without watching what is forwarded".to_owned()));
+    };
+    if forward.product.is_layer() {
+        return (!watched.layers.contains(&forward.layer))
+            .then(|| ("not-watched", format!("`{}` was not listened to in this recording", forward.layer)));
+    }
+    let missing = addresses.iter().find(|address| !watched.addresses.contains(&address.text))?;
+    Some(("not-watched", format!("`{}` was not watched in this recording", missing.text)))
+}
+
+/// What references are in a recording: a value of the environment is masked, so its reference stands for itself.
+fn masked(forward: &Forward, case: &Case) -> Variables {
+    let templates = forward.properties.iter().chain(&forward.addresses);
+    let names = templates.flat_map(|template: &Template| &template.pieces).filter_map(|piece| match piece {
+        Piece::Env(name) => Some((name.clone(), format!("${{env.{name}}}"))),
+        _ => None,
+    });
+    Variables { env: names.collect(), run_id: case.recording.run.id.clone(), journey: case.recording.journey.clone() }
+}

@@ -1,0 +1,206 @@
+//! `forwards`: what a site sends on to analytics for each event.
+//!
+//! Boundary: plain data; read in `forwards_parse.rs`.
+
+use std::time::Duration;
+
+use globset::GlobMatcher;
+use indexmap::IndexMap;
+
+use super::template::{Template, Variables};
+use super::{FieldExpectation, Site};
+use crate::analytics::{Address, Hit, Product};
+use crate::source::Span;
+
+/// How long after an event its forwards may come, unless said otherwise. Google's own tag collects events for up to
+/// about five seconds before it sends them.
+pub const WITHIN: Duration = Duration::from_secs(6);
+
+/// One way from events to an analytics product.
+#[derive(Debug, Clone)]
+pub struct Forward {
+    /// Its key in the file.
+    pub name: String,
+    /// Which product.
+    pub product: Product,
+    /// Measurement id, tracking id or report suite; any if empty.
+    pub properties: Vec<Template>,
+    /// Where it listens, besides what is known of the product.
+    pub addresses: Vec<Template>,
+    /// For data layers: the global's name.
+    pub layer: String,
+    /// How long after an event its forward may come.
+    pub within: Duration,
+    /// Globs of the journeys in which it is looked at; all of them if empty.
+    pub journeys: Vec<GlobMatcher>,
+    /// What personal data in it amounts to.
+    pub pii: Pii,
+    /// Name of the step before which nothing may be sent.
+    pub consent: Option<String>,
+    /// What is to be sent for each event, by constant.
+    pub events: IndexMap<String, Vec<Forwarded>>,
+    /// Place of its name.
+    pub span: Span,
+}
+
+/// What personal data in a forward amounts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pii {
+    /// A warning.
+    #[default]
+    Warn,
+    /// A failure.
+    Forbid,
+    /// It is meant to be there.
+    Allow,
+}
+
+/// One hit that is to be sent for an event.
+#[derive(Debug, Clone)]
+pub struct Forwarded {
+    /// The hit's name; `None` for plain requests.
+    pub name: Option<String>,
+    /// For plain requests: the method.
+    pub method: Option<String>,
+    /// What tells it from others of its name: fields and the plain texts that they equal.
+    pub filter: IndexMap<String, String>,
+    /// What is demanded of its fields; `${payload.X}` in them is the event's.
+    pub values: IndexMap<String, FieldExpectation>,
+    /// How long after the event it may come, if not as the others.
+    pub within: Option<Duration>,
+    /// Place.
+    pub span: Span,
+}
+
+impl Forward {
+    /// All addresses that it sends to; one whose references can't be replaced is left out.
+    pub fn addresses(&self, variables: &Variables) -> Vec<Address> {
+        let own: Vec<Address> =
+            self.addresses.iter().filter_map(|address| Address::parse(&address.render(variables)).ok()).collect();
+        match self.product {
+            // A first-party server is named for its own sake: then no other is waited for, and none is slowed down.
+            Product::AdobeAnalytics if !own.is_empty() => own,
+            _ => self.product.addresses().into_iter().chain(own).collect(),
+        }
+    }
+
+    /// Whether it is looked at in this journey.
+    pub fn is_of(&self, journey: &str) -> bool {
+        self.journeys.is_empty() || self.journeys.iter().any(|glob| glob.is_match(journey))
+    }
+
+    /// Every hit that it claims to know.
+    pub fn forwarded(&self) -> impl Iterator<Item = (&str, &Forwarded)> {
+        self.events.iter().flat_map(|(event, all)| all.iter().map(move |one| (event.as_str(), one)))
+    }
+}
+
+impl Forwarded {
+    /// Whether a hit is one of these.
+    pub fn is(&self, hit: &Hit) -> bool {
+        let named = self.name.as_ref().is_none_or(|name| hit.names.contains(name));
+        let method = self.method.as_ref().is_none_or(|method| {
+            hit.fields.get("method").and_then(|m| m.as_str()).is_some_and(|m| m.eq_ignore_ascii_case(method))
+        });
+        let filtered =
+            self.filter.iter().all(|(field, text)| hit.field(field).is_some_and(|value| plain(value) == *text));
+        named && method && filtered
+    }
+
+    /// How it is called in messages: `` `chat_triggered` ``.
+    pub fn told(&self) -> String {
+        let mut told = match (&self.name, &self.method) {
+            (Some(name), _) => format!("`{name}`"),
+            (None, Some(method)) => format!("a {method} request"),
+            (None, None) => "a request".to_owned(),
+        };
+        for (n, (field, text)) in self.filter.iter().enumerate() {
+            told.push_str(&format!("{} `{field}` \"{text}\"", if n == 0 { " with" } else { " and" }));
+        }
+        told
+    }
+
+    /// How long after the event it may come.
+    pub fn within(&self, forward: &Forward) -> Duration {
+        self.within.unwrap_or(forward.within)
+    }
+}
+
+/// A value as a query or a form would carry it.
+pub fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+impl Site {
+    /// The forwards that are looked at in a journey.
+    pub fn forwards_of(&self, journey: &str) -> impl Iterator<Item = &Forward> {
+        self.forwards.values().filter(move |forward| forward.is_of(journey))
+    }
+
+    /// The names of the data layers that are listened to in a journey.
+    pub fn layers(&self, journey: &str) -> Vec<&str> {
+        let layers = self.forwards_of(journey).filter(|f| f.product.is_layer());
+        let mut names: Vec<&str> = layers.map(|f| f.layer.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The requirements that its forwards make: ids for the globs of `levels`.
+    pub fn forward_requirements(&self) -> Vec<String> {
+        requirement_ids(&self.forwards)
+    }
+}
+
+pub(super) fn requirement_ids(forwards: &IndexMap<String, Forward>) -> Vec<String> {
+    let mut ids = Vec::new();
+    for (name, forward) in forwards {
+        for (event, one) in forward.forwarded() {
+            ids.extend(["sent", "once", "in-time"].map(|what| format!("forward.{name}.{event}.{what}")));
+            ids.extend(one.values.keys().map(|field| format!("forward.{name}.{event}.value.{field}")));
+        }
+        ids.extend(["unprompted", "pii", "consent", "retired"].map(|what| format!("forward.{name}.{what}")));
+    }
+    ids
+}
+
+/// A piece of an expected text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Text as it is.
+    Text(String),
+    /// What stands between `${` and `}`.
+    Reference(String),
+}
+
+/// Takes an expected text apart; `$${` is a literal `${`. A `${` that nothing closes is text.
+pub fn parts(text: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let (before, from) = rest.split_at(at);
+        let inside = from.strip_prefix("${").unwrap_or_default();
+        if let Some(before) = before.strip_suffix('$') {
+            plain.push_str(before);
+            plain.push_str("${");
+            rest = inside;
+            continue;
+        }
+        let Some((name, after)) = inside.split_once('}') else { break };
+        plain.push_str(before);
+        if !plain.is_empty() {
+            parts.push(Part::Text(std::mem::take(&mut plain)));
+        }
+        parts.push(Part::Reference(name.trim().to_owned()));
+        rest = after;
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        parts.push(Part::Text(plain));
+    }
+    parts
+}
