@@ -9,6 +9,11 @@ use serde_json::Value;
 use crate::source::Span;
 
 pub mod handlers;
+mod sights;
+mod traffic;
+
+pub use sights::{Moment, Picture, Sight, Tree};
+pub use traffic::{DecodedHit, Request, Watched};
 
 /// The `format` of recordings that this version writes.
 pub const FORMAT: &str = "chatproof-recording/1";
@@ -412,55 +417,6 @@ pub struct Handled {
     pub caught: bool,
 }
 
-/// What is watched of the way to analytics.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Watched {
-    /// `stub`: requests are answered in the browser and never leave it. `pass`: they are let through.
-    pub mode: String,
-    /// How: `bidi`, `cdp`; `none` where no request is watched, or none can be.
-    pub by: String,
-    /// The patterns of the addresses.
-    pub addresses: Vec<String>,
-    /// The names of the data layers.
-    pub layers: Vec<String>,
-    /// What this browser doesn't show, each as a sentence.
-    pub unseen: Vec<String>,
-}
-
-/// A request to an analytics product.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Request {
-    /// The browser's name for it.
-    pub id: String,
-    /// The forwards whose addresses it fits.
-    pub forwards: Vec<String>,
-    /// `GET`, `POST`.
-    pub method: String,
-    /// Whole address, secrets masked.
-    pub url: String,
-    /// Content type of the body; empty if not said.
-    pub content_type: String,
-    /// The body as text, bounded, secrets masked; `None` if it has none or it could not be seen.
-    pub body: Option<String>,
-    /// `complete`, `truncated`, `unseen` (there may be one, but the browser doesn't give it).
-    pub body_state: String,
-    /// `stubbed`, `passed`, `pending` (the journey ended before it was answered), `failed`.
-    pub answer: String,
-    /// What it tells, decoded, for each forward that it fits.
-    pub hits: Vec<DecodedHit>,
-}
-
-/// What a request tells.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DecodedHit {
-    /// The forward by whose product it was decoded.
-    pub forward: String,
-    /// The event's names there.
-    pub names: Vec<String>,
-    /// What it carries.
-    pub fields: serde_json::Map<String, Value>,
-}
-
 /// Something that could not be copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopyNote {
@@ -522,81 +478,4 @@ pub struct Subscription {
     /// What was thrown.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub message: String,
-}
-
-/// One actor's window at one moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Sight {
-    /// Why it was looked at.
-    pub moment: Moment,
-    /// The step that failed, or whose event did not come; `None` at the journey's end.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub step: Option<usize>,
-    /// Whose window.
-    pub actor: String,
-    /// Milliseconds from the journey's start, on chatproof's clock.
-    pub at_ms: f64,
-    /// Address of the window's document, secrets masked.
-    #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub url: String,
-    /// How it looked.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub picture: Option<Picture>,
-    /// What was there, as text; where a locator failed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub tree: Option<Tree>,
-    /// Why something is missing here, or isn't as expected.
-    #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub note: String,
-}
-
-/// Why a window was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Moment {
-    /// A step could not be done.
-    StepFailed,
-    /// An event that a step declares did not come within its time.
-    EventMissing,
-    /// The journey was over.
-    End,
-}
-
-/// A screenshot. Places that showed a secret are painted over before it is kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Picture {
-    /// `image/jpeg`.
-    pub media_type: String,
-    /// Pixels.
-    pub width: u32,
-    /// Pixels.
-    pub height: u32,
-    /// The file, in base64.
-    pub data: String,
-    /// What is outlined in it: the element that was acted on, or the locator's matches; as short HTML-like descriptions.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub outlined: Vec<String>,
-    /// How many places were painted over.
-    #[serde(skip_serializing_if = "is_zero", default)]
-    pub covered: usize,
-}
-
-/// A document as assistive technology sees it: an element a line, indented by depth, frames and open shadow roots
-/// included. What was typed into fields is not in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tree {
-    /// Lines; secrets masked.
-    pub text: String,
-    /// What it is a tree of, if not of the whole page: the part of the locator that did match, or an element that is
-    /// short enough.
-    #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub within: String,
-    /// There was more.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub cut: bool,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }

@@ -1,0 +1,53 @@
+//! What was sent to analytics, as far as the browser shows it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What is watched of the way to analytics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// `stub`: requests are answered in the browser and never leave it. `pass`: they are let through.
+    pub mode: String,
+    /// How: `bidi`, `cdp`; `none` where no request is watched, or none can be.
+    pub by: String,
+    /// The patterns of the addresses.
+    pub addresses: Vec<String>,
+    /// The names of the data layers.
+    pub layers: Vec<String>,
+    /// What this browser doesn't show, each as a sentence.
+    pub unseen: Vec<String>,
+}
+
+/// A request to an analytics product.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The browser's name for it.
+    pub id: String,
+    /// The forwards whose addresses it fits.
+    pub forwards: Vec<String>,
+    /// `GET`, `POST`.
+    pub method: String,
+    /// Whole address, secrets masked.
+    pub url: String,
+    /// Content type of the body; empty if not said.
+    pub content_type: String,
+    /// The body as text, bounded, secrets masked; `None` if it has none or it could not be seen.
+    pub body: Option<String>,
+    /// `complete`, `truncated`, `unseen` (there may be one, but the browser doesn't give it).
+    pub body_state: String,
+    /// `stubbed`, `passed`, `pending` (the journey ended before it was answered), `failed`.
+    pub answer: String,
+    /// What it tells, decoded, for each forward that it fits.
+    pub hits: Vec<DecodedHit>,
+}
+
+/// What a request tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecodedHit {
+    /// The forward by whose product it was decoded.
+    pub forward: String,
+    /// The event's names there.
+    pub names: Vec<String>,
+    /// What it carries.
+    pub fields: serde_json::Map<String, Value>,
+}
