@@ -8,10 +8,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::browser::BrowserKind;
+mod words;
+
+pub use self::words::{AnalyticsFlag, Browser, Shots};
 use crate::fixture_site::Variant;
 use crate::report::Request;
-use crate::runner::Screenshots;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -331,24 +332,6 @@ pub struct RunFlags {
     pub timings: bool,
 }
 
-/// `--analytics`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AnalyticsFlag {
-    /// They are answered in the browser; none reaches its server
-    Stub,
-    /// They are let through, and only watched
-    Pass,
-}
-
-impl From<AnalyticsFlag> for crate::runner::Analytics {
-    fn from(flag: AnalyticsFlag) -> Self {
-        match flag {
-            AnalyticsFlag::Stub => Self::Stub,
-            AnalyticsFlag::Pass => Self::Pass,
-        }
-    }
-}
-
 /// What every command that judges takes.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TermFlags {
@@ -552,44 +535,4 @@ pub struct DoctorArgs {
     /// As JSON, for programs
     #[arg(long)]
     pub json: bool,
-}
-
-/// Which screenshots to take, on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shots {
-    /// Where a step fails or its event does not come, and at the end of each journey
-    On,
-    /// Only where something fails; each takes a fifth of a second
-    Failures,
-    /// None
-    Off,
-}
-
-impl From<Shots> for Screenshots {
-    fn from(shots: Shots) -> Self {
-        match shots {
-            Shots::On => Self::On,
-            Shots::Failures => Self::Failures,
-            Shots::Off => Self::Off,
-        }
-    }
-}
-
-/// A browser's name on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Browser {
-    /// Firefox, through geckodriver
-    Firefox,
-    /// Chromium or Chrome, through chromedriver
-    #[value(alias = "chrome")]
-    Chromium,
-}
-
-impl From<Browser> for BrowserKind {
-    fn from(browser: Browser) -> Self {
-        match browser {
-            Browser::Firefox => Self::Firefox,
-            Browser::Chromium => Self::Chromium,
-        }
-    }
 }

@@ -8,18 +8,22 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+mod steps;
+
+pub(super) use self::steps::failed;
+use self::steps::{looked_for, retryable};
 use super::Subject;
 use super::analytics::{self, Ways};
 use super::clock::Clock;
 use super::recorder::Recorder;
 use super::sights::Sights;
 use crate::browser::bidi::BidiError;
-use crate::browser::context::{ActError, Found, Listening, Window};
-use crate::browser::find::{FindError, Until};
+use crate::browser::context::{ActError, Listening, Window};
+use crate::browser::find::Until;
 use crate::browser::session::Session;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
 use crate::site::template::{Template, Variables};
-use crate::site::{Act, Journey, ScrollTo, Step, StepTiming, Target, VISITOR};
+use crate::site::{Act, Journey, ScrollTo, Step, StepTiming, VISITOR};
 
 /// How long an optional step waits for its element, unless it says so itself.
 const OPTIONAL: Duration = Duration::from_secs(2);
@@ -382,78 +386,12 @@ impl Walk<'_> {
         Ok(())
     }
 
-    async fn find(&self, step: &Step, target: &Target, until: Until, deadline: Instant) -> Result<Option<Found>, Stop> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let locator = target.locator.render(&self.variables);
-        match self.window(&step.actor)?.find(&locator, until, left).await {
-            Ok(found) => Ok(found),
-            Err(FindError::Act(why)) => Err(failed(why, "").into()),
-            Err(FindError::Wait { code, message, candidates }) => {
-                // The one without a match names its locator itself.
-                let message =
-                    if code == "no-match" { message } else { format!("{}: {message}", target.locator.told()) };
-                if step.optional && matches!(code, "no-match" | "not-visible") {
-                    return Err(Stop::Skip(message));
-                }
-                Err(Stop::Step(StepError { code: code.to_owned(), message, candidates }))
-            }
-        }
-    }
-
-    async fn act_on(&self, step: &Step, found: &Found) -> Result<(), ActError> {
-        let window = self.windows.get(&step.actor).ok_or_else(|| ActError::Other("no window".into()))?;
-        match &step.act {
-            Act::Click(_) => window.click(found).await,
-            Act::Fill { with, press, .. } => {
-                window.fill(found, &self.render(with)).await?;
-                match press {
-                    Some(keys) => window.type_keys(found, &typed(&keys.chords)).await,
-                    None => Ok(()),
-                }
-            }
-            Act::Select { options, .. } => {
-                let options: Vec<String> = options.iter().map(|option| self.render(option)).collect();
-                window.select(found, &options).await
-            }
-            Act::Hover(_) => window.hover(found).await,
-            Act::Press { keys, .. } => {
-                window.focus(found).await?;
-                window.type_keys(found, &typed(&keys.chords)).await
-            }
-            Act::Scroll(_) => window.scroll_to(found).await,
-            _ => Err(ActError::Other("this step has no element".into())),
-        }
-    }
-
     /// Time passes, for everybody.
     async fn advance(&mut self, step: &Step, timing: &StepTiming) -> Result<(), ActError> {
         let Act::Advance(by) = step.act else { return Ok(()) };
         let layers = self.subject.site.layers(&self.journey.name);
         let listening = listening(self.subject, self.journey, &layers);
         self.clock.advance(&self.windows, listening, &self.recorder, by, timing.timeout).await
-    }
-
-    /// Acts that have no element to be found first.
-    async fn act(&self, step: &Step, timing: &StepTiming, deadline: Instant) -> Result<Result<(), ActError>, Stop> {
-        let window = self.window(&step.actor)?;
-        Ok(match &step.act {
-            Act::Open(url) => window.navigate(&self.address(url)?, timing.load).await,
-            Act::Reload => window.reload(timing.load).await,
-            Act::Back => window.back(timing.load).await,
-            Act::WaitFor(target) => return self.find(step, target, Until::Present, deadline).await.map(|_| Ok(())),
-            Act::WaitUntilGone(target) => return self.find(step, target, Until::Gone, deadline).await.map(|_| Ok(())),
-            Act::Pause(time) => {
-                tokio::time::sleep(*time).await;
-                Ok(())
-            }
-            Act::Eval(body) => window.eval(&self.render(body), timing.timeout).await,
-            Act::ClosePage => window.close_page().await,
-            Act::Scroll(ScrollTo::Top) => window.scroll_page(0.0).await,
-            Act::Scroll(ScrollTo::Bottom) => window.scroll_page(100.0).await,
-            Act::Scroll(ScrollTo::Percent(share)) => window.scroll_page(*share).await,
-            Act::Press { keys, .. } => window.press(&typed(&keys.chords)).await,
-            _ => Err(ActError::Other("this step has no element".into())),
-        })
     }
 
     /// The barrier before a step: every document says what it has heard so far, and then that it has.
@@ -532,29 +470,6 @@ impl Walk<'_> {
     }
 }
 
-/// What a step was to find or to see gone, if that is what failed.
-fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
-    let locator = matches!(
-        code,
-        "no-match"
-            | "several-matches"
-            | "covered"
-            | "not-visible"
-            | "disabled"
-            | "unstable"
-            | "still-there"
-            | "wrong-element"
-            | "no-such-option"
-    );
-    match &step.act {
-        _ if !locator => None,
-        Act::Click(target) | Act::Hover(target) | Act::WaitFor(target) | Act::WaitUntilGone(target) => Some(target),
-        Act::Fill { target, .. } | Act::Select { target, .. } | Act::Scroll(ScrollTo::Element(target)) => Some(target),
-        Act::Press { on, .. } => on.as_ref(),
-        _ => None,
-    }
-}
-
 /// How to listen in this journey's windows.
 fn listening<'s>(subject: &'s Subject<'_>, journey: &Journey, layers: &'s [&'s str]) -> Listening<'s> {
     Listening {
@@ -565,39 +480,6 @@ fn listening<'s>(subject: &'s Subject<'_>, journey: &Journey, layers: &'s [&'s s
     }
 }
 
-/// Chords as Element Send Keys takes them: modifiers stay pressed until the null key.
-fn typed(chords: &[Vec<char>]) -> String {
-    let mut keys = String::new();
-    for chord in chords {
-        keys.extend(chord);
-        if chord.len() > 1 {
-            keys.push('\u{E000}');
-        }
-    }
-    keys
-}
-
-fn retryable(error: &ActError) -> bool {
-    matches!(error, ActError::Stale(_) | ActError::Covered(_) | ActError::NotInteractable(_))
-}
-
 fn error(code: &str, message: String) -> StepError {
     StepError { code: code.to_owned(), message, candidates: vec![] }
-}
-
-pub(super) fn failed(why: ActError, what: &str) -> StepError {
-    let (code, message, candidates) = match why {
-        ActError::Stale(message) => ("unstable", format!("the element keeps being replaced: {message}"), vec![]),
-        ActError::Covered(message) => ("covered", message, vec![]),
-        ActError::NotInteractable(message) => ("not-visible", message, vec![]),
-        ActError::Wrong { code, message, candidates } => (code, message, candidates),
-        ActError::Script(message) => ("script-error", message, vec![]),
-        ActError::Load { code, message } => (code, message, vec![]),
-        ActError::PageGone(message) => ("page-gone", format!("the page has gone: {message}"), vec![]),
-        ActError::BrowserGone(message) => ("browser-gone", message, vec![]),
-        ActError::Timeout(message) => ("driver-timeout", message, vec![]),
-        ActError::Other(message) => ("internal", message, vec![]),
-    };
-    let message = if what.is_empty() { message } else { format!("{what}: {message}") };
-    StepError { code: code.to_owned(), message, candidates }
 }

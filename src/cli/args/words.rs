@@ -1,0 +1,64 @@
+//! What may stand behind a flag, where that is one word of several.
+
+use clap::ValueEnum;
+
+use crate::browser::BrowserKind;
+use crate::runner::{Analytics, Screenshots};
+
+/// `--analytics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AnalyticsFlag {
+    /// They are answered in the browser; none reaches its server
+    Stub,
+    /// They are let through, and only watched
+    Pass,
+}
+
+impl From<AnalyticsFlag> for Analytics {
+    fn from(flag: AnalyticsFlag) -> Self {
+        match flag {
+            AnalyticsFlag::Stub => Self::Stub,
+            AnalyticsFlag::Pass => Self::Pass,
+        }
+    }
+}
+
+/// Which screenshots to take, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shots {
+    /// Where a step fails or its event does not come, and at the end of each journey
+    On,
+    /// Only where something fails; each takes a fifth of a second
+    Failures,
+    /// None
+    Off,
+}
+
+impl From<Shots> for Screenshots {
+    fn from(shots: Shots) -> Self {
+        match shots {
+            Shots::On => Self::On,
+            Shots::Failures => Self::Failures,
+            Shots::Off => Self::Off,
+        }
+    }
+}
+
+/// A browser's name on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Browser {
+    /// Firefox, through geckodriver
+    Firefox,
+    /// Chromium or Chrome, through chromedriver
+    #[value(alias = "chrome")]
+    Chromium,
+}
+
+impl From<Browser> for BrowserKind {
+    fn from(browser: Browser) -> Self {
+        match browser {
+            Browser::Firefox => Self::Firefox,
+            Browser::Chromium => Self::Chromium,
+        }
+    }
+}
