@@ -86,7 +86,7 @@ async fn each_kind_of_locator_finds_its_element() {
         let ran = run(
             browser,
             &pages,
-            &format!("names: {{ launcher: '#host .outer .deep' }}\ndefaults: {{ settle: 1ms }}\njourneys:\n{journeys}"),
+            &format!("names: {{ launcher: '#host .outer .deep' }}\ndefaults: {{ settle: 1ms, within: 8s }}\njourneys:\n{journeys}"),
         )
         .await;
         for i in 0..clicks.len() {
