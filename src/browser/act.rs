@@ -31,6 +31,10 @@ impl Window {
                 let handle = WindowHandle::try_from(self.context.clone())
                     .map_err(|_| ActError::PageGone("the window has no handle".into()))?;
                 client.switch_to_window(handle).await?;
+                // Firefox has one window with the focus; keys that go to a frame of another one may go nowhere.
+                if self.session.kind == BrowserKind::Firefox {
+                    self.session.call("browsingContext.activate", json!({ "context": self.context })).await?;
+                }
                 for frame in &found.frames {
                     Element::from_element_id(client.clone(), ElementRef::from(frame.clone())).enter_frame().await?;
                 }
