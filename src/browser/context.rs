@@ -10,7 +10,9 @@ use fantoccini::error::{CmdError, ErrorStatus};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::BrowserKind;
 use super::bidi::BidiError;
+use super::host;
 use super::session::{Session, Sink, channel_of};
 use super::traffic::Watch;
 use crate::page;
@@ -34,6 +36,8 @@ pub struct Window {
     pub(super) changed: watch::Receiver<u64>,
     /// Whether requests of its pages are watched.
     watched: bool,
+    /// The empty tab beside it, where the window outlives it.
+    host: Mutex<Option<String>>,
 }
 
 /// How to listen in a window.
@@ -177,6 +181,7 @@ impl Window {
             preload: Mutex::default(),
             changed,
             watched: !watch.addresses.is_empty(),
+            host: Mutex::default(),
         };
         match window.furnish(listening, viewport).await {
             Ok(()) => Ok(window),
@@ -220,13 +225,16 @@ impl Window {
 
     async fn furnish(&mut self, listening: Listening<'_>, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
         self.listen(listening, 0.0).await?;
-        let made = {
+        let (context, host) = {
             // A new window takes the focus: not from one in which somebody is just acting.
             let _place = self.session.classic.lock().await;
-            let wanted = json!({ "type": "window", "userContext": self.user_context });
-            self.session.call("browsingContext.create", wanted).await?
+            match self.session.kind {
+                BrowserKind::Firefox => host::open_tab(&self.session, &self.user_context).await?,
+                BrowserKind::Chromium => (host::open_window(&self.session, &self.user_context).await?, None),
+            }
         };
-        self.context = made.get("context").and_then(Value::as_str).unwrap_or_default().to_owned();
+        self.context = context;
+        self.host = Mutex::new(host);
         self.session.belongs(&self.context, &self.user_context);
         self.session.bind(&self.context).await?;
         if let Some((width, height)) = viewport {
@@ -247,6 +255,9 @@ impl Window {
             tracing::debug!("a user context could not be removed: {error}");
         }
         self.session.unregister(&self.user_context);
+        if let Some(host) = self.host.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            self.session.hosts.give(host);
+        }
     }
 
     /// Has the page go away while its window stays: Firefox lets out what a page sends when its window is closed. Bounded;

@@ -10,6 +10,7 @@ pub mod discover;
 pub mod driver;
 mod family;
 pub mod find;
+mod host;
 mod paint;
 pub mod session;
 pub mod sight;

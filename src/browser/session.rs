@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::BrowserKind;
 use super::bidi::{Bidi, BidiError, Event};
+use super::host::Hosts;
 use super::traffic::{Body, Seen, Traffic, Watch, before_request};
 use super::wanted::{Wanted, capabilities, new_session_error};
 use crate::error::{Error, Result};
@@ -149,6 +150,8 @@ pub struct Session {
     pub bidi: Bidi,
     /// Held for what needs the window in front: switching to it and acting in it are one.
     pub(super) classic: tokio::sync::Mutex<()>,
+    /// Windows that are free.
+    pub(super) hosts: Hosts,
     /// Browser and versions.
     pub info: BrowserInfo,
     /// Which browser.
@@ -240,6 +243,7 @@ impl Session {
             client,
             bidi,
             classic: tokio::sync::Mutex::new(()),
+            hosts: Hosts::default(),
             info,
             kind: wanted.kind,
             token,
