@@ -68,8 +68,9 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
                 "--disable-sync",
                 "--disable-default-apps",
                 "--disable-breakpad",
-                // With it a page says goodbye when nobody listens any more: what it fires then would be lost.
-                "--disable-features=BackForwardCache,RenderDocument,ProactivelySwapBrowsingInstance",
+                // With the first three a page says goodbye when nobody listens any more: what it fires then would be lost.
+                // With the last each user context has a process that waits for a second site, which hardly ever comes.
+                "--disable-features=BackForwardCache,RenderDocument,ProactivelySwapBrowsingInstance,SpareRendererForSitePerProcess",
                 // Windows side by side run at full speed.
                 "--disable-backgrounding-occluded-windows",
                 "--disable-background-timer-throttling",

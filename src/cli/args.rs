@@ -504,7 +504,7 @@ pub struct SelftestArgs {
     #[arg(long, help_heading = "Browser")]
     pub headed: bool,
     /// Journeys at once
-    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
+    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
     pub jobs: u16,
     /// Use a driver or Selenium Grid that is already running
     #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]

@@ -212,3 +212,34 @@ async fn a_click_gives_the_focus_in_every_window() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_side_by_side_are_all_in_view() {
+    // A page that is hidden gets no animation frame, and its timers are slowed down. Nothing here brings one to the front.
+    let frames = "<p><script>function count(done, left = 20) {
+      if (left) requestAnimationFrame(() => count(done, left - 1)); else done(document.visibilityState) }</script>";
+    let pages = Pages::serve(vec![with_widget("/", frames), page("/staff", frames)]).await;
+    let text = "
+actors:
+  agent: { url: /staff }
+  relief: { url: /staff }
+defaults: { timeout: 5s }
+journeys:
+  one: &all
+    steps:
+      - open: /
+      - { eval: \"count((seen) => document.body.append('staff ' + seen))\", as: agent }
+      - { wait_for: text=staff visible, as: agent }
+      - { eval: \"count((seen) => document.body.append('staff ' + seen))\", as: relief }
+      - { wait_for: text=staff visible, as: relief }
+      - { eval: \"count((seen) => acme('SAID', { id: seen }))\", fires: { SAID: { id: visible } } }
+  two: *all
+  three: *all
+";
+    for browser in BOTH {
+        let ran = run(browser, &pages, text).await;
+        for journey in ["one", "two", "three"] {
+            ran.journey(journey).complete().no_gaps().conforms();
+        }
+    }
+}
