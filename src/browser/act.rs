@@ -16,6 +16,9 @@ use super::session::COMMAND;
 
 /// How long a click keeps the focus for its window while it is not answered.
 const FRONT: Duration = Duration::from_secs(2);
+/// How long keys wait for the focus to arrive in their frame, and how often they look.
+const FOCUS: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(10);
 
 impl Window {
     /// One classic act in an element: switches to its window and frame and acts, under the session's one lock.
@@ -31,9 +34,8 @@ impl Window {
                 let handle = WindowHandle::try_from(self.context.clone())
                     .map_err(|_| ActError::PageGone("the window has no handle".into()))?;
                 client.switch_to_window(handle).await?;
-                // Firefox has one window with the focus; keys that go to a frame of another one may go nowhere.
                 if self.session.kind == BrowserKind::Firefox {
-                    self.session.call("browsingContext.activate", json!({ "context": self.context })).await?;
+                    self.focus_arrives(found).await?;
                 }
                 for frame in &found.frames {
                     Element::from_element_id(client.clone(), ElementRef::from(frame.clone())).enter_frame().await?;
@@ -50,6 +52,24 @@ impl Window {
             // A driver whose browser has gone may never answer.
             _ = closed.wait_for(Option::is_some) => Err(ActError::BrowserGone("the browser's connection closed".into())),
         }
+    }
+
+    /// Firefox has one window with the focus, and hands it down into nested frames by and by, from process to process: keys
+    /// that are there before it go nowhere. What never has the focus (an option of a list) gets its keys or click all the
+    /// same after a while.
+    async fn focus_arrives(&self, found: &Found) -> Result<(), ActError> {
+        self.session.call("browsingContext.activate", json!({ "context": self.context })).await?;
+        let element = std::slice::from_ref(&found.element);
+        let arrives = async {
+            loop {
+                let (answer, _) = self.command(&found.context, "has_focus", &json!({}), element, ANSWER).await?;
+                if answer.as_bool() == Some(true) {
+                    return Ok(());
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::time::timeout(FOCUS, arrives).await.unwrap_or(Ok(()))
     }
 
     /// Clicks the middle of an element's visible part, as a visitor's mouse does.

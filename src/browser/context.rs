@@ -10,7 +10,6 @@ use fantoccini::error::{CmdError, ErrorStatus};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::BrowserKind;
 use super::bidi::BidiError;
 use super::host;
 use super::session::{Session, Sink, channel_of};
@@ -228,10 +227,7 @@ impl Window {
         let (context, host) = {
             // A new window takes the focus: not from one in which somebody is just acting.
             let _place = self.session.classic.lock().await;
-            match self.session.kind {
-                BrowserKind::Firefox => host::open_tab(&self.session, &self.user_context).await?,
-                BrowserKind::Chromium => (host::open_window(&self.session, &self.user_context).await?, None),
-            }
+            host::open(&self.session, &self.user_context).await?
         };
         self.context = context;
         self.host = Mutex::new(host);

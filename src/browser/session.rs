@@ -334,6 +334,12 @@ impl Session {
         lock(&self.routes).user_context_of.insert(context.to_owned(), user_context.to_owned());
     }
 
+    /// From now on pages are opened in windows that stay, where that is cheaper (Firefox): for many journeys. What a page
+    /// says in the moment in which it closes itself may then be lost.
+    pub fn keep_windows(&self) {
+        self.hosts.keep();
+    }
+
     /// Ends the session; the driver ends the browser. Bounded; a driver that doesn't answer is ended by its process.
     pub async fn close(&self) {
         let _ = tokio::time::timeout(Duration::from_secs(10), self.client.clone().close()).await;

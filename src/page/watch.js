@@ -266,6 +266,12 @@ const commands = {
     element.focus();
     return [JSON.stringify({})];
   },
+  // Whether keys get to this document; if not, its element asks for them once more.
+  has_focus: (request, element) => {
+    const has = document.hasFocus();
+    if (!has) (element.closest("select") || element).focus();
+    return [JSON.stringify(has)];
+  },
   // The element with the focus, through shadow roots; a frame where the focus is in that frame.
   focused: () => {
     let at = document.activeElement;

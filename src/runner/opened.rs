@@ -22,6 +22,11 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// See [`Session::keep_windows`].
+    pub fn keep_windows(&self) {
+        self.session.keep_windows();
+    }
+
     /// Starts a driver and opens a browser with it, as the subject's site and options want them, and tells the subject's
     /// progress.
     ///

@@ -101,6 +101,7 @@ async fn run_browser(
     let told: Arc<dyn runner::Progress> = Arc::new(Told(progress.clone()));
     let any = Subject::new(&catalogue.spec, &catalogue.site, &plan.options, told, cancel.clone())?;
     let mut browser = Browser::open(kind, &any).await?;
+    browser.keep_windows();
     let jobs = plan.options.jobs.max(1);
     let room = Room { sites: Semaphore::new(jobs), journeys: Semaphore::new(jobs) };
     let done = std::sync::atomic::AtomicUsize::new(0);
