@@ -385,7 +385,12 @@ fn holes(documents: &[Document], browser: &[(Position, &Observation)], latest: P
         }
         // A frame that is taken out says nothing more in some browsers, and is rarely the widget's.
         let matters = document.top || document.entries.iter().any(|e| matches!(e.observation.kind, Kind::Ready { .. }));
-        if matters && !document.unloaded && document.last() < latest {
+        // Either others went on without it, or its window has gone before the journey's end, as one that closes itself.
+        let gone = || {
+            let of = |o: &Observation| matches!(o.kind, Kind::ContextGone) && o.context == document.context;
+            document.last() < Some(steps) && browser.iter().any(|(_, o)| of(o))
+        };
+        if matters && !document.unloaded && (document.last() < latest || gone()) {
             holes.push(Hole {
                 from: document.last(),
                 to: document.last(),

@@ -489,3 +489,20 @@ fn a_site_file_overrides_levels_with_a_reason() {
     let verdict = film.verdict("event.CONVERSATION_INPUT_EMAIL.fires");
     assert_eq!((verdict.level, verdict.reason.as_deref()), (Level::Should, Some("known bug")));
 }
+
+#[test]
+fn a_window_that_closed_itself_without_a_word_may_have_taken_the_event_along() {
+    // Its page is the only one, so nobody goes on without it; all that tells is that the browser says so.
+    let closes = |unload: bool| {
+        let mut film = Film::talk();
+        film.remove(COMPLETED);
+        film.closes = false;
+        if unload {
+            film.beats.push(Beat::Say(At::Page, Kind::Unload));
+        }
+        film.beats.push(Beat::Browser(Kind::ContextGone));
+        film.broken()
+    };
+    assert!(closes(false).contains(&"?event.COMPLETED.fires lost (step 5)".to_owned()), "{:#?}", closes(false));
+    assert!(closes(true).contains(&"event.COMPLETED.fires missing (step 5)".to_owned()), "{:#?}", closes(true));
+}
