@@ -147,6 +147,28 @@ pub async fn run_passing(browser: BrowserKind, pages: &Pages, text: &str) -> Ran
     run_as(acme(), browser, pages, text, runner::Analytics::Pass).await
 }
 
+/// In one browser whose windows are kept, as a selftest keeps them, one journey after the other and then all at once.
+pub async fn run_kept(browser: BrowserKind, pages: &Pages, text: &str) -> Vec<Ran> {
+    let _place = place().await;
+    let (_keep, cancel) = tokio::sync::watch::channel(false);
+    let spec = acme();
+    let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
+    let options = options(browser, &site);
+    let subject = runner::Subject::new(&spec, &site, &options, Arc::new(Silent), cancel).unwrap();
+    let opened = runner::Browser::open(browser, &subject).await.unwrap();
+    opened.keep_windows();
+    let mut alone = runner::Outcome::default();
+    for journey in subject.selected() {
+        alone.recordings.extend(opened.walk(&subject, journey).await);
+    }
+    let together =
+        futures_util::future::join_all(subject.selected().map(|journey| opened.walk(&subject, journey))).await;
+    opened.close().await;
+    let together =
+        runner::Outcome { recordings: together.into_iter().flatten().collect(), ..runner::Outcome::default() };
+    [alone, together].map(|outcome| Ran { spec: spec.clone(), site: site.clone(), outcome, browser }).into()
+}
+
 async fn run_as(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str, analytics: runner::Analytics) -> Ran {
     let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
     let options = Options { analytics, ..options(browser, &site) };

@@ -3,7 +3,7 @@
 use chatproof::recording::{Kind, StepOutcome};
 use serde_json::json;
 
-use crate::harness::{BOTH, Pages, page, run, with_widget};
+use crate::harness::{BOTH, Pages, page, run, run_kept, with_widget};
 
 /// A page that tells what happened to it as events. (Options are chosen by the driver; chromedriver does it by script.)
 const FORM: &str = r#"
@@ -237,9 +237,12 @@ journeys:
   three: *all
 ";
     for browser in BOTH {
-        let ran = run(browser, &pages, text).await;
+        let mut all = run_kept(browser, &pages, text).await;
+        all.push(run(browser, &pages, text).await);
         for journey in ["one", "two", "three"] {
-            ran.journey(journey).complete().no_gaps().conforms();
+            for ran in &all {
+                ran.journey(journey).complete().no_gaps().conforms();
+            }
         }
     }
 }
