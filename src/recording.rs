@@ -8,10 +8,12 @@ use serde_json::Value;
 
 use crate::source::Span;
 
+mod clock;
 pub mod handlers;
 mod sights;
 mod traffic;
 
+pub use clock::PageClock;
 pub use sights::{Moment, Picture, Sight, Tree};
 pub use traffic::{DecodedHit, Request, Watched};
 
@@ -190,7 +192,7 @@ pub struct Observation {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub page_ms: Option<f64>,
     /// Milliseconds from the journey's start, on chatproof's clock, when it arrived; only for what comes from the
-    /// browser and so has no `page_ms`. For drawing, not for judging: the way from the browser takes its time.
+    /// browser and so has no `page_ms`. The way from the browser takes its time; [`PageClock`] compares the two clocks.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub heard_ms: Option<f64>,
     /// What it is.

@@ -147,9 +147,10 @@ fn the_published_schemas_are_kept() {
 }
 
 /// Findings that no fault of a widget leads to: something was lost, or couldn't be told.
-const UNTOLD: [&str; 11] = [
+const UNTOLD: [&str; 12] = [
     "lost",
     "cut-short",
+    "frame-gone",
     "not-listening",
     "not-ready",
     "truncated",

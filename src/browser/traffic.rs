@@ -169,7 +169,9 @@ impl Session {
         let leave = if watch.stub { ", and reach their server" } else { "" };
         let mut unseen = vec![format!("requests of shared and service workers aren't seen{leave}")];
         match self.kind {
-            BrowserKind::Firefox => {}
+            BrowserKind::Firefox => {
+                unseen.push(format!("what a frame sends as it goes away isn't always seen{leave}"));
+            }
             BrowserKind::Chromium => {
                 unseen.push(format!("what is sent while a page goes away may not be seen{leave}"));
                 unseen.push("the bodies of workers' requests aren't seen".to_owned());

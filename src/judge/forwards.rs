@@ -23,6 +23,7 @@ mod sender;
 mod sightings;
 mod values;
 
+use crate::recording::Kind;
 use crate::site::forwards::{Forward, Forwarded};
 use crate::verdict::Level;
 
@@ -216,6 +217,15 @@ impl<'a> Way<'a, '_> {
             let why = "a request was sent there whose body this browser doesn't show; it may have been in it";
             return draft.inconclusive("body-unseen", why).evidence([*unread]);
         }
+        let fate = self.senders.fate(self.case, expect.occurrence);
+        let told = fate.as_ref().is_some_and(|fate| fate.breaks.is_some());
+        if let Some((left, gone)) = self.left_with_its_window(expect).filter(|_| !told) {
+            let left = text::duration(left);
+            let why = format!(
+                "not seen, but its frame or window went {left} after the event, and what is sent then isn't always shown"
+            );
+            return draft.inconclusive("frame-gone", why).evidence([gone]);
+        }
         // What was sent to another property wasn't waited for any longer, and needn't be.
         let elsewhere = self.seen.foreign.iter().any(|s| meant(&s));
         if let Some(left) = self.listened_after(expect.occurrence).filter(|_| !elsewhere)
@@ -228,7 +238,6 @@ impl<'a> Way<'a, '_> {
             true => "not sent; nothing at all was sent there in this journey".to_owned(),
             false => "not sent".to_owned(),
         };
-        let fate = self.senders.fate(self.case, expect.occurrence);
         let hint = self.why_missing(expect, fate.as_ref());
         let draft = draft.breach("missing", actual).hint(hint);
         let Some(fate) = fate else { return draft.explained_by([format!("event.{}.payload", expect.constant)]) };
@@ -243,6 +252,24 @@ impl<'a> Way<'a, '_> {
             .explained_by(fate.breaks)
             .explained_by([format!("event.{}.payload", expect.constant)])
             .explained_by(first)
+    }
+
+    /// After how many milliseconds the frame (or the window) that fired an event was gone, if that was while its hit could
+    /// still come and the browser was asked by WebDriver BiDi: it tells of a request only if it still finds the browsing
+    /// context of it, which is a race that last words can lose. And the arrival of that.
+    fn left_with_its_window(&self, expect: &Expect<'a>) -> Option<(f64, u64)> {
+        if self.seen.by != Some("bidi") || self.forward.product.is_layer() {
+            return None;
+        }
+        let o = self.case.occurrence(expect.occurrence)?;
+        let (document, first) = (self.case.trace.documents.get(o.document)?, *o.arrivals.first()?);
+        let at = self.event_ms(expect.occurrence)?;
+        self.case.trace.browser.iter().find_map(|(_, gone)| {
+            let its =
+                matches!(gone.kind, Kind::ContextGone) && gone.context == document.context && gone.arrival > first;
+            let after = (gone.heard_ms? - at).max(0.0);
+            (its && after <= expect.within).then_some((after, gone.arrival))
+        })
     }
 
     /// Whether nothing at all was sent here for the same event.
@@ -397,21 +424,9 @@ impl<'a> Way<'a, '_> {
         }
     }
 
-    /// When an event was heard, on chatproof's clock from the journey's start: the two clocks meet where a step begins.
+    /// When an event was heard, on chatproof's clock from the journey's start.
     fn event_ms(&self, occurrence: usize) -> Option<f64> {
-        let o = self.case.occurrence(occurrence)?;
-        let step = o.step?;
-        let (step, latency) = match self.case.trace.latency(o, step) {
-            Some(latency) => (step, latency),
-            None => (step.checked_sub(1)?, self.case.trace.latency(o, step.checked_sub(1)?)?),
-        };
-        // What is heard after the closing mark has no step's record.
-        let began = match super::matching::record(self.case.recording, step).and_then(|r| r.began_ms) {
-            Some(began) => began,
-            None if step >= self.case.steps() => self.case.recording.took_ms,
-            None => return None,
-        };
-        Some(began + latency)
+        self.case.trace.occurred_ms(self.case.occurrence(occurrence)?)
     }
 
     /// For how long the journey went on after an event.

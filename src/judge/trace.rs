@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::recording::{ApiSnapshot, CopyNote, Kind, Observation, Recording};
+use crate::recording::{ApiSnapshot, CopyNote, Kind, Observation, PageClock, Recording};
 use crate::site::Site;
 use crate::spec::{ReadyTarget, Spec};
 
@@ -136,6 +136,9 @@ pub(crate) struct Trace<'a> {
     marks: BTreeMap<usize, Vec<Mark<'a>>>,
     /// The page's time at which something was first heard in each step.
     firsts: BTreeMap<usize, f64>,
+    clock: PageClock<'a>,
+    /// When each step began, in milliseconds from the journey's start.
+    begins: Vec<Option<f64>>,
 }
 
 /// The step marks of a journey by arrival: what was the last step to begin?
@@ -203,7 +206,9 @@ impl<'a> Trace<'a> {
                 firsts.entry(step).and_modify(|first| *first = first.min(ms)).or_insert(ms);
             }
         }
-        Self { documents, occurrences, browser, elsewhere, holes, marks, firsts }
+        let clock = PageClock::new(recording);
+        let begins = recording.steps.iter().map(|step| finite(step.began_ms)).collect();
+        Self { documents, occurrences, browser, elsewhere, holes, marks, firsts, clock, begins }
     }
 
     /// The page's time at which a step began, as seen from a document: its own mark, else its window's, else the latest
@@ -225,10 +230,18 @@ impl<'a> Trace<'a> {
     }
 
     /// Milliseconds between a step's beginning and an occurrence. Clocks of two documents can differ by a hair: not
-    /// negative.
+    /// negative. A mark that is long under way makes no event late: the step begins when the last one has arrived.
     pub(crate) fn latency(&self, occurrence: &Occurrence, step: usize) -> Option<f64> {
-        let began = self.mark_ms(step, Some(occurrence.document))?;
-        occurrence.page_ms.map(|at| (at - began).max(0.0))
+        let marked = self.mark_ms(step, Some(occurrence.document))?;
+        let began = self.begins.get(step).copied().flatten();
+        let since_began = self.occurred_ms(occurrence).zip(began).map_or(f64::INFINITY, |(at, began)| at - began);
+        occurrence.page_ms.map(|at| (at - marked).min(since_began).max(0.0))
+    }
+
+    /// When an event was heard, on chatproof's clock, in milliseconds from the journey's start.
+    pub(crate) fn occurred_ms(&self, occurrence: &Occurrence) -> Option<f64> {
+        let document = self.documents.get(occurrence.document)?.entries.first()?;
+        finite(self.clock.place(&document.observation.document, occurrence.page_ms?))
     }
 
     /// The latest time at which a listener in an observed window said anything.

@@ -424,8 +424,8 @@ impl<'f> Player<'f> {
                 Beat::Step(outcome, took) => {
                     let index = self.steps.len();
                     self.now += 40.0;
-                    let began = self.now - self.start;
                     self.mark(index);
+                    let began = self.now - self.start;
                     self.now += took;
                     self.steps.push(self.step(index, Some((began, began + took)), outcome.clone()));
                 }

@@ -51,6 +51,11 @@ const SENT: About = About {
             "a request was sent there whose body this browser doesn't show",
             "use a newer browser, or another one",
         ),
+        finding(
+            "frame-gone",
+            "no hit was seen, but the frame or window of the event went soon after it, and the browser doesn't always show what is sent as it goes",
+            "a `pause` before the step that leaves gives the page time to send; Chromium shows also what is sent as a frame goes",
+        ),
         LOST,
         CUT_SHORT,
     ],

@@ -39,6 +39,8 @@ pub(super) struct Sightings<'a> {
     pub(super) unread: Vec<u64>,
     /// Why nothing can be told.
     pub(super) blind: Option<(&'static str, String)>,
+    /// How the browser was asked, see [`Watched::by`].
+    pub(super) by: Option<&'a str>,
 }
 
 impl Sightings<'_> {
@@ -62,6 +64,7 @@ pub(super) fn of<'a>(case: &Case<'a>, forward: &'a Forward) -> Sightings<'a> {
         _ => None,
     });
     let addresses = forward.addresses(&masked(forward, case));
+    seen.by = watched.map(|watched| watched.by.as_str());
     seen.blind = blind(watched, forward, &addresses);
     if seen.blind.is_some() {
         return seen;

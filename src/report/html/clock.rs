@@ -1,11 +1,10 @@
 //! When what was heard was heard, on the journey's own clock: pages have theirs, and a timeline can only have one.
 //!
-//! A step's mark is set in the page at the moment in which the step begins on chatproof's clock. So a mark ties the two
-//! together, anew with each step, and what follows it is placed by the page's clock from there on.
+//! What a page heard is placed by the page's clock, what the browser told by when it arrived.
 
 use std::collections::BTreeMap;
 
-use crate::recording::{Kind, Recording};
+use crate::recording::{PageClock, Recording};
 use crate::report::summary;
 
 /// Milliseconds from the journey's start for each observation, by `arrival`.
@@ -18,20 +17,12 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn new(recording: &Recording) -> Self {
         let end = summary::journey_ms(recording);
-        // What to add to a page's time, by document; the last one anywhere for documents that are younger.
-        let mut own: BTreeMap<&str, f64> = BTreeMap::new();
-        let mut latest = first_tie(recording, end);
+        let pages = PageClock::new(recording);
         let mut before = 0.0;
         let mut times = BTreeMap::new();
         for observation in &recording.observations {
-            if let (Kind::Mark { step }, Some(page)) = (&observation.kind, observation.page_ms)
-                && let Some(began) = begin_of(recording, *step, end)
-            {
-                own.insert(&observation.document, began - page);
-                latest = Some(began - page);
-            }
-            let tie = own.get(observation.document.as_str()).copied().or(latest);
-            let placed = observation.page_ms.zip(tie).map(|(page, tie)| page + tie).or(observation.heard_ms);
+            let page = observation.page_ms.and_then(|page| pages.place(&observation.document, page));
+            let placed = page.or(observation.heard_ms);
             let time = placed.filter(|time| time.is_finite()).unwrap_or(before).max(0.0);
             before = time;
             times.insert(observation.arrival, time);
@@ -47,25 +38,10 @@ impl Clock {
     }
 }
 
-fn begin_of(recording: &Recording, step: usize, end: f64) -> Option<f64> {
-    match recording.steps.get(step) {
-        Some(step) => step.began_ms,
-        None => Some(end),
-    }
-}
-
-/// The first mark's tie, for what was heard before any.
-fn first_tie(recording: &Recording, end: f64) -> Option<f64> {
-    recording.observations.iter().find_map(|observation| match observation.kind {
-        Kind::Mark { step } => Some(begin_of(recording, step, end)? - observation.page_ms?),
-        _ => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{BrowserInfo, Ending, FileCopy, Observation, RunInfo, StepOutcome, StepRecord};
+    use crate::recording::{BrowserInfo, Ending, FileCopy, Kind, Observation, RunInfo, StepOutcome, StepRecord};
     use crate::source::Span;
 
     fn recording(observations: Vec<Observation>) -> Recording {
@@ -112,19 +88,19 @@ mod tests {
     }
 
     #[test]
-    fn each_step_ties_the_clocks_anew() {
+    fn the_mark_that_was_under_way_least_ties_the_clocks() {
         let clock = Clock::new(&recording(vec![
-            heard(0, "a", Some(5_000.0), None, Kind::Mark { step: 0 }),
-            // A new document, whose clock is known only by the former one's.
+            // It took half a second to be said: the step began 500 ms after it.
+            heard(0, "a", Some(4_500.0), None, Kind::Mark { step: 0 }),
+            // A new document, whose clock is known only by the others'.
             heard(1, "b", Some(5_250.0), None, Kind::Unload),
             heard(2, "", None, Some(400.0), Kind::ContextGone),
-            // The page's clock has been set back by an hour since.
-            heard(3, "b", Some(1_000.0), None, Kind::Mark { step: 1 }),
-            heard(4, "b", Some(1_033.0), None, Kind::Unload),
-            heard(5, "b", Some(f64::MAX), None, Kind::Unload),
-            heard(6, "b", Some(f64::NAN), None, Kind::Unload),
+            heard(3, "c", Some(5_800.0), None, Kind::Mark { step: 1 }),
+            heard(4, "c", Some(5_833.0), None, Kind::Unload),
+            heard(5, "c", Some(f64::MAX), None, Kind::Unload),
+            heard(6, "c", Some(f64::NAN), None, Kind::Unload),
         ]));
         let times: Vec<f64> = (0..7).map(|arrival| clock.of(arrival)).collect();
-        assert_eq!(times, [100.0, 350.0, 400.0, 900.0, 933.0, 2000.0, 2000.0]);
+        assert_eq!(times, [0.0, 350.0, 400.0, 900.0, 933.0, 2000.0, 2000.0]);
     }
 }
