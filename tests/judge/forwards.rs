@@ -165,6 +165,41 @@ fn what_was_not_watched_cannot_be_told() {
 }
 
 #[test]
+fn what_is_sent_as_a_window_goes_is_not_missed_where_the_browser_may_not_show_it() {
+    let gone = |by: &str, after: f64| {
+        let mut film = film(&[hit(TRIGGERED_HIT)], &[pushed()]);
+        film.closes = false;
+        film.wait(after);
+        film.say(Kind::Unload);
+        film.push(Beat::Browser(Kind::ContextGone));
+        film.wait(4_000.0);
+        for beat in &mut film.beats {
+            if let Beat::Browser(Kind::Analytics(watched)) = beat {
+                watched.by = by.into();
+            }
+        }
+        film.broken()
+    };
+    assert_eq!(gone("bidi", 0.0), ["?forward.ga.ENGAGED.sent frame-gone"]);
+    assert_eq!(gone("cdp", 0.0), ["forward.ga.ENGAGED.sent missing"]);
+    // Its time was up before.
+    assert_eq!(gone("bidi", 4_000.0), ["forward.ga.ENGAGED.sent missing"]);
+}
+
+#[test]
+fn a_mark_that_was_long_under_way_makes_no_event_late_and_no_hit_unprompted() {
+    let film = film(&[hit(TRIGGERED_HIT)], &[hit(ENGAGED_HIT), pushed()]);
+    let mut recording = film.record();
+    for observation in &mut recording.observations {
+        // The page was busy: the step began long after it had said so.
+        if matches!(observation.kind, Kind::Mark { step: 0 }) {
+            observation.page_ms = observation.page_ms.map(|ms| ms - 12_000.0);
+        }
+    }
+    assert_eq!(lines(&chatproof::judge::judge(&film.spec, &film.site, &recording)), Vec::<String>::new());
+}
+
+#[test]
 fn a_typed_address_is_personal_data_wherever_it_goes() {
     // a@b.example is what the journey types.
     let with = |mail: &str| broken(&[hit(TRIGGERED_HIT)], &[hit(&format!("{ENGAGED_HIT}&ep.mail={mail}")), pushed()]);
