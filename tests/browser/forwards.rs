@@ -158,6 +158,43 @@ journeys:
     }
 }
 
+/// Firefox tells of a request only if it still finds the frame that sent it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_frame_sends_as_it_goes_is_seen_or_not_missed() {
+    let collector = Collector::serve().await;
+    let chat = format!("<button onclick=\"say('unload')\">say</button>{}", handlers(&collector.url));
+    let pages = Pages::serve(vec![
+        page("/", "<!doctype html><title>t</title><a href=/gone>leave</a><iframe src='{foreign}/chat'></iframe>"),
+        with_widget("/chat", &chat),
+        page("/gone", "<p>gone"),
+    ])
+    .await;
+    let site = "
+forwards:
+  ga: { kind: ga4, events: { SAID: { name: chat_said, params: { chat: \"${payload.id}\" } } } }
+journeys:
+  j: { steps: [{ open: / }, { click: text=say, fires: SAID }, { click: text=leave }, { wait_for: text=gone }] }
+";
+    for browser in BOTH {
+        let ran = run(browser, &pages, site).await;
+        let heard = ran.journey("j");
+        heard.complete();
+        let verdict = heard.verdict("forward.ga.SAID.sent");
+        let seen = requests(&heard).len() == 1;
+        match browser {
+            BrowserKind::Firefox if !seen => {
+                assert_eq!(verdict, (Outcome::Inconclusive, "frame-gone".to_owned()));
+                let said = heard.observations(|kind| match kind {
+                    Kind::Analytics(watched) => Some(watched.unseen.join("; ")),
+                    _ => None,
+                });
+                assert!(said[0].contains("what a frame sends as it goes away"), "{said:?}");
+            }
+            _ => assert_eq!(verdict, (Outcome::Pass, "ok".to_owned()), "{}", browser.name()),
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pass_lets_requests_through_and_still_sees_them() {
     let collector = Collector::serve().await;
