@@ -230,18 +230,22 @@ impl<'a> Trace<'a> {
     }
 
     /// Milliseconds between a step's beginning and an occurrence. Clocks of two documents can differ by a hair: not
-    /// negative. A mark that is long under way makes no event late: the step begins when the last one has arrived.
+    /// negative.
     pub(crate) fn latency(&self, occurrence: &Occurrence, step: usize) -> Option<f64> {
         let marked = self.mark_ms(step, Some(occurrence.document))?;
         let began = self.begins.get(step).copied().flatten();
-        let since_began = self.occurred_ms(occurrence).zip(began).map_or(f64::INFINITY, |(at, began)| at - began);
-        occurrence.page_ms.map(|at| (at - marked).min(since_began).max(0.0))
+        let since = self.clock.since(self.id(occurrence)?, occurrence.page_ms?, marked, began);
+        Some(since.max(0.0))
     }
 
     /// When an event was heard, on chatproof's clock, in milliseconds from the journey's start.
     pub(crate) fn occurred_ms(&self, occurrence: &Occurrence) -> Option<f64> {
-        let document = self.documents.get(occurrence.document)?.entries.first()?;
-        finite(self.clock.place(&document.observation.document, occurrence.page_ms?))
+        finite(self.clock.place(self.id(occurrence)?, occurrence.page_ms?))
+    }
+
+    fn id(&self, occurrence: &Occurrence) -> Option<&'a str> {
+        let entry = self.documents.get(occurrence.document)?.entries.first()?;
+        Some(&entry.observation.document)
     }
 
     /// The latest time at which a listener in an observed window said anything.

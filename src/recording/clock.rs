@@ -74,6 +74,15 @@ impl<'a> PageClock<'a> {
         Some(page_ms - tie)
     }
 
+    /// Milliseconds from a step's beginning until it was `page_ms` in a document; negative if that was before. `marked` is
+    /// the page's time at the step's mark, `began` the step's [`began_ms`](super::StepRecord::began_ms), if it is known: a
+    /// mark that is long under way makes nothing late, as the step begins when the last one has arrived.
+    #[must_use]
+    pub fn since(&self, document: &str, page_ms: f64, marked: f64, began: Option<f64>) -> f64 {
+        let since_began = self.place(document, page_ms).zip(began).map_or(f64::INFINITY, |(at, began)| at - began);
+        (page_ms - marked).min(since_began)
+    }
+
     /// The clock of a document that said no mark: that of the latest mark before it came, else of the first.
     fn near(&self, document: &str) -> Option<f64> {
         let born = self.born.get(document).copied().unwrap_or(0);

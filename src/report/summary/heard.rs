@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::recording::{CopyNote, Kind, Recording};
+use crate::recording::{CopyNote, Kind, PageClock, Recording};
 
 /// An event, placed among the steps.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,7 @@ pub struct Heard<'a> {
 ///
 /// A page that is told "ready" twice subscribes twice and hears each event twice: the second callback is left out.
 pub fn events(recording: &Recording) -> Vec<Heard<'_>> {
+    let clock = PageClock::new(recording);
     let mut in_document: BTreeMap<&str, (usize, Option<f64>)> = BTreeMap::new();
     let mut anywhere: Option<(usize, Option<f64>)> = None;
     let mut callbacks: BTreeMap<(&str, &str), Vec<(&serde_json::Value, u64)>> = BTreeMap::new();
@@ -61,11 +62,16 @@ pub fn events(recording: &Recording) -> Vec<Heard<'_>> {
                 heard.push((data, *subscription));
                 let mark = in_document.get(observation.document.as_str()).copied().or(anywhere);
                 let step = mark.map(|(step, _)| step.min(recording.steps.len().saturating_sub(1)));
-                let began = mark.and_then(|(_, began)| began);
+                let marked = mark.and_then(|(_, marked)| marked);
+                let began = step.and_then(|step| recording.steps.get(step)).and_then(|step| step.began_ms);
+                let latency = marked
+                    .zip(observation.page_ms)
+                    .filter(|(marked, page)| marked <= page)
+                    .map(|(marked, page)| clock.since(&observation.document, page, marked, began).max(0.0));
                 out.push(Heard {
                     arrival: observation.arrival,
                     step: step.or_else(|| first_begun(recording)),
-                    latency_ms: began.zip(observation.page_ms).map(|(a, b)| b - a).filter(|ms| *ms >= 0.0),
+                    latency_ms: latency,
                     actor: &observation.actor,
                     constant,
                     data,
