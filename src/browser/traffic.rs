@@ -166,14 +166,15 @@ impl Session {
                 self.call("network.addIntercept", wanted).await?;
             }
         }
-        let leave = if watch.stub { ", and reach their server" } else { "" };
+        let (leave, leaves) =
+            if watch.stub { (", and reach their server", ", and then reaches its server") } else { ("", "") };
         let mut unseen = vec![format!("requests of shared and service workers aren't seen{leave}")];
         match self.kind {
             BrowserKind::Firefox => {
-                unseen.push(format!("what a frame sends as it goes away isn't always seen{leave}"));
+                unseen.push(format!("what a frame sends as it goes away isn't always seen{leaves}"));
             }
             BrowserKind::Chromium => {
-                unseen.push(format!("what is sent while a page goes away may not be seen{leave}"));
+                unseen.push(format!("what is sent while a page goes away may not be seen{leaves}"));
                 unseen.push("the bodies of workers' requests aren't seen".to_owned());
             }
         }
