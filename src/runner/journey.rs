@@ -33,6 +33,9 @@ const LATE: Duration = Duration::from_secs(5);
 /// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
 const MARKS: Duration = Duration::from_secs(20);
 
+/// How long what a page sends as it is left at the end may take to be told, if it is still waited for.
+const PARTING: Duration = Duration::from_secs(2);
+
 /// How long requests that were sent last may take to be answered: milliseconds, in a browser that isn't stuck.
 const ANSWERS: Duration = Duration::from_secs(5);
 
@@ -155,6 +158,10 @@ pub(super) async fn run(
             // What a page sends when it goes away is held back only while its window is still there.
             recorder.end();
             futures_util::future::join_all(walk.windows.values().map(Window::leave)).await;
+            // The page has gone, but what it sent in parting may still be on its way.
+            if ending == Ending::Complete {
+                walk.wait_for_forwards(PARTING).await;
+            }
             recorder.wait_for_answers(ANSWERS).await;
         }
         futures_util::future::join_all(walk.windows.values().map(Window::close)).await;
@@ -228,14 +235,14 @@ impl Walk<'_> {
         }
         // What is late isn't missing: wait a little longer for what was to come, then for what wasn't.
         self.wait_for_events(0, &expected, Instant::now() + LATE).await;
-        self.wait_for_forwards().await;
+        self.wait_for_forwards(Duration::MAX).await;
         tokio::time::sleep(self.subject.site.settle(self.journey)).await;
         let _ = self.mark_all(self.journey.steps.len()).await;
         ending
     }
 
-    /// Waits for what is to be sent for the events that were heard: what is only slow isn't missing.
-    async fn wait_for_forwards(&self) {
+    /// Waits for what is to be sent for the events that were heard: what is only slow isn't missing. At most for `bound`.
+    async fn wait_for_forwards(&self, bound: Duration) {
         let outstanding =
             || self.recorder.look(|all| analytics::outstanding(self.subject.site, &self.journey.name, all));
         let Some(longest) = outstanding() else { return };
@@ -248,7 +255,7 @@ impl Walk<'_> {
                 }
             }
         };
-        let _ = tokio::time::timeout(longest, all_sent).await;
+        let _ = tokio::time::timeout(longest.min(bound), all_sent).await;
     }
 
     /// A window for each actor who has something to do, and for the visitor; then everybody's first page.
