@@ -481,3 +481,33 @@ pub struct Subscription {
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub message: String,
 }
+
+/// A recording of nothing, for tests to fill.
+#[cfg(test)]
+pub(crate) fn blank() -> Recording {
+    let text = |text: &str| text.to_owned();
+    let file = FileCopy { name: text("x"), text: text("") };
+    Recording {
+        format: text("x"),
+        chatproof: text("1"),
+        run: RunInfo { id: text("r"), started_at: text(""), base_url: text("") },
+        spec: file.clone(),
+        site: file,
+        baseline: None,
+        browser: BrowserInfo {
+            name: text("firefox"),
+            version: text(""),
+            driver: text(""),
+            driver_version: text(""),
+            platform: text(""),
+            headless: true,
+        },
+        journey: text("j"),
+        attempt: 1,
+        steps: vec![],
+        observations: vec![],
+        ending: Ending::Complete,
+        took_ms: 0.0,
+        sights: vec![],
+    }
+}

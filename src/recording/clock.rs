@@ -100,12 +100,11 @@ fn best(own: f64, all: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{BrowserInfo, Ending, FileCopy, Observation, RunInfo, StepRecord};
+    use crate::recording::{Observation, StepRecord, blank};
     use crate::source::Span;
 
     fn recording(steps: &[(f64, StepOutcome)], heard: &[(&str, f64, Kind)]) -> Recording {
         let text = |text: &str| text.to_owned();
-        let file = FileCopy { name: text("x"), text: text("") };
         let step = |(index, (began, outcome)): (usize, &(f64, StepOutcome))| StepRecord {
             index,
             actor: text("visitor"),
@@ -126,27 +125,10 @@ mod tests {
             kind: kind.clone(),
         };
         Recording {
-            format: text("x"),
-            chatproof: text("1"),
-            run: RunInfo { id: text("r"), started_at: text(""), base_url: text("") },
-            spec: file.clone(),
-            site: file,
-            baseline: None,
-            browser: BrowserInfo {
-                name: text("firefox"),
-                version: text(""),
-                driver: text(""),
-                driver_version: text(""),
-                platform: text(""),
-                headless: true,
-            },
-            journey: text("j"),
-            attempt: 1,
             steps: steps.iter().enumerate().map(step).collect(),
             observations: heard.iter().enumerate().map(said).collect(),
-            ending: Ending::Complete,
             took_ms: 100_000.0,
-            sights: vec![],
+            ..blank()
         }
     }
 

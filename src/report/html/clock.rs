@@ -41,12 +41,11 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{BrowserInfo, Ending, FileCopy, Kind, Observation, RunInfo, StepOutcome, StepRecord};
+    use crate::recording::{Kind, Observation, StepOutcome, StepRecord, blank};
     use crate::source::Span;
 
     fn recording(observations: Vec<Observation>) -> Recording {
         let text = |text: &str| text.to_owned();
-        let file = FileCopy { name: text("x"), text: text("") };
         let step = |index: usize, began: f64| StepRecord {
             index,
             actor: text("visitor"),
@@ -56,29 +55,7 @@ mod tests {
             acted_ms: Some(began + 10.0),
             outcome: StepOutcome::Done,
         };
-        Recording {
-            format: text("x"),
-            chatproof: text("1"),
-            run: RunInfo { id: text("r"), started_at: text(""), base_url: text("") },
-            spec: file.clone(),
-            site: file,
-            baseline: None,
-            browser: BrowserInfo {
-                name: text("firefox"),
-                version: text(""),
-                driver: text(""),
-                driver_version: text(""),
-                platform: text(""),
-                headless: true,
-            },
-            journey: text("j"),
-            attempt: 1,
-            steps: vec![step(0, 100.0), step(1, 900.0)],
-            observations,
-            ending: Ending::Complete,
-            took_ms: 2000.0,
-            sights: vec![],
-        }
+        Recording { steps: vec![step(0, 100.0), step(1, 900.0)], observations, took_ms: 2000.0, ..blank() }
     }
 
     fn heard(arrival: u64, document: &str, page_ms: Option<f64>, heard_ms: Option<f64>, kind: Kind) -> Observation {
