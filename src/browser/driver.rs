@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::{BrowserKind, family};
 use crate::error::{Error, Result};
@@ -20,6 +22,8 @@ use crate::error::{Error, Result};
 const START: Duration = Duration::from_secs(30);
 /// How long the processes of a killed group may take to be gone.
 const END: Duration = Duration::from_secs(5);
+/// How often a driver is started that finds the port taken which it chose itself.
+const STARTS: usize = 10;
 /// Lines of the driver's output kept for an error message.
 const KEPT: usize = 40;
 
@@ -39,10 +43,49 @@ pub struct Driver {
 impl Driver {
     /// Starts a driver and waits until it listens.
     ///
+    /// Chromedriver takes a port that is free for IPv6 and then wants the same one for IPv4; where that is taken, were it
+    /// by a connection that ended a moment ago, it gives up. It is started anew then, and takes another.
+    ///
     /// # Errors
-    /// [`Error::Browser`] if it can't be started, ends at once, or does not listen within 30 s; with what it printed.
+    /// [`Error::Browser`] if it can't be started, ends at once, finds each of ten ports taken, or does not listen within
+    /// 30 s; with what it printed.
     pub async fn start(kind: BrowserKind, program: &Path, browser: &Path) -> Result<Self> {
-        let fail = |message: String, help: &str| Error::Browser { message, help: Some(help.to_owned()) };
+        let mut starts = 1;
+        loop {
+            let (mut driver, port, errors) = Self::launch(kind, program, browser)?;
+            return match tokio::time::timeout(START, port).await {
+                Ok(Ok(port)) => {
+                    driver.url = format!("http://127.0.0.1:{port}");
+                    Ok(driver)
+                }
+                // Its standard output closed without a port in it.
+                Ok(Err(_)) => {
+                    let _ = tokio::time::timeout(END, errors).await;
+                    if driver.found_port_taken() && starts < STARTS {
+                        tracing::debug!("start {starts} of the driver found its port taken");
+                        starts += 1;
+                        driver.stop().await;
+                        continue;
+                    }
+                    Err(fail(
+                        format!("{} ended before it listened{}", program.display(), driver.last_words()),
+                        "run it by hand to see why, or update it: `chatproof doctor` shows versions",
+                    ))
+                }
+                Err(_) => Err(fail(
+                    format!("{} did not listen within {} s{}", program.display(), START.as_secs(), driver.last_words()),
+                    "is the machine very busy? `chatproof doctor` shows versions",
+                )),
+            };
+        }
+    }
+
+    /// Starts its process. The port comes as soon as it listens; the handle ends with its standard error.
+    fn launch(
+        kind: BrowserKind,
+        program: &Path,
+        browser: &Path,
+    ) -> Result<(Self, oneshot::Receiver<u16>, JoinHandle<()>)> {
         let folder = work_folder(browser).map_err(|error| {
             fail(
                 format!("can't make a temporary folder for the browser: {error}"),
@@ -80,29 +123,16 @@ impl Driver {
             fail(format!("{} ended at once", program.display()), "`chatproof doctor` shows which drivers can be used")
         })?;
         let output = Arc::new(Mutex::new(VecDeque::new()));
-        let (port_found, port) = tokio::sync::oneshot::channel();
-        if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(drain(BufReader::new(stdout), output.clone(), Some(port_found)));
-        }
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(drain(BufReader::new(stderr), output.clone(), None));
-        }
-        let mut driver = Self { child, group, folder: Some(folder), url: String::new(), output };
-        match tokio::time::timeout(START, port).await {
-            Ok(Ok(port)) => {
-                driver.url = format!("http://127.0.0.1:{port}");
-                Ok(driver)
-            }
-            // Its standard output closed without a port in it.
-            Ok(Err(_)) => Err(fail(
-                format!("{} ended before it listened{}", program.display(), driver.last_words()),
-                "run it by hand to see why, or update it: `chatproof doctor` shows versions",
-            )),
-            Err(_) => Err(fail(
-                format!("{} did not listen within {} s{}", program.display(), START.as_secs(), driver.last_words()),
-                "is the machine very busy? `chatproof doctor` shows versions",
-            )),
-        }
+        let (port_found, port) = oneshot::channel();
+        tokio::spawn(drain(child.stdout.take(), output.clone(), Some(port_found)));
+        let errors = tokio::spawn(drain(child.stderr.take(), output.clone(), None));
+        Ok((Self { child, group, folder: Some(folder), url: String::new(), output }, port, errors))
+    }
+
+    /// Whether it said that the port which it had chosen is in use by somebody else.
+    fn found_port_taken(&self) -> bool {
+        let lines = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().any(|line| line.contains("Address already in use") || line.contains("port not available"))
     }
 
     /// What the driver printed last, as an indented block; empty if nothing.
@@ -171,6 +201,10 @@ impl Drop for Driver {
     }
 }
 
+fn fail(message: String, help: &str) -> Error {
+    Error::Browser { message, help: Some(help.to_owned()) }
+}
+
 /// A folder for profiles. A browser from a snap sees no `/tmp` of ours, only its own folder in the user's home.
 fn work_folder(browser: &Path) -> std::io::Result<TempDir> {
     let real = browser.canonicalize().unwrap_or_else(|_| browser.to_owned());
@@ -193,11 +227,12 @@ fn work_folder(browser: &Path) -> std::io::Result<TempDir> {
 }
 
 async fn drain(
-    reader: impl AsyncBufRead + Unpin,
+    pipe: Option<impl AsyncRead + Unpin>,
     output: Arc<Mutex<VecDeque<String>>>,
-    mut port_found: Option<tokio::sync::oneshot::Sender<u16>>,
+    mut port_found: Option<oneshot::Sender<u16>>,
 ) {
-    let mut lines = reader.lines();
+    let Some(pipe) = pipe else { return };
+    let mut lines = BufReader::new(pipe).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         tracing::debug!(target: "chatproof::driver", "{line}");
         if let Some(port) = port_in(&line)

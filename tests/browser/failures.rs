@@ -274,6 +274,41 @@ async fn a_driver_that_is_none_or_does_not_listen_is_told() {
     contains(&said, &["no WebDriver"]);
 }
 
+/// A chromedriver that finds its port taken, as it does where somebody else has it for IPv4 only; the `good`th start is
+/// let through.
+async fn finds_its_port_taken(good: usize) -> (i32, String, usize) {
+    let pages = Pages::serve(vec![with_widget("/", "")]).await;
+    let case = Case::new(&pages.url, "journeys: { j: { steps: [{ open: / }] } }");
+    let (program, starts) = (case.path("chromedriver"), case.path("starts"));
+    let text = format!(
+        "#!/bin/sh\n\
+        [ \"$1\" = --version ] && exec chromedriver --version\n\
+        echo >> {starts}\n\
+        [ $(wc -l < {starts}) -eq {good} ] && exec chromedriver \"$@\"\n\
+        echo 'IPv4 port not available. Exiting...'\n\
+        exit 1\n",
+        starts = starts.display()
+    );
+    std::fs::write(&program, text).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let _place = place().await;
+    let output =
+        case.command(&["run", "--browser", "chromium"]).env("CHATPROOF_CHROMEDRIVER", &program).output().await.unwrap();
+    case.nothing_left();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    (output.status.code().unwrap_or(-1), said, std::fs::read_to_string(starts).unwrap().lines().count())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_driver_that_finds_its_port_taken_takes_another() {
+    let (code, said, starts) = finds_its_port_taken(3).await;
+    assert!(code != 3 && starts == 3, "{code} after {starts}: {said}");
+    contains(&said, &["1 journey"]);
+    let (code, said, starts) = finds_its_port_taken(0).await;
+    assert_eq!((code, starts), (3, 10), "{said}");
+    contains(&said, &["ended before it listened", "IPv4 port not available"]);
+}
+
 /// Ends a process of the run in mid-journey: the driver, or the browser itself.
 async fn dies_in_mid_run(browser: BrowserKind, victim: impl Fn(&str) -> bool) {
     let (pages, text) = long_journey();
