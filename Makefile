@@ -50,8 +50,10 @@ selftest: setup
 golden: setup
 	cargo run --locked --quiet -- selftest fixtures/catalogue.yaml --browser chromium --save-golden tests/golden
 
+# Without backtraces, also where they are asked for: a failing test says what was wrong, and the frames of an async runtime
+# push that out of the part of a log that a CI server keeps.
 test: setup
-	cargo test --locked
+	RUST_BACKTRACE=0 cargo test --locked
 
 # Asks schemas and parsers of others, which are installed into target/validate.
 validate:
