@@ -1,15 +1,16 @@
 //! JavaScript that runs in the page, as real files, and what is sent to it.
 //!
-//! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts,
-//! with `handlers.js` as its part that looks after the page's own handlers, `layers.js` as the one that listens to data
-//! layers and, where time is virtual, `clock.js`;
-//! `engine.js`, `watch.js` and `sight.js` run in a sandbox, when asked.
+//! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
+//! its parts are `copy.js`, which copies what an event brings, `handlers.js`, which looks after the page's own handlers,
+//! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `watch.js` and `sight.js`
+//! run in a sandbox, when asked.
 
 use serde_json::{Value, json};
 
 use crate::spec::Probe;
 
 const LISTENER: &str = include_str!("listener.js");
+const COPY: &str = include_str!("copy.js");
 const LAYERS: &str = include_str!("layers.js");
 const HANDLERS: &str = include_str!("handlers.js");
 const CLOCK: &str = include_str!("clock.js");
@@ -82,8 +83,9 @@ pub fn listener(
         "layers": layers,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
+        copy = COPY.trim_end(),
         handlers = if handlers { HANDLERS.trim_end() } else { "undefined" },
         clock = match clock {
             Some(offset) => format!("{{ offset: {offset}, make: {} }}", CLOCK.trim_end()),
