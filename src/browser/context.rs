@@ -265,14 +265,19 @@ impl Window {
         }
     }
 
+    /// [`Window::leave`] if requests of its pages are watched, and whether they are.
+    pub async fn leave_watched(&self) -> bool {
+        if self.watched {
+            self.leave().await;
+        }
+        self.watched
+    }
+
     /// Closes the window as its visitor would; without the `beforeunload` dialog.
     ///
     /// # Errors
     /// [`ActError::PageGone`] if it has gone already.
     pub async fn close_page(&self) -> Result<(), ActError> {
-        if self.watched {
-            self.leave().await;
-        }
         self.session.call("browsingContext.close", json!({ "context": self.context })).await?;
         Ok(())
     }

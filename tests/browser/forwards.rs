@@ -133,16 +133,18 @@ journeys:
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_page_sends_as_its_window_closes_does_not_leave() {
     let collector = Collector::serve().await;
+    let said = format!("<button onclick=\"say('unload')\">say</button>{}", handlers(&collector.url));
     let body = format!(
         "<script>addEventListener('pagehide', () => {{ navigator.sendBeacon('{0}/g/collect?v=2&en=bye', 'x=1'); fetch('{0}/g/collect?v=2&en=bye2', {{ keepalive: true, mode: 'no-cors' }}) }})</script>",
         collector.url
     );
-    let pages = Pages::serve(vec![with_widget("/", &body)]).await;
+    let pages = Pages::serve(vec![with_widget("/", &body), with_widget("/said", &said)]).await;
     let site = "
 forwards:
   ga: { kind: ga4, events: { SAID: chat_said } }
 journeys:
   closed: { steps: [{ open: / }, { close_page: true }] }
+  said-and-closed: { steps: [{ open: /said }, { click: text=say, fires: SAID }, { close_page: true }] }
   left-open: { steps: [{ open: / }] }
 ";
     for browser in BOTH {
@@ -154,6 +156,8 @@ journeys:
             names.sort_unstable();
             assert_eq!(names, ["bye", "bye2"], "{journey} in {}", browser.name());
         }
+        let verdict = ran.journey("said-and-closed").verdict("forward.ga.SAID.sent");
+        assert_eq!(verdict, (Outcome::Pass, "ok".to_owned()), "{}", browser.name());
         assert_eq!(collector.reached(), Vec::<String>::new(), "{}", browser.name());
     }
 }

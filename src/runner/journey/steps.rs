@@ -4,7 +4,7 @@
 
 use tokio::time::Instant;
 
-use super::{Stop, Walk};
+use super::{PARTING, Stop, Walk};
 use crate::browser::context::{ActError, Found};
 use crate::browser::find::{FindError, Until};
 use crate::recording::StepError;
@@ -79,7 +79,13 @@ impl Walk<'_> {
                 Ok(())
             }
             Act::Eval(body) => window.eval(&self.render(body), timing.timeout).await,
-            Act::ClosePage => window.close_page().await,
+            Act::ClosePage => {
+                // What the page sends in parting is seen only while its window is there.
+                if window.leave_watched().await {
+                    self.wait_for_forwards(PARTING).await;
+                }
+                window.close_page().await
+            }
             Act::Scroll(ScrollTo::Top) => window.scroll_page(0.0).await,
             Act::Scroll(ScrollTo::Bottom) => window.scroll_page(100.0).await,
             Act::Scroll(ScrollTo::Percent(share)) => window.scroll_page(*share).await,
