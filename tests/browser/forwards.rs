@@ -50,7 +50,7 @@ fn handlers(collector: &str) -> String {
       const at = "COLLECTOR/g/collect?v=2&tid=G-TEST";
       const hit = (name, id) => "en=" + name + "&ep.chat=" + encodeURIComponent(id);
       const settled = {};
-      const answers = Promise.all(["cors", "xhr", "image"].map((way) => new Promise((done) => { settled[way] = done })));
+      const answers = Promise.all(["cors", "xhr", "image", "worker"].map((way) => new Promise((done) => { settled[way] = done })));
       const settle = (way, answer) => settled[way](answer);
       const ways = {
         fetch: (h) => fetch(at, { method: "POST", mode: "no-cors", body: h }),
@@ -60,7 +60,10 @@ fn handlers(collector: &str) -> String {
         beacon: (h) => navigator.sendBeacon(at, h),
         blob: (h) => navigator.sendBeacon(at, new Blob([h], { type: "text/plain" })),
         image: (h) => { const i = new Image(); i.onload = () => settle("image", i.width); i.src = at + "&" + h },
-        worker: (h) => new Worker(URL.createObjectURL(new Blob(["fetch(" + JSON.stringify(at + "&" + h) + ", { mode: 'no-cors' })"]))),
+        worker: (h) => {
+          const script = "fetch(" + JSON.stringify(at + "&" + h) + ", { mode: 'no-cors' }).then((r) => postMessage(r.type))";
+          new Worker(URL.createObjectURL(new Blob([script]))).onmessage = (message) => settle("worker", message.data);
+        },
         unload: (h) => addEventListener("pagehide", () => navigator.sendBeacon(at, h)),
       };
       document.addEventListener("acme:ready", () => {
@@ -95,9 +98,10 @@ journeys:
   all:
     steps:
       - open: /
-{clicks}      - eval: |
+{clicks}      # A worker that has yet to start is ended with its page.
+      - eval: |
           const got = (await answers).join();
-          if (got !== '204,204,1') throw new Error(got);
+          if (got !== '204,204,1,opaque') throw new Error(got);
       - click: text=leave
       - wait_for: text=gone
 "
