@@ -33,8 +33,9 @@ const LATE: Duration = Duration::from_secs(5);
 /// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
 const MARKS: Duration = Duration::from_secs(20);
 
-/// How long what a page sends as it is left at the end may take to be told, if it is still waited for.
-const PARTING: Duration = Duration::from_secs(2);
+/// How long what a page sends as it goes away may take to be told, if something is still to come. The page that follows
+/// doesn't wait for that: on a busy machine Firefox tells it up to three seconds later.
+const PARTING: Duration = Duration::from_secs(10);
 
 /// How long requests that were sent last may take to be answered: milliseconds, in a browser that isn't stuck.
 const ANSWERS: Duration = Duration::from_secs(5);
@@ -160,7 +161,7 @@ pub(super) async fn run(
             futures_util::future::join_all(walk.windows.values().map(Window::leave)).await;
             // The page has gone, but what it sent in parting may still be on its way.
             if ending == Ending::Complete {
-                walk.wait_for_forwards(PARTING).await;
+                walk.wait_for_parting().await;
             }
             recorder.wait_for_answers(ANSWERS).await;
         }
@@ -235,14 +236,24 @@ impl Walk<'_> {
         }
         // What is late isn't missing: wait a little longer for what was to come, then for what wasn't.
         self.wait_for_events(0, &expected, Instant::now() + LATE).await;
-        self.wait_for_forwards(Duration::MAX).await;
+        self.wait_for_forwards().await;
         tokio::time::sleep(self.subject.site.settle(self.journey)).await;
         let _ = self.mark_all(self.journey.steps.len()).await;
         ending
     }
 
-    /// Waits for what is to be sent for the events that were heard: what is only slow isn't missing. At most for `bound`.
-    async fn wait_for_forwards(&self, bound: Duration) {
+    /// Waits for what is to be sent for the events that were heard, at most for as long as that may take.
+    async fn wait_for_forwards(&self) {
+        self.forwards_come(|longest| longest).await;
+    }
+
+    /// The same after a page has gone: what it sent in parting may still be on its way, however soon it was to be sent.
+    async fn wait_for_parting(&self) {
+        self.forwards_come(|_| PARTING).await;
+    }
+
+    /// What is only slow isn't missing. `bound`: how long to wait, given the longest time that a forward may take.
+    async fn forwards_come(&self, bound: impl FnOnce(Duration) -> Duration) {
         let outstanding =
             || self.recorder.look(|all| analytics::outstanding(self.subject.site, &self.journey.name, all));
         let Some(longest) = outstanding() else { return };
@@ -255,7 +266,7 @@ impl Walk<'_> {
                 }
             }
         };
-        let _ = tokio::time::timeout(longest.min(bound), all_sent).await;
+        let _ = tokio::time::timeout(bound(longest), all_sent).await;
     }
 
     /// A window for each actor who has something to do, and for the visitor; then everybody's first page.

@@ -4,7 +4,7 @@
 
 use tokio::time::Instant;
 
-use super::{PARTING, Stop, Walk};
+use super::{Stop, Walk};
 use crate::browser::context::{ActError, Found};
 use crate::browser::find::{FindError, Until};
 use crate::recording::StepError;
@@ -82,7 +82,7 @@ impl Walk<'_> {
             Act::ClosePage => {
                 // What the page sends in parting is seen only while its window is there.
                 if window.leave_watched().await {
-                    self.wait_for_forwards(PARTING).await;
+                    self.wait_for_parting().await;
                 }
                 window.close_page().await
             }
