@@ -10,6 +10,7 @@ use fantoccini::error::{CmdError, ErrorStatus};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::BrowserKind;
 use super::bidi::BidiError;
 use super::host;
 use super::session::{Session, Sink, channel_of};
@@ -19,6 +20,9 @@ use crate::spec::Probe;
 
 /// How long a page may take to answer what needs no waiting; a page in an endless loop never does.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
+
+/// How long a page may take to go away by itself, until the driver has it go.
+const DEPARTURE: Duration = Duration::from_secs(5);
 
 /// An actor's window in a user context of its own.
 #[derive(Debug)]
@@ -259,6 +263,17 @@ impl Window {
     /// Has the page go away while its window stays: Firefox lets out what a page sends when its window is closed. Bounded;
     /// a page that can't be left is closed all the same.
     pub async fn leave(&self) {
+        // When the driver navigates, Firefox puts another process in the page's place, and doesn't always tell what the page
+        // still sends. A page that goes to a blank one by itself has said all before it is replaced.
+        if self.session.kind == BrowserKind::Firefox {
+            let function = "() => new Promise((gone) => { window.addEventListener('pagehide', () => gone(null)); \
+                            location.replace('about:blank'); })";
+            if let Err(error) =
+                self.call_function(&self.context, function, vec![], Some(page::SANDBOX), DEPARTURE).await
+            {
+                tracing::debug!("a page went away without an answer, or stayed: {error}");
+            }
+        }
         let params = json!({ "context": self.context, "url": "about:blank", "wait": "complete" });
         if let Err(error) = self.session.bidi.call("browsingContext.navigate", params, ANSWER).await {
             tracing::debug!("a page could not be left: {error}");

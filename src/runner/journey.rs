@@ -33,9 +33,9 @@ const LATE: Duration = Duration::from_secs(5);
 /// How long a page's messages may take to arrive: a burst of 20,000 events takes a second or two.
 const MARKS: Duration = Duration::from_secs(20);
 
-/// How long what a page sends as it goes away may take to be told, if something is still to come. The page that follows
-/// doesn't wait for that: on a busy machine Firefox tells it up to three seconds later.
-const PARTING: Duration = Duration::from_secs(10);
+/// How long what a page sent as it went away may take to be told, if something is still to come. On a busy machine that was
+/// up to three seconds.
+const PARTING: Duration = Duration::from_secs(5);
 
 /// How long requests that were sent last may take to be answered: milliseconds, in a browser that isn't stuck.
 const ANSWERS: Duration = Duration::from_secs(5);
