@@ -4,12 +4,14 @@
 
 mod act;
 pub mod bidi;
+mod chromium;
 pub mod clock;
 pub mod context;
 pub mod discover;
 pub mod driver;
 mod family;
 pub mod find;
+mod firefox;
 mod host;
 mod paint;
 pub mod session;

@@ -3,7 +3,7 @@
 use fantoccini::error::{CmdError, NewSessionError};
 use serde_json::{Map, Value, json};
 
-use super::BrowserKind;
+use super::{BrowserKind, chromium, firefox};
 use crate::error::Error;
 
 /// How to open a session.
@@ -35,23 +35,7 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
     let options = match wanted.kind {
         BrowserKind::Firefox => {
             capabilities["browserName"] = json!("firefox");
-            let mut options = json!({
-                "args": if wanted.headed { vec![] } else { vec!["-headless"] },
-                // A page that is hidden for the operating system's window manager keeps running at full speed.
-                "prefs": {
-                    "widget.windows.window_occlusion_tracking.enabled": false,
-                    // A page that comes back from the back/forward cache can't be listened to any more: so, none does.
-                    "browser.sessionhistory.max_total_viewers": 0,
-                    "fission.bfcacheInParent": false,
-                    // A site may open its chat in a window of its own.
-                    "dom.disable_open_during_load": false,
-                    // Nothing but the page under test reaches for the network.
-                    "services.settings.server": "data:,#remote-settings-dummy/v1",
-                    "app.normandy.enabled": false,
-                    "browser.newtabpage.enabled": false,
-                    "browser.safebrowsing.update.enabled": false,
-                },
-            });
+            let mut options = firefox::options(wanted.headed);
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);
             }
@@ -59,34 +43,7 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
         }
         BrowserKind::Chromium => {
             capabilities["browserName"] = json!("chrome");
-            let mut args = vec![
-                // Nothing but the page under test reaches for the network.
-                "--no-first-run",
-                "--no-default-browser-check",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--disable-default-apps",
-                "--disable-breakpad",
-                // With the first three a page says goodbye when nobody listens any more: what it fires then would be lost.
-                // With the last each user context has a process that waits for a second site, which hardly ever comes.
-                "--disable-features=BackForwardCache,RenderDocument,ProactivelySwapBrowsingInstance,SpareRendererForSitePerProcess",
-                // Windows side by side run at full speed.
-                "--disable-backgrounding-occluded-windows",
-                "--disable-background-timer-throttling",
-                "--disable-renderer-backgrounding",
-            ];
-            if !wanted.headed {
-                args.extend(["--headless=new", "--disable-gpu"]);
-            }
-            if wanted.is_root {
-                args.push("--no-sandbox");
-            }
-            // Containers often give 64 MB, in which renderers crash.
-            if small_shared_memory() {
-                args.push("--disable-dev-shm-usage");
-            }
-            let mut options = json!({ "args": args });
+            let mut options = json!({ "args": chromium::arguments(wanted) });
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);
             }
@@ -98,10 +55,6 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-fn small_shared_memory() -> bool {
-    rustix::fs::statvfs("/dev/shm").is_ok_and(|stat| stat.f_blocks * stat.f_frsize < 256 << 20)
 }
 
 /// What to say and to do about a session that could not be had.

@@ -303,3 +303,45 @@ journeys:
         assert!(!heard.complete().no_gaps().events().is_empty(), "{}", browser.name());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_meets_a_browser_that_moves_and_caches_as_a_visitors_does() {
+    let say = "<script>const say = (text) => document.body.insertAdjacentHTML('beforeend', `<p>${text}</p>`)</script>";
+    let pages = Pages::serve(vec![
+        with_widget(
+            "/",
+            &format!(
+                "<style>@keyframes fade {{ to {{ opacity: .5 }} }} #box {{ animation: fade 50ms }}</style>{say}
+                 <script src=/library.js></script>
+                 <div id=box onanimationend=\"say(matchMedia('(prefers-reduced-motion: reduce)').matches ? 'asked to be calm' : 'moved')\">Box</div>"
+            ),
+        ),
+        with_widget(
+            "/again",
+            &format!(
+                "{say}<script src=/library.js onload=\"
+                 const [entry] = performance.getEntriesByName(this.src);
+                 say(entry.transferSize === 0 ? 'kept' : 'fetched again')\"></script>"
+            ),
+        ),
+        page("/library.js", "window.library = true").header("cache-control", "max-age=3600"),
+    ])
+    .await;
+    for browser in BOTH {
+        let ran = run(
+            browser,
+            &pages,
+            "
+journeys:
+  j:
+    steps:
+      - open: /
+      - wait_for: text=moved
+      - open: /again
+      - wait_for: text=kept
+",
+        )
+        .await;
+        ran.journey("j").complete();
+    }
+}

@@ -1,0 +1,45 @@
+//! What Chromium is asked to be: one that listens well, reaches for no network, and does without its own extras.
+//!
+//! Boundary: nothing here may change what a page can find out.
+
+use super::wanted::Wanted;
+
+/// With the first three a page says goodbye when nobody listens any more: what it fires then would be lost. The others would
+/// take more of the machine than the page under test: for each user context a process that waits for a second site, for
+/// each window two more that wait for somebody to type an address, and in each page a look at its language.
+const DISABLED: &str = "--disable-features=BackForwardCache,RenderDocument,ProactivelySwapBrowsingInstance,\
+    SpareRendererForSitePerProcess,PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup,Translate,OptimizationHints";
+
+/// Switches of the browser's program (chromedriver, "Capabilities", `goog:chromeOptions.args`).
+pub(super) fn arguments(wanted: &Wanted) -> Vec<&'static str> {
+    let mut args = vec![
+        DISABLED,
+        // Nothing but the page under test reaches for the network.
+        "--no-first-run",
+        "--no-default-browser-check",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-default-apps",
+        "--disable-breakpad",
+        // Windows side by side run at full speed.
+        "--disable-backgrounding-occluded-windows",
+        "--disable-background-timer-throttling",
+        "--disable-renderer-backgrounding",
+    ];
+    if !wanted.headed {
+        args.extend(["--headless=new", "--disable-gpu"]);
+    }
+    if wanted.is_root {
+        args.push("--no-sandbox");
+    }
+    // Containers often give 64 MB, in which renderers crash.
+    if small_shared_memory() {
+        args.push("--disable-dev-shm-usage");
+    }
+    args
+}
+
+fn small_shared_memory() -> bool {
+    rustix::fs::statvfs("/dev/shm").is_ok_and(|stat| stat.f_blocks * stat.f_frsize < 256 << 20)
+}
