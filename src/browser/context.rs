@@ -465,13 +465,13 @@ impl Window {
         elements: &[String],
         bound: Duration,
     ) -> Result<(Value, Vec<String>), BidiError> {
-        self.run_command(page::command(), context, name, request, elements, bound).await
+        self.run_command(page::commands(), context, name, request, elements, bound).await
     }
 
-    /// The same for a command of another file.
+    /// The same for a command of another file. A document that has been replaced hasn't got the commands any more.
     pub(super) async fn run_command(
         &self,
-        function: &str,
+        commands: &page::Commands,
         context: &str,
         name: &str,
         request: &Value,
@@ -480,7 +480,11 @@ impl Window {
     ) -> Result<(Value, Vec<String>), BidiError> {
         let mut arguments = vec![page::string(name), page::string(&request.to_string())];
         arguments.extend(elements.iter().map(|id| json!({ "type": "node", "sharedId": id })));
-        let answer = self.call_function(context, function, arguments, Some(page::SANDBOX), bound).await?;
+        let sandbox = Some(page::SANDBOX);
+        let mut answer = self.call_function(context, &commands.ask, arguments.clone(), sandbox, bound).await?;
+        if answer.get("type").and_then(Value::as_str) == Some("null") {
+            answer = self.call_function(context, &commands.bring, arguments, sandbox, bound).await?;
+        }
         let items = answer.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
         let data = items.first().and_then(|item| item.get("value")).and_then(Value::as_str).unwrap_or("null");
         let data = serde_json::from_str(data)

@@ -283,7 +283,7 @@ impl Window {
         request: &Value,
         elements: &[String],
     ) -> Result<T, BidiError> {
-        let (data, _) = self.run_command(page::sight(), context, name, request, elements, ANSWER).await?;
+        let (data, _) = self.run_command(page::sights(), context, name, request, elements, ANSWER).await?;
         serde_json::from_value(data)
             .map_err(|error| BidiError::Script(format!("the page's answer makes no sense: {error}")))
     }

@@ -104,10 +104,8 @@ impl Window {
     }
 
     async fn ask<T: for<'de> Deserialize<'de>>(&self, command: &str) -> Result<T, BidiError> {
-        let arguments = vec![page::string(command), page::string("{}")];
-        let answer = self.call_function(&self.context, page::survey(), arguments, Some(page::SANDBOX), ANSWER).await?;
-        let text = answer.pointer("/value/0/value").and_then(Value::as_str).unwrap_or("null");
-        serde_json::from_str(text)
+        let (data, _) = self.run_command(page::surveys(), &self.context, command, &json!({}), &[], ANSWER).await?;
+        serde_json::from_value(data)
             .map_err(|error| BidiError::Script(format!("the page's answer makes no sense: {error}")))
     }
 }

@@ -5,6 +5,8 @@
 //! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `watch.js` and `sight.js`
 //! run in a sandbox, when asked.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::spec::Probe;
@@ -108,37 +110,52 @@ pub fn mark(token: &str, step: usize) -> String {
 pub const ASK_CLOCK: &str =
     "(token, what, offset, bound) => window[token] ? window[token].clock(what, offset, bound) : null";
 
-/// Sandbox in which [`command`]s run: the page's changes to built-ins don't reach it.
+/// Sandbox in which [`Commands`] run: the page's changes to built-ins don't reach it.
 pub const SANDBOX: &str = "chatproof";
 
-/// The function that runs a command of `watch.js`: `(name, request as JSON, elements...) => [JSON, elements...]`.
-pub fn command() -> &'static str {
-    static COMMAND: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-        format!(
-            "(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\nreturn commands[name](JSON.parse(request), ...elements);\n}}"
-        )
-    });
-    &COMMAND
+/// Commands that run in [`SANDBOX`]: `(name, request as JSON, elements...) => [JSON, elements...]`.
+///
+/// Their text is tens of kilobytes, and on its way through driver and browser it is read and written several times. So a
+/// document gets it once, and keeps it.
+#[derive(Debug)]
+pub struct Commands {
+    /// Runs a command; gives null in a document that hasn't got them yet.
+    pub ask: String,
+    /// Brings them and runs a command.
+    pub bring: String,
 }
 
-/// The function that runs a command of `sight.js`, called like [`command`]'s.
-pub fn sight() -> &'static str {
-    static SIGHTS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-        format!(
-            "(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\n{SIGHT}\nreturn sights[name](JSON.parse(request), ...elements);\n}}"
-        )
-    });
+impl Commands {
+    fn new(file: &str, source: &str, table: &str) -> Self {
+        let key = json!(format!("chatproof {file}"));
+        // Its own property: what the page puts into its window is seen through the sandbox in Firefox.
+        Self {
+            ask: format!(
+                "(name, request, ...elements) => Object.hasOwn(globalThis, {key}) ? globalThis[{key}](name, request, ...elements) : null"
+            ),
+            bring: format!(
+                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\n{source}\nreturn {table}[name](JSON.parse(request), ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
+            ),
+        }
+    }
+}
+
+/// The commands of `watch.js`.
+pub fn commands() -> &'static Commands {
+    static COMMANDS: LazyLock<Commands> = LazyLock::new(|| Commands::new("watch.js", "", "commands"));
+    &COMMANDS
+}
+
+/// The commands of `sight.js`.
+pub fn sights() -> &'static Commands {
+    static SIGHTS: LazyLock<Commands> = LazyLock::new(|| Commands::new("sight.js", SIGHT, "sights"));
     &SIGHTS
 }
 
-/// The function that runs a command of `survey.js`, or of `watch.js`.
-pub fn survey() -> &'static str {
-    static SURVEYING: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-        format!(
-            "(name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\n{SURVEY}\nreturn commands[name](JSON.parse(request), ...elements);\n}}"
-        )
-    });
-    &SURVEYING
+/// The commands of `survey.js`, and of `watch.js`.
+pub fn surveys() -> &'static Commands {
+    static SURVEYS: LazyLock<Commands> = LazyLock::new(|| Commands::new("survey.js", SURVEY, "commands"));
+    &SURVEYS
 }
 
 /// A preload script for [`SANDBOX`], without arguments: keeps count of what scripts put into the page.
