@@ -1,6 +1,6 @@
 //! What Chromium is asked to be: one that listens well, reaches for no network, and does without its own extras.
 //!
-//! Boundary: nothing here may change what a page can find out.
+//! Boundary: what is here for speed must not change what a page can find out.
 
 use super::wanted::Wanted;
 

@@ -1,7 +1,7 @@
 //! What Firefox is asked to be: one that listens well, reaches for no network, and does without its own extras, which
-//! take up to a third of its time when journeys are walked side by side.
+//! take a tenth of its time or more when journeys are walked side by side.
 //!
-//! Boundary: nothing here may change what a page can find out. So animations of Firefox's own windows are switched off by
+//! Boundary: what is here for speed must not change what a page can find out. So animations of Firefox's own windows are switched off by
 //! a style sheet and not by `ui.prefersReducedMotion`, which pages see.
 
 use std::io::{Cursor, Write as _};

@@ -2,8 +2,8 @@
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
 //! its parts are `copy.js`, which copies what an event brings, `handlers.js`, which looks after the page's own handlers,
-//! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `watch.js` and `sight.js`
-//! run in a sandbox, when asked.
+//! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `watch.js`,
+//! `sight.js` and `survey.js` run in a sandbox, when asked.
 
 use std::sync::LazyLock;
 

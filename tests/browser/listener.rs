@@ -345,3 +345,25 @@ journeys:
         ran.journey("j").complete();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_can_t_pass_its_own_things_off_as_what_looks_for_elements() {
+    // A window has its frames and elements under their names.
+    let name = "chatproof watch.js";
+    let pages = Pages::serve(vec![
+        page(
+            "/",
+            format!(
+            "<!doctype html><title>t</title><form id='{name}'></form><embed name='{name}'><object id='{name}'></object>
+             <iframe name='{name}' src=/frame></iframe><iframe srcdoc='<p>x' id='{name}'></iframe>
+             <script>Object.defineProperty(window, '{name}', {{ value: () => null }})</script><p>Here</p>"
+        ),
+        ),
+        page("/frame", "<p>In a frame"),
+    ])
+    .await;
+    for browser in BOTH {
+        let text = "journeys:\n  j:\n    steps:\n      - open: /\n      - wait_for: text=Here\n      - wait_for: text=In a frame\n";
+        run(browser, &pages, text).await.journey("j").complete();
+    }
+}
