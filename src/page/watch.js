@@ -154,6 +154,7 @@ const commands = {
       }
     };
     let before = null;
+    let last = false;
     try {
       for (;;) {
         observe();
@@ -161,7 +162,13 @@ const commands = {
         before = element && { element, rect: result.rect };
         const text = JSON.stringify({ ...result, rect: undefined });
         const moving = result.state === "moving";
-        if ((text !== request.said && !moving) || performance.now() >= until || globalThis.watching !== mine) return [text, element];
+        if ((text !== request.said && !moving) || last || globalThis.watching !== mine) return [text, element];
+        if (performance.now() >= until) {
+          // What was seen only once can't be said to move: where the page was too busy to be asked in time, it is
+          // looked at once more.
+          if (!moving) return [text, element];
+          last = true;
+        }
         if (moving) await tick();
         else
           await new Promise((resolve) => {

@@ -158,6 +158,22 @@ async fn what_fires_while_an_element_is_waited_for_is_not_the_step_s_doing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_seen_only_once_in_time_is_not_said_to_move() {
+    // So much to look through that the time is over with the first look.
+    let pages = Pages::serve(vec![with_widget(
+        "/",
+        "<button onclick=\"acme('SAID', { id: 'x' })\">Go</button><script>
+         document.body.insertAdjacentHTML('beforeend', '<p>text <b>of</b> some length</p>'.repeat(5000))</script>",
+    )])
+    .await;
+    for browser in BOTH {
+        let text =
+            "journeys:\n  j:\n    steps:\n      - open: /\n      - { click: text=Go, timeout: 1ms, fires: SAID }\n";
+        run(browser, &pages, text).await.journey("j").complete().conforms();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dialogs_are_answered_and_told() {
     let pages = Pages::serve(vec![
         with_widget(
