@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::browser::BrowserKind;
 use crate::cli::args::SelftestArgs;
@@ -12,7 +13,7 @@ use crate::cli::signals::Signals;
 use crate::cli::{catalogue, exit_code, files, tell};
 use crate::error::{Error, Result};
 use crate::report::style::{Ink, Style};
-use crate::report::text::short;
+use crate::report::text::{duration, short};
 use crate::report::{self, Format, Request};
 use crate::runner::{Options, Screenshots};
 use crate::selftest::check::{Checked, Conclusion, check};
@@ -193,6 +194,11 @@ impl Progress for Lines {
             Conclusion::Open(why) => (Ink::Doubt, format!("could not be told: {}", short(why))),
         };
         self.say(ink, browser, &format!("{nth:>3}/{of}  {} {} … {what}", entry.kind.name(), entry.id));
+    }
+
+    fn browser_finished(&self, browser: BrowserKind, entries: usize, took: Duration) {
+        let walked = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+        self.say(Ink::Plain, browser, &format!("{walked} in {}", duration(took.as_secs_f64() * 1000.0)));
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, watch};
 
@@ -26,6 +27,8 @@ pub trait Progress: Send + Sync {
     fn browser_started(&self, _browser: BrowserKind, _version: &str) {}
     /// An entry has been walked and judged; `nth` of `of` in this browser.
     fn entry_finished(&self, _browser: BrowserKind, _entry: &Entry, _checked: &Checked, _nth: usize, _of: usize) {}
+    /// All entries have been walked in a browser, and it has ended; `took` includes its start.
+    fn browser_finished(&self, _browser: BrowserKind, _entries: usize, _took: Duration) {}
 }
 
 /// What a selftest gave.
@@ -97,6 +100,7 @@ async fn run_browser(
     cancel: &watch::Receiver<bool>,
     outcome: &mut Outcome,
 ) -> Result<()> {
+    let began = Instant::now();
     let entries: Vec<&Entry> = catalogue.entries.iter().filter(|entry| plan.entries.contains(&entry.id)).collect();
     let told: Arc<dyn runner::Progress> = Arc::new(Told(progress.clone()));
     let any = Subject::new(&catalogue.spec, &catalogue.site, &plan.options, told, cancel.clone())?;
@@ -119,6 +123,9 @@ async fn run_browser(
     .await;
     let lost = browser.loss(walked.iter().flat_map(|(_, recordings, _)| recordings));
     browser.close().await;
+    if !*cancel.borrow() {
+        progress.browser_finished(kind, of, began.elapsed());
+    }
     for (checked, recordings, error) in walked {
         outcome.errors.extend(error.map(|error| (kind, error)));
         if plan.keep {

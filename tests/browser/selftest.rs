@@ -13,7 +13,7 @@ async fn selftest(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chatproof"));
     command.current_dir(folder).arg("selftest").args(arguments).stdin(Stdio::null()).kill_on_drop(true);
     let _place = crate::harness::alone().await;
-    tokio::time::timeout(Duration::from_secs(900), command.output()).await.expect("it ends").unwrap()
+    tokio::time::timeout(Duration::from_secs(1800), command.output()).await.expect("it ends").unwrap()
 }
 
 fn told(output: &Output) -> String {
@@ -96,6 +96,7 @@ async fn a_catalogue_of_ones_own_is_walked_and_told_when_it_is_wrong() {
     acme(folder.path());
     let output = selftest(folder.path(), &["catalogue.yaml", "--browser", "chromium", "--save-golden", "golden"]).await;
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("2 entries in "), "{}", told(&output));
 
     // A fault that changes nothing is missed, and a variant that breaks something is accused.
     let broken = "title: Too quiet\nkeeps: It doesn't.\njourneys: open\npatch:\n  \
