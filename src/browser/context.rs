@@ -254,6 +254,15 @@ impl Window {
         if let Err(error) = self.session.bidi.call("browser.removeUserContext", closing, ANSWER).await {
             tracing::debug!("a user context could not be removed: {error}");
         }
+        // Browsers keep the scripts of user contexts that have gone. Firefox copies all of them to every process, again
+        // with each that is added: after some hundred journeys that takes longer than the journeys.
+        let listener = self.preload.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(listener) = listener {
+            let removing = json!({ "script": listener });
+            if let Err(error) = self.session.bidi.call("script.removePreloadScript", removing, ANSWER).await {
+                tracing::debug!("a listener could not be removed: {error}");
+            }
+        }
         self.session.unregister(&self.user_context);
         if let Some(host) = self.host.lock().unwrap_or_else(PoisonError::into_inner).take() {
             self.session.hosts.give(host);
