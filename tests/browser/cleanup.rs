@@ -48,3 +48,31 @@ async fn a_run_interrupted_while_its_browser_starts_leaves_nothing() {
         case.nothing_left();
     }
 }
+
+/// The identifier that a message gives its script.
+fn script_in(message: &str) -> Option<&str> {
+    message.split_once("\"script\":\"")?.1.split('"').next()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_listener_outlives_its_window() {
+    let (pages, _) = long_journey();
+    let pages = Pages::serve(pages).await;
+    let journey = "    steps:\n      - open: /\n      - { click: text=Say, fires: SAID }\n";
+    let text = format!(
+        "not_applicable: {{ OPENED: not here, CLOSED: not here }}\njourneys:\n  first:\n{journey}  second:\n{journey}"
+    );
+    for browser in BOTH {
+        let case = Case::new(&pages.url, &text);
+        let (code, said) = case.run(&["run", "--browser", browser.name(), "-vv"]).await;
+        assert_eq!(code, 0, "{said}");
+        let told = |direction: &str, what: &str| -> Vec<&str> {
+            said.lines().filter(|line| line.contains(direction) && line.contains(what)).collect()
+        };
+        assert_eq!(told("-> ", "\"script.addPreloadScript\"").len(), 2, "{said}");
+        let removed: Vec<&str> =
+            told("-> ", "\"script.removePreloadScript\"").into_iter().filter_map(script_in).collect();
+        assert_eq!(removed.len(), 2, "{said}");
+        assert_ne!(removed[0], removed[1], "{said}");
+    }
+}
