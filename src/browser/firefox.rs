@@ -13,10 +13,12 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// For Firefox's own windows; no page sees it. A tab that slides in and shows that it loads is painted sixty times a
-/// second; and the toolbars, which nobody sees either, are laid out and painted anew with each tab that opens, loads or gets
-/// a title. They keep their height, so that pages have what they have below them.
+/// second; and the toolbars, which nobody sees either, are laid out and painted anew with each tab that opens, loads or
+/// gets a title. They keep their height, so that a page has the same room below them. A window that a page opens has
+/// lower ones, and is left as it is.
 const OWN_WINDOWS: &str = "*, *::before, *::after { animation: none !important; transition: none !important; }\n\
-    #navigator-toolbox { height: 86px !important; content-visibility: hidden !important; }\n";
+    :root:not([chromehidden~=\"toolbar\"]) #navigator-toolbox \
+    { height: 86px !important; content-visibility: hidden !important; }\n";
 
 /// Options of a session (geckodriver, "Capabilities", `moz:firefoxOptions`). `headed`: with windows that somebody looks at.
 pub(super) fn options(headed: bool) -> Value {
