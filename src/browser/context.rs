@@ -251,21 +251,24 @@ impl Window {
     /// Closes the user context with all its windows; nothing of it is heard afterwards.
     pub async fn close(&self) {
         let closing = json!({ "userContext": self.user_context });
-        if let Err(error) = self.session.bidi.call("browser.removeUserContext", closing, ANSWER).await {
-            tracing::debug!("a user context could not be removed: {error}");
-        }
-        // Browsers keep the scripts of user contexts that have gone. Firefox copies all of them to every process, again
-        // with each that is added: after some hundred journeys that takes longer than the journeys.
-        let listener = self.preload.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(listener) = listener {
-            let removing = json!({ "script": listener });
-            if let Err(error) = self.session.bidi.call("script.removePreloadScript", removing, ANSWER).await {
-                tracing::debug!("a listener could not be removed: {error}");
-            }
+        match self.session.bidi.call("browser.removeUserContext", closing, ANSWER).await {
+            Ok(_) => self.forget_listener().await,
+            Err(error) => tracing::debug!("a user context could not be removed: {error}"),
         }
         self.session.unregister(&self.user_context);
         if let Some(host) = self.host.lock().unwrap_or_else(PoisonError::into_inner).take() {
             self.session.hosts.give(host);
+        }
+    }
+
+    /// Browsers keep the scripts of user contexts that have gone. Firefox hands all of them to every process, again with
+    /// each change: the more journeys there have been, the longer the next one takes.
+    async fn forget_listener(&self) {
+        let listener = self.preload.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(listener) = listener else { return };
+        let removing = json!({ "script": listener });
+        if let Err(error) = self.session.bidi.call("script.removePreloadScript", removing, ANSWER).await {
+            tracing::debug!("a listener could not be removed: {error}");
         }
     }
 

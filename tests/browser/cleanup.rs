@@ -66,12 +66,11 @@ async fn no_listener_outlives_its_window() {
         let case = Case::new(&pages.url, &text);
         let (code, said) = case.run(&["run", "--browser", browser.name(), "-vv"]).await;
         assert_eq!(code, 0, "{said}");
-        let told = |direction: &str, what: &str| -> Vec<&str> {
-            said.lines().filter(|line| line.contains(direction) && line.contains(what)).collect()
+        let sent = |command: &str| -> Vec<&str> {
+            said.lines().filter(|line| line.contains("-> ") && line.contains(command)).collect()
         };
-        assert_eq!(told("-> ", "\"script.addPreloadScript\"").len(), 2, "{said}");
-        let removed: Vec<&str> =
-            told("-> ", "\"script.removePreloadScript\"").into_iter().filter_map(script_in).collect();
+        assert_eq!(sent("\"script.addPreloadScript\"").len(), 2, "{said}");
+        let removed: Vec<&str> = sent("\"script.removePreloadScript\"").into_iter().filter_map(script_in).collect();
         assert_eq!(removed.len(), 2, "{said}");
         assert_ne!(removed[0], removed[1], "{said}");
     }
