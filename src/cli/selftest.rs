@@ -13,7 +13,7 @@ use crate::cli::signals::Signals;
 use crate::cli::{catalogue, exit_code, files, tell};
 use crate::error::{Error, Result};
 use crate::report::style::{Ink, Style};
-use crate::report::text::{duration, short};
+use crate::report::text::{count, duration, short};
 use crate::report::{self, Format, Request};
 use crate::runner::{Options, Screenshots};
 use crate::selftest::check::{Checked, Conclusion, check};
@@ -197,8 +197,8 @@ impl Progress for Lines {
     }
 
     fn browser_finished(&self, browser: BrowserKind, entries: usize, took: Duration) {
-        let walked = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
-        self.say(Ink::Plain, browser, &format!("{walked} in {}", duration(took.as_secs_f64() * 1000.0)));
+        let (walked, took) = (count(entries, "entry", "entries"), duration(took.as_secs_f64() * 1000.0));
+        self.say(Ink::Plain, browser, &format!("{walked} in {took}"));
     }
 }
 

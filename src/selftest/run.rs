@@ -27,7 +27,7 @@ pub trait Progress: Send + Sync {
     fn browser_started(&self, _browser: BrowserKind, _version: &str) {}
     /// An entry has been walked and judged; `nth` of `of` in this browser.
     fn entry_finished(&self, _browser: BrowserKind, _entry: &Entry, _checked: &Checked, _nth: usize, _of: usize) {}
-    /// All entries have been walked in a browser, and it has ended; `took` includes its start.
+    /// All entries have been walked in a browser that held out, and it has ended; `took` includes its start.
     fn browser_finished(&self, _browser: BrowserKind, _entries: usize, _took: Duration) {}
 }
 
@@ -123,7 +123,7 @@ async fn run_browser(
     .await;
     let lost = browser.loss(walked.iter().flat_map(|(_, recordings, _)| recordings));
     browser.close().await;
-    if !*cancel.borrow() {
+    if lost.is_none() && !*cancel.borrow() {
         progress.browser_finished(kind, of, began.elapsed());
     }
     for (checked, recordings, error) in walked {
