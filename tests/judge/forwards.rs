@@ -288,6 +288,19 @@ fn a_handler_that_returned_is_named_where_nothing_was_sent_or_something_wrong() 
 }
 
 #[test]
+fn a_product_that_has_been_switched_off_is_told() {
+    let mut film = film(&[], &[]);
+    let Some(Beat::Browser(Kind::Analytics(watched))) = film.beats.first_mut() else { panic!("what was watched") };
+    let addresses = chatproof::analytics::Product::UniversalAnalytics.addresses();
+    watched.addresses = addresses.into_iter().map(|address| address.text).collect();
+    let retired = "\nforwards:\n  ua:\n    kind: universal_analytics\n    property: UA-1-1\n    events:\n      \
+                   CONVERSATION_TRIGGERED: { category: chat, action: shown }\n";
+    film.site = parse_site(&SITE.replace("journeys:", &format!("{retired}journeys:")), &film.spec);
+    let told = film.judge().into_iter().find(|v| v.requirement == "forward.ua.retired").expect("a verdict");
+    assert_eq!((told.outcome, told.finding.as_str()), (chatproof::verdict::Outcome::Warn, "retired"));
+}
+
+#[test]
 fn a_forward_of_other_journeys_is_not_looked_at() {
     let mut film = film(&[], &[]);
     let elsewhere = FORWARDS.replace("    events:", "    journeys: [other*]\n    events:");
