@@ -75,7 +75,7 @@ pub fn parse_site(source: SourceFile, spec: &Spec, style: Style) -> Result<Site>
 }
 
 /// The names that a site file may use.
-fn known(spec: &Spec) -> Known {
+pub fn known(spec: &Spec) -> Known {
     let fields =
         |constant: &String| (constant.clone(), spec.payload_fields(constant).into_iter().map(str::to_owned).collect());
     Known {
