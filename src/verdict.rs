@@ -2,7 +2,11 @@
 //!
 //! Boundary: plain data, made by `judge`, read by `report`. A false assertion is data here, never an error.
 
+mod requirement_id;
+
 use serde::{Deserialize, Serialize};
+
+pub use requirement_id::RequirementId;
 
 /// How much a statement of the spec weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,10 +66,10 @@ pub struct StepRef {
 }
 
 /// One requirement's outcome for one subject.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
-    /// Stable dotted id: `event.CONVERSATION_ENGAGED.payload.sid`.
-    pub requirement: String,
+    /// Stable id: `event.CONVERSATION_ENGAGED.payload.sid`.
+    pub requirement: RequirementId,
     /// What it weighs, after the site file's overrides.
     pub level: Level,
     /// The outcome.
@@ -96,9 +100,9 @@ pub struct Verdict {
     /// The line of the spec that demands it.
     pub spec: SpecRef,
     /// Id of the requirement whose breach explains this one: shown under that headline.
-    pub caused_by: Option<String>,
+    pub caused_by: Option<RequirementId>,
     /// The known failure that it was waived as; the judge itself waives none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub waiver: Option<Waiver>,
 }
 

@@ -8,6 +8,7 @@ use chatproof::cli::assemble::{Happened, Terms};
 use chatproof::report::model::Report;
 use chatproof::report::style::Style;
 use chatproof::report::{self, Format, github, markdown, summary};
+use chatproof::verdict::RequirementId;
 use serde_json::{Value, json};
 use support::BOOKED;
 use tap::{Point, tap};
@@ -276,7 +277,7 @@ fn annotations_are_few_and_the_worst_come_first() {
     for number in 0..30 {
         let mut more = broken.clone();
         for verdict in &mut more.verdicts {
-            verdict.requirement = format!("{}.{number}", verdict.requirement);
+            verdict.requirement = RequirementId::payload("X", &format!("{}.{number}", verdict.requirement), None);
         }
         report.journeys.push(more);
     }
@@ -327,7 +328,7 @@ fn a_summary_keeps_within_its_size() {
         .map(|number| {
             let mut journey = broken.clone();
             for verdict in &mut journey.verdicts {
-                verdict.requirement = format!("{}.{number}", verdict.requirement);
+                verdict.requirement = RequirementId::payload("X", &format!("{}.{number}", verdict.requirement), None);
                 verdict.actual = "x".repeat(5000);
             }
             journey

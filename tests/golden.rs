@@ -51,7 +51,7 @@ fn no_golden_recording_is_left_behind() {
 fn every_requirement_of_the_spec_is_broken_by_a_fault() {
     let catalogue = catalogue();
     let broken = catalogue.broken();
-    let unbroken: Vec<String> =
+    let unbroken: Vec<_> =
         catalogue.spec.requirement_ids().into_iter().filter(|id| !broken.contains_key(id.as_str())).collect();
     assert!(unbroken.is_empty(), "no fault breaks {unbroken:#?}");
 }

@@ -29,7 +29,7 @@ fn known(spec: &Spec) -> Known {
             .keys()
             .map(|constant| (constant.clone(), spec.payload_fields(constant).into_iter().map(str::to_owned).collect()))
             .collect(),
-        requirements: spec.requirement_ids(),
+        requirements: spec.requirement_ids().iter().map(ToString::to_string).collect(),
     }
 }
 

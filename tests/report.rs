@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 #[path = "report/build.rs"]
 mod build;
+mod ids;
 
 use build::*;
+use ids::id;
 
 #[test]
 fn what_the_page_listens_to_is_told_for_each_journey() {
@@ -155,7 +157,7 @@ fn what_was_told_is_not_told_again() {
 #[test]
 fn no_verdict_is_lost_to_a_circle() {
     let blames = |requirement: &str, cause: &str| Verdict {
-        caused_by: Some(cause.into()),
+        caused_by: Some(id(cause)),
         ..verdict("firefox", "talk", requirement, Outcome::Fail)
     };
     let text = terminal(&report(vec![journey(

@@ -8,6 +8,10 @@ use chatproof::verdict::Verdict;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
+mod ids;
+
+use ids::id;
+
 /// A page's attempt to be markup, another line, another direction.
 const HOSTILE: &str = "</code></script><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' ]]> --> \u{202e}drawkcab\u{0}\n`tick";
 
@@ -84,7 +88,26 @@ fn verdict(browser: &str, journey: &str, requirement: &str, outcome: &str, more:
         "spec": { "file": "spec.yaml", "line": 57, "section": "Shown", "url": "https://docs.example.com/events#shown" },
     });
     one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    serde_json::from_value(one).unwrap()
+    let text = |key: &str| one[key].as_str().map(str::to_owned);
+    Verdict {
+        requirement: id(requirement),
+        level: serde_json::from_value(one["level"].clone()).unwrap(),
+        outcome: serde_json::from_value(one["outcome"].clone()).unwrap(),
+        finding: text("finding").unwrap(),
+        statement: text("statement").unwrap(),
+        journey: journey.to_owned(),
+        browser: browser.to_owned(),
+        subject: text("subject").unwrap(),
+        expected: text("expected").unwrap(),
+        actual: text("actual").unwrap(),
+        hint: text("hint"),
+        reason: text("reason"),
+        evidence: serde_json::from_value(one["evidence"].clone()).unwrap(),
+        step: serde_json::from_value(one["step"].clone()).unwrap(),
+        spec: serde_json::from_value(one["spec"].clone()).unwrap(),
+        caused_by: text("caused_by").map(|cause| id(&cause)),
+        waiver: serde_json::from_value(one["waiver"].clone()).unwrap(),
+    }
 }
 
 fn journey(browser: &str, name: &str) -> JourneyReport {

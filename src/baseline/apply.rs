@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use time::Date;
 
 use super::{Baseline, Entry};
+use crate::source::globs::Pattern;
 use crate::verdict::{Level, Outcome, Verdict, Waiver};
 
 /// Waives what a baseline knows: what is broken and matches an entry, and what such a breach explains. What could not
@@ -76,10 +77,12 @@ fn is_open(verdict: &Verdict) -> bool {
 
 /// The waiver of the breach that explains a verdict, if all of that requirement's breaches there are waived.
 fn cause_of(verdict: &Verdict, own: &[Verdict], elsewhere: &[Verdict]) -> Option<Waiver> {
-    let cause = verdict.caused_by.as_deref()?;
+    let cause = verdict.caused_by.as_ref()?;
     let over_all = verdict.journey.is_empty();
     let there = |other: &&Verdict| {
-        other.requirement == cause && other.browser == verdict.browser && (over_all || other.journey == verdict.journey)
+        other.requirement == *cause
+            && other.browser == verdict.browser
+            && (over_all || other.journey == verdict.journey)
     };
     let mut waiver = None;
     for other in own.iter().chain(elsewhere).filter(there) {
@@ -174,8 +177,8 @@ fn unneeded_in(entry: &Entry, ran: &Ran, verdicts: &[Verdict]) -> Option<Vec<Str
     (!needed).then(|| browsers.into_iter().cloned().collect())
 }
 
-fn texts(patterns: &[super::Pattern]) -> String {
-    patterns.iter().map(|pattern| pattern.text.as_str()).collect::<Vec<_>>().join(", ")
+fn texts(patterns: &[Pattern]) -> String {
+    patterns.iter().map(Pattern::text).collect::<Vec<_>>().join(", ")
 }
 
 fn place(entry: &Entry) -> String {

@@ -3,9 +3,9 @@
 //! Boundary: its parser, its writer, and pure functions from verdicts to verdicts; the day comes in as a value. Nothing
 //! is ever left out: a known failure becomes `waived`, with the reason that the file gives.
 
-use globset::GlobMatcher;
 use time::Date;
 
+use crate::source::globs::Pattern;
 use crate::source::{SourceFile, Span};
 
 mod apply;
@@ -49,14 +49,6 @@ pub struct Entry {
     pub span: Span,
 }
 
-/// A glob.
-#[derive(Debug, Clone)]
-pub struct Pattern {
-    /// As the user wrote it.
-    pub text: String,
-    matcher: GlobMatcher,
-}
-
 impl Entry {
     /// Whether a verdict on this requirement in this journey (empty: all journeys together) and browser is meant.
     pub fn matches(&self, requirement: &str, journey: &str, browser: &str) -> bool {
@@ -79,5 +71,5 @@ impl Entry {
 }
 
 fn any(globs: &[Pattern], name: &str) -> bool {
-    globs.iter().any(|glob| glob.matcher.is_match(name))
+    globs.iter().any(|glob| glob.is_match(name))
 }

@@ -3,8 +3,8 @@
 use time::Date;
 use time::macros::format_description;
 
-use super::{Baseline, Entry, Pattern};
-use crate::source::globs::{self, Names};
+use super::{Baseline, Entry};
+use crate::source::globs::{self, Names, Pattern};
 use crate::source::read::Checker;
 use crate::source::yaml::{self, Node, Value};
 use crate::source::{Mistakes, SourceFile};
@@ -54,7 +54,7 @@ fn entry(checker: &mut Checker<'_>, node: &Node, known: &Known) -> Option<Entry>
         &known.constants,
         "event.*.payload.agentName",
         "ids begin with `ready.`, `api.`, `constant.`, `event.`, `site.`, `consistency.`, `order.`, `exclusive.`, \
-         `implies.`, `handler.`, `handlers.` or `coverage.`: a report names them",
+         `implies.`, `handler.`, `handlers.`, `coverage.` or `forward.`: a report names them",
     );
     let all = format!("the journeys are {}", crate::source::nearest::list(&known.journeys));
     let journeys = names("journey", &known.journeys, &[], "live-*", &all);
@@ -100,8 +100,7 @@ fn patterns(checker: &mut Checker<'_>, node: &Node, what: &str, names: &Names<'_
     let mut out = Vec::new();
     for item in items {
         let text = checker.text(item, what);
-        let matcher = text.and_then(|text| globs::read(checker, item.span, text, names));
-        out.push(matcher.zip(text).map(|(matcher, text)| Pattern { text: text.to_owned(), matcher }));
+        out.push(text.and_then(|text| globs::read(checker, item.span, text, names)));
     }
     out.into_iter().collect()
 }

@@ -11,7 +11,7 @@ use time::Date;
 use super::Ran;
 use crate::source::SourceFile;
 use crate::source::yaml::{self, Node, Value};
-use crate::verdict::{Level, Outcome, Verdict};
+use crate::verdict::{Level, Outcome, RequirementId, Verdict};
 
 /// An entry to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn new_entries(ran: &Ran, verdicts: &[Verdict]) -> Vec<NewEntry> {
     let browsers: BTreeSet<&String> = ran.walked.iter().map(|(browser, _)| browser).collect();
     let journeys: BTreeSet<&String> = ran.walked.iter().map(|(_, journey)| journey).collect();
     // Requirement -> journey -> browsers, as they stand in the verdicts.
-    let mut broken: IndexMap<&str, (BTreeMap<&str, BTreeSet<&str>>, &str)> = IndexMap::new();
+    let mut broken: IndexMap<&RequirementId, (BTreeMap<&str, BTreeSet<&str>>, &str)> = IndexMap::new();
     for verdict in verdicts.iter().filter(|verdict| is_breach(verdict) && !explained(verdict, verdicts)) {
         let (places, _) = broken.entry(&verdict.requirement).or_insert_with(|| (BTreeMap::new(), &verdict.finding));
         places.entry(&verdict.journey).or_default().insert(&verdict.browser);
@@ -39,7 +39,7 @@ pub fn new_entries(ran: &Ran, verdicts: &[Verdict]) -> Vec<NewEntry> {
     let mut out = Vec::new();
     for (requirement, (places, finding)) in broken {
         let entry = |journey: Option<&str>, browsers: Vec<String>| NewEntry {
-            requirement: requirement.to_owned(),
+            requirement: requirement.to_string(),
             journey: journey.map(str::to_owned),
             browsers,
             finding: finding.to_owned(),
@@ -65,9 +65,9 @@ fn is_breach(verdict: &Verdict) -> bool {
 
 /// Whether another breach explains this one, so that an entry for that one does for both.
 fn explained(verdict: &Verdict, verdicts: &[Verdict]) -> bool {
-    let Some(cause) = verdict.caused_by.as_deref() else { return false };
+    let Some(cause) = verdict.caused_by.as_ref() else { return false };
     verdicts.iter().any(|other| {
-        other.requirement == cause
+        other.requirement == *cause
             && other.browser == verdict.browser
             && (verdict.journey.is_empty() || other.journey == verdict.journey)
             && (is_breach(other) || other.outcome == Outcome::Waived)

@@ -143,8 +143,13 @@ impl Opened {
             Served::ReferenceSite => crate::fixture_site::original(path),
             Served::Folder(folder) => folder.served(path),
         };
-        let requirements: Vec<String> =
-            self.spec.requirement_ids().into_iter().chain(self.site.forward_requirements()).collect();
+        let requirements: Vec<String> = self
+            .spec
+            .requirement_ids()
+            .iter()
+            .chain(&self.site.forward_requirements())
+            .map(ToString::to_string)
+            .collect();
         let sections = crate::judge::requirements(&self.spec).into_iter().filter_map(|r| r.spec.section).collect();
         work(&Names {
             requirements: &requirements,

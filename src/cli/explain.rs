@@ -76,18 +76,22 @@ fn list(spec: &Spec, all: &[Requirement], style: Style) -> String {
 }
 
 fn explain(spec: &Spec, all: &[Requirement], asked: &str, style: Style) -> Result<String> {
-    // A report says `event.X.fires (step 3): missing`; all of that may be pasted.
-    let id = asked.split_whitespace().next().unwrap_or_default().trim_end_matches(':');
-    if let Some(only) = all.iter().find(|requirement| requirement.id == id) {
+    // A report says `event.X.fires (step 3): missing`; all of that may be pasted. An event's name may hold spaces.
+    let pasted = |id: &str| asked.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ':']));
+    if let Some(only) = all.iter().filter(|r| pasted(&r.id)).max_by_key(|r| r.id.len()) {
         return Ok(one(spec, only, style));
     }
-    if id.starts_with("site.")
-        && !id.contains(['*', '?'])
-        && let Some(about) = judge::about(spec, id)
+    if spec.events.contains_key(asked) {
+        let about: Vec<&Requirement> = all.iter().filter(|r| r.id.event_name() == Some(asked)).collect();
+        return Ok(many(&about, style));
+    }
+    let id = asked.split_whitespace().next().unwrap_or_default().trim_end_matches(':');
+    if !id.contains(['*', '?'])
+        && let Some(about) = judge::demanded_by_site(id)
     {
         let mut page = Page::new(style);
         heading(&mut page, id, Level::Must, style);
-        page.paragraph(0, "A demand of the site file's own on a payload field");
+        page.paragraph(0, "A demand of the site file's own");
         page.gap();
         told(&mut page, about, style);
         return Ok(page.text());
@@ -106,7 +110,7 @@ fn matching<'r>(all: &'r [Requirement], asked: &str) -> Result<Vec<&'r Requireme
         let glob = Glob::new(asked)
             .map_err(|cause| Error::Usage(format!("`{asked}` is no glob: {}", cause.kind())))?
             .compile_matcher();
-        return Ok(all.iter().filter(|requirement| glob.is_match(&requirement.id)).collect());
+        return Ok(all.iter().filter(|requirement| glob.is_match(requirement.id.as_str())).collect());
     }
     let part = format!(".{asked}.");
     let has = |requirement: &&Requirement| !asked.is_empty() && format!(".{}.", requirement.id).contains(&part);

@@ -81,7 +81,7 @@ pub fn known(spec: &Spec) -> Known {
     Known {
         constants: spec.events.keys().cloned().collect(),
         payload_fields: spec.events.keys().map(fields).collect(),
-        requirements: spec.requirement_ids(),
+        requirements: spec.requirement_ids().iter().map(ToString::to_string).collect(),
     }
 }
 

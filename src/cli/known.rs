@@ -17,6 +17,7 @@ use crate::report::{self, summary, text};
 use crate::site::Site;
 use crate::source::SourceFile;
 use crate::spec::Spec;
+use crate::verdict::RequirementId;
 
 /// Where known failures are looked for.
 #[derive(Debug, Clone, Default)]
@@ -76,10 +77,16 @@ pub fn parse(source: SourceFile, spec: &Spec, site: &Site, style: Style) -> Resu
         .journeys
         .values()
         .flat_map(|journey| &journey.steps)
-        .flat_map(|step| &step.fires)
-        .flat_map(|event| event.fields.keys().map(|field| format!("site.{}.payload.{field}", event.constant)));
+        .flat_map(|step| step.fires.iter().chain(&step.may_fire))
+        .flat_map(|event| event.fields.keys().map(|field| RequirementId::site(&event.constant, field)));
     let known = Known {
-        requirements: spec.requirement_ids().into_iter().chain(own).collect(),
+        requirements: spec
+            .requirement_ids()
+            .into_iter()
+            .chain(own)
+            .chain(site.forward_requirements())
+            .map(|id| id.to_string())
+            .collect(),
         constants: spec.events.keys().cloned().collect(),
         journeys: site.journeys.keys().cloned().collect(),
         browsers: BrowserKind::ALL.iter().map(|kind| kind.name().to_owned()).collect(),

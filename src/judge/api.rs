@@ -3,6 +3,8 @@
 use crate::recording::{ApiLocation, ApiSnapshot, Subscription};
 use crate::spec::Spec;
 
+use crate::verdict::RequirementId;
+
 use super::about::{About, NO_API, finding};
 use super::case::Case;
 use super::constants::{has_value, near};
@@ -171,7 +173,7 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
 fn unseen(draft: Draft) -> Draft {
     draft
         .inconclusive("no-api", "there was no API to look at")
-        .explained_by(["api.location", "ready.fired"].map(str::to_owned))
+        .explained_by(["api.location", "ready.fired"].map(RequirementId::from))
 }
 
 fn at_location(case: &Case, found: &[Found]) -> Draft {
@@ -183,7 +185,7 @@ fn at_location(case: &Case, found: &[Found]) -> Draft {
         let hole = case.trace.hole(None, Some(usize::MAX)).map(|h| format!(": {}", h.why)).unwrap_or_default();
         return draft
             .inconclusive("not-ready", format!("the ready event was not heard, so nothing was looked for{hole}"))
-            .explained_by(["ready.fired".to_owned()]);
+            .explained_by([RequirementId::from("ready.fired")]);
     };
     let subscribe = case.spec.probe.subscribe.join(".");
     let seen = first.api.locations.iter().map(|l| match l.object.as_str() {
@@ -240,7 +242,7 @@ fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
             };
             draft
                 .inconclusive("not-tried", format!("`{name}` is a function, but {why}"))
-                .explained_by(["ready.fired", "api.constants", "ready.api-usable"].map(str::to_owned))
+                .explained_by(["ready.fired", "api.constants", "ready.api-usable"].map(RequirementId::from))
         }
     }
 }

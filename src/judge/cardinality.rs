@@ -2,6 +2,8 @@
 
 use crate::spec::{Cardinality, Per, Spec};
 
+use crate::verdict::RequirementId;
+
 use super::about::{About, LOST, finding};
 use super::case::Case;
 use super::draft::Draft;
@@ -33,7 +35,7 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
         if let Some(most) = &event.at_most {
             let sentence = format!("{x} fires at most {} {}", text::times(most.count), per(most.per));
-            catalogue.add(&AT_MOST, format!("event.{x}.at-most"), sentence, &most.statement);
+            catalogue.add(&AT_MOST, RequirementId::event(x, "at-most"), sentence, &most.statement);
         }
     }
 }
@@ -68,7 +70,11 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
 }
 
 fn draft(case: &Case, x: &str, most: &Cardinality) -> Draft {
-    case.draft(&format!("event.{x}.at-most")).expected(format!("at most {} {}", text::times(most.count), per(most.per)))
+    case.draft(RequirementId::event(x, "at-most")).expected(format!(
+        "at most {} {}",
+        text::times(most.count),
+        per(most.per)
+    ))
 }
 
 fn holds(case: &Case, x: &str, most: &Cardinality, all: &[usize]) -> Draft {
@@ -101,7 +107,7 @@ fn breach(
     let uncalled = kept
         .iter()
         .any(|i| case.matching.fates.get(*i) == Some(&Fate::Unexpected))
-        .then(|| format!("event.{x}.unexpected"));
+        .then(|| RequirementId::event(x, "unexpected"));
     draft(case, x, most)
         .subject(subject.join(", "), place)
         .breach("duplicate", format!("heard {}, {again}", text::times(group.occurrences.len() as u64)))

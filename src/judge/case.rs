@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::recording::{Ending, Recording};
 use crate::site::{Journey, Site};
 use crate::spec::Spec;
-use crate::verdict::{Level, Outcome, SpecRef, StepRef, Verdict};
+use crate::verdict::{Level, Outcome, RequirementId, SpecRef, StepRef, Verdict};
 
 use super::conversation::Conversations;
 use super::draft::Draft;
@@ -60,25 +60,26 @@ impl<'a> Case<'a> {
     }
 
     /// A verdict on one of the catalogue's requirements, to be filled in.
-    pub(crate) fn draft(&self, id: &str) -> Draft {
-        match self.catalogue.by_id.get_full(id) {
+    pub(crate) fn draft(&self, id: impl Into<RequirementId>) -> Draft {
+        let id = id.into();
+        match self.catalogue.by_id.get_full(&id) {
             Some((rank, _, requirement)) => {
-                let (level, reason) = self.levels.of(id, requirement.level, requirement.why.as_deref());
+                let (level, reason) = self.levels.of(&id, requirement.level, requirement.why.as_deref());
                 self.blank(id, requirement.sentence.clone(), level, reason, requirement.spec.clone(), rank)
             }
             // Not reached: families draft only what they put into the catalogue. Said openly rather than dropped.
-            None => self.blank(id, id.to_owned(), Level::Must, None, SpecRef::default(), usize::MAX),
+            None => self.blank(id.clone(), id.to_string(), Level::Must, None, SpecRef::default(), usize::MAX),
         }
     }
 
     /// How much one of the catalogue's requirements weighs for this site.
-    pub(crate) fn level(&self, id: &str) -> Option<Level> {
+    pub(crate) fn level(&self, id: &RequirementId) -> Option<Level> {
         self.catalogue.by_id.get(id).map(|r| self.levels.of(id, r.level, r.why.as_deref()).0)
     }
 
     /// A verdict on a demand of the site file's own, which stands there on `line`.
-    pub(crate) fn site_draft(&self, id: &str, sentence: String, line: u32) -> Draft {
-        let (level, reason) = self.levels.of(id, Level::Must, None);
+    pub(crate) fn site_draft(&self, id: RequirementId, sentence: String, line: u32) -> Draft {
+        let (level, reason) = self.levels.of(&id, Level::Must, None);
         let place = SpecRef { file: self.site.source.name.clone(), line, section: None, url: None };
         // After the spec's own demands on payloads, before what looks at several events.
         let rank = self.catalogue.by_id.values().rposition(|r| r.family == "payload").unwrap_or(0);
@@ -87,8 +88,15 @@ impl<'a> Case<'a> {
 
     /// A verdict on what the site file demands to be forwarded, which stands there on `line`. `place`: the forward's among
     /// others.
-    pub(crate) fn forward_draft(&self, id: &str, sentence: String, level: Level, line: u32, place: usize) -> Draft {
-        let (level, reason) = self.levels.of(id, level, None);
+    pub(crate) fn forward_draft(
+        &self,
+        id: RequirementId,
+        sentence: String,
+        level: Level,
+        line: u32,
+        place: usize,
+    ) -> Draft {
+        let (level, reason) = self.levels.of(&id, level, None);
         let file = SpecRef { file: self.site.source.name.clone(), line, section: None, url: None };
         // After everything that the spec demands.
         self.blank(id, sentence, level, reason, file, self.catalogue.by_id.len() + place)
@@ -101,16 +109,18 @@ impl<'a> Case<'a> {
 
     fn blank(
         &self,
-        id: &str,
+        id: RequirementId,
         statement: String,
         level: Level,
         reason: Option<String>,
         spec: SpecRef,
         rank: usize,
     ) -> Draft {
+        // Room for the site file's demands between two of the catalogue's.
+        let place = rank.saturating_mul(2) + usize::from(id.family() == "site");
         Draft::new(
             Verdict {
-                requirement: id.to_owned(),
+                requirement: id,
                 level,
                 outcome: Outcome::Pass,
                 finding: "ok".to_owned(),
@@ -128,8 +138,7 @@ impl<'a> Case<'a> {
                 caused_by: None,
                 waiver: None,
             },
-            // Room for the site file's demands between two of the catalogue's.
-            rank.saturating_mul(2) + usize::from(id.starts_with("site.")),
+            place,
         )
     }
 
@@ -203,15 +212,15 @@ impl<'a> Case<'a> {
 
     /// Breaches that would explain why some occurrences stand in the wrong place or number: a constant that shares its
     /// value with another, no cause, a wrong time, another conversation's identity, a conversation's missing begin.
-    pub(crate) fn causes_of_place(&self, occurrences: &[usize]) -> Vec<String> {
-        let mut causes: Vec<String> = occurrences.iter().filter_map(|i| self.alias(*i)).collect();
+    pub(crate) fn causes_of_place(&self, occurrences: &[usize]) -> Vec<RequirementId> {
+        let mut causes: Vec<RequirementId> = occurrences.iter().filter_map(|i| self.alias(*i)).collect();
         for &index in occurrences {
             let Some(occurrence) = self.occurrence(index) else { continue };
             match self.matching.fates.get(index) {
-                Some(Fate::Unexpected) => causes.push(format!("event.{}.unexpected", occurrence.constant)),
-                Some(Fate::Excess) => causes.push(format!("event.{}.at-most", occurrence.constant)),
+                Some(Fate::Unexpected) => causes.push(RequirementId::event(&occurrence.constant, "unexpected")),
+                Some(Fate::Excess) => causes.push(RequirementId::event(&occurrence.constant, "at-most")),
                 Some(Fate::Paired(_)) if self.is_untimely(index) => {
-                    causes.push(format!("event.{}.fires", occurrence.constant));
+                    causes.push(RequirementId::event(&occurrence.constant, "fires"));
                 }
                 _ => {}
             }
@@ -221,19 +230,21 @@ impl<'a> Case<'a> {
     }
 
     /// Breaches that would explain why events were counted to the wrong conversation.
-    pub(crate) fn causes_of_mixup(&self, occurrences: &[usize]) -> Vec<String> {
+    pub(crate) fn causes_of_mixup(&self, occurrences: &[usize]) -> Vec<RequirementId> {
         let mut causes = Vec::new();
         let strayed =
             occurrences.iter().any(|i| self.talks.all.get(self.talks.of(*i)).is_some_and(|c| c.strays.contains(i)));
         if strayed {
             let begins = &self.spec.conversation.begins;
-            causes.extend(begins.iter().filter(|b| self.matching.misses(b)).map(|b| format!("event.{b}.fires")));
+            causes.extend(begins.iter().filter(|b| self.matching.misses(b)).map(|b| RequirementId::event(b, "fires")));
             if let Some(field) = &self.spec.conversation.identity {
                 causes.extend(
-                    begins.iter().flat_map(|b| [format!("event.{b}.payload"), format!("event.{b}.payload.{field}")]),
+                    begins
+                        .iter()
+                        .flat_map(|b| [RequirementId::event(b, "payload"), RequirementId::payload(b, field, None)]),
                 );
             }
-            causes.extend(self.spec.conversation.identity.iter().map(|f| format!("consistency.{f}")));
+            causes.extend(self.spec.conversation.identity.iter().map(|f| RequirementId::consistency(f)));
         }
         causes
     }
@@ -244,7 +255,7 @@ impl<'a> Case<'a> {
 
     /// The `distinct` requirement whose breach explains an occurrence: another constant of the same value heard the
     /// very same firing.
-    pub(crate) fn alias(&self, index: usize) -> Option<String> {
+    pub(crate) fn alias(&self, index: usize) -> Option<RequirementId> {
         let occurrence = self.occurrence(index)?;
         let group = self.shared.iter().find(|g| g.contains(&occurrence.constant))?;
         let twin = self.trace.occurrences.iter().any(|other| {
@@ -257,6 +268,6 @@ impl<'a> Case<'a> {
                     _ => true,
                 }
         });
-        group.first().filter(|_| twin).map(|first| format!("constant.{first}.distinct"))
+        group.first().filter(|_| twin).map(|first| RequirementId::constant(first, "distinct"))
     }
 }

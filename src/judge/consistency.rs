@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::spec::Spec;
 
+use crate::verdict::RequirementId;
+
 use super::about::{About, finding};
 use super::case::Case;
 use super::conversation::{field_of, payload};
@@ -38,7 +40,7 @@ const SAME: About = About {
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (field, statement) in &spec.conversation.same {
         let sentence = format!("`{field}` keeps its value throughout a conversation");
-        catalogue.add(&SAME, format!("consistency.{field}"), sentence, statement);
+        catalogue.add(&SAME, RequirementId::consistency(field), sentence, statement);
     }
 }
 
@@ -72,7 +74,7 @@ fn one(case: &Case, field: &str, conversation: usize) -> Option<Draft> {
         let first = talk.occurrences.first().and_then(|i| case.occurrence(*i))?;
         let (value, _) = values.first()?;
         return Some(
-            case.draft(&format!("consistency.{field}"))
+            case.draft(RequirementId::consistency(field))
                 .subject(case.talks.name(conversation), conversation)
                 .expected("a value that no other conversation has")
                 .breach(
@@ -95,7 +97,7 @@ fn one(case: &Case, field: &str, conversation: usize) -> Option<Draft> {
     }
     let all: Vec<usize> = values.iter().flat_map(|(_, who)| who.clone()).collect();
     let draft = case
-        .draft(&format!("consistency.{field}"))
+        .draft(RequirementId::consistency(field))
         .subject(case.talks.name(conversation), conversation)
         .expected("one value in all events of the conversation")
         .evidence(case.arrivals(&all));
@@ -129,7 +131,9 @@ fn one(case: &Case, field: &str, conversation: usize) -> Option<Draft> {
             .explained_by(odd.iter().filter_map(|i| case.alias(*i)))
             // A value that is wrong in itself is no second defect for differing from the others.
             .explained_by(
-                all.iter().filter_map(|i| case.occurrence(*i)).map(|o| format!("event.{}.payload.{field}", o.constant)),
+                all.iter()
+                    .filter_map(|i| case.occurrence(*i))
+                    .map(|o| RequirementId::payload(&o.constant, field, None)),
             )
             .explained_by(case.causes_of_mixup(&odd)),
     )

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use crate::recording::{ApiLocation, Constant};
 use crate::spec::Spec;
 
+use crate::verdict::RequirementId;
+
 use super::about::{About, finding};
 use super::api::{Found, found};
 use super::case::Case;
@@ -101,14 +103,14 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for x in spec.events.keys() {
         catalogue.add(
             &PRESENT,
-            format!("constant.{x}.present"),
+            RequirementId::constant(x, "present"),
             format!("`{object}.{x}` is there"),
             &spec.constants.present,
         );
         let usable = format!("`{object}.{x}` is a non-empty string, a finite number or a symbol");
-        catalogue.add(&USABLE, format!("constant.{x}.usable"), usable, &spec.constants.usable);
+        catalogue.add(&USABLE, RequirementId::constant(x, "usable"), usable, &spec.constants.usable);
         let distinct = format!("`{object}.{x}` has a value of its own");
-        catalogue.add(&DISTINCT, format!("constant.{x}.distinct"), distinct, &spec.constants.distinct);
+        catalogue.add(&DISTINCT, RequirementId::constant(x, "distinct"), distinct, &spec.constants.distinct);
     }
     let undocumented = format!("`{object}` holds the documented constants only");
     catalogue.add(&UNDOCUMENTED, "constants.undocumented", undocumented, &spec.constants.undocumented);
@@ -187,7 +189,7 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
         .filter(|(_, l)| matches!(l.constants_object.as_str(), "object" | "function"))
         .collect();
     // For each defect the first constant that has it.
-    let mut first: BTreeMap<&str, String> = BTreeMap::new();
+    let mut first: BTreeMap<&str, RequirementId> = BTreeMap::new();
     for x in case.spec.events.keys() {
         out.push(present(case, x, &located));
         let there: Vec<(u64, &Constant)> = located
@@ -214,16 +216,16 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
 }
 
 fn present(case: &Case, x: &str, located: &[(&Found, &ApiLocation)]) -> Draft {
-    let draft = case.draft(&format!("constant.{x}.present")).expected(format!("a constant `{x}`"));
+    let draft = case.draft(RequirementId::constant(x, "present")).expected(format!("a constant `{x}`"));
     if located.is_empty() {
         return draft
             .inconclusive("no-api", "there was no object with constants to look at")
-            .explained_by(["api.location", "api.constants", "ready.fired"].map(str::to_owned));
+            .explained_by(["api.location", "api.constants", "ready.fired"].map(RequirementId::from));
     }
     let Some((found, location)) = located.iter().find(|(_, l)| !has_value(l, x)) else {
         return draft.pass("it is there").evidence(located.first().map(|(f, _)| f.arrival));
     };
-    let draft = draft.explained_by(["api.constants".to_owned()]);
+    let draft = draft.explained_by([RequirementId::from("api.constants")]);
     if let Some((finding, heard)) = lookup(location, x).and_then(|(_, c)| without_value(c)) {
         return draft.breach(finding, heard).evidence([found.arrival]);
     }
@@ -245,7 +247,8 @@ pub(super) fn near(spec: &Spec, location: &ApiLocation, x: &str) -> Option<Strin
 }
 
 fn is_usable(case: &Case, x: &str, there: &[(u64, &Constant)]) -> Draft {
-    let draft = case.draft(&format!("constant.{x}.usable")).expected("a non-empty string, a finite number or a symbol");
+    let draft =
+        case.draft(RequirementId::constant(x, "usable")).expected("a non-empty string, a finite number or a symbol");
     match there.iter().find_map(|(arrival, c)| Some((*arrival, *c, usable(c).err()?))) {
         Some((arrival, constant, finding)) => {
             draft.breach(finding, format!("its value is {}", show(constant))).evidence([arrival])
@@ -255,7 +258,8 @@ fn is_usable(case: &Case, x: &str, there: &[(u64, &Constant)]) -> Draft {
 }
 
 fn distinct(case: &Case, x: &str, located: &[(&Found, &ApiLocation)]) -> Draft {
-    let draft = case.draft(&format!("constant.{x}.distinct")).expected("a value that no other documented constant has");
+    let draft =
+        case.draft(RequirementId::constant(x, "distinct")).expected("a value that no other documented constant has");
     let Some(group) = case.shared.iter().find(|g| g.contains(&x)) else {
         return draft.pass("no other constant has its value");
     };
@@ -266,7 +270,7 @@ fn distinct(case: &Case, x: &str, located: &[(&Found, &ApiLocation)]) -> Draft {
         .breach("not-distinct", format!("{} are {all} {value}", text::list(&names, "and")))
         .hint("a listener of one is called for the event of the other, and the events can't be told apart".to_owned())
         .evidence(located.iter().map(|(f, _)| f.arrival))
-        .explained_by(group.first().map(|first| format!("constant.{first}.distinct")))
+        .explained_by(group.first().map(|first| RequirementId::constant(first, "distinct")))
 }
 
 fn undocumented(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {

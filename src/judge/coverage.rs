@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::recording::{Recording, StepOutcome};
 use crate::site::{Journey, Site, Step};
 use crate::spec::{EventSpec, Spec};
-use crate::verdict::{Level, Outcome, StepRef, Verdict};
+use crate::verdict::{Level, Outcome, RequirementId, StepRef, Verdict};
 
 use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
 use super::matching::record;
@@ -77,7 +77,7 @@ const COVERAGE: About = About {
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
-        catalogue.add(&COVERAGE, format!("coverage.{x}"), format!("Some journey makes {x} fire"), &event.coverage);
+        catalogue.add(&COVERAGE, RequirementId::coverage(x), format!("Some journey makes {x} fire"), &event.coverage);
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn coverage(spec: &Spec, site: &Site, recordings: &[Recording], selec
         journeys.sort_by_key(|(r, _)| (site.journeys.get_index_of(&r.journey), r.journey.clone()));
         let scope = Scope { site, selected, browser, journeys };
         for (x, event) in &spec.events {
-            if let Some(requirement) = catalogue.by_id.get(&format!("coverage.{x}")) {
+            if let Some(requirement) = catalogue.by_id.get(&RequirementId::coverage(x)) {
                 verdicts.push(scope.event(event, requirement, &levels));
             }
         }
@@ -148,7 +148,7 @@ impl Scope<'_> {
 
     /// What the journeys that were run say; leaves "not reached" if they say nothing.
     fn judged(&self, x: &str, verdict: &mut Verdict) {
-        let fires = format!("event.{x}.fires");
+        let fires = RequirementId::event(x, "fires");
         let of_event = |(r, v): &(&Recording, Vec<Verdict>)| -> Vec<(String, Verdict)> {
             v.iter().filter(|v| v.requirement == fires).map(|v| (r.journey.clone(), v.clone())).collect()
         };
@@ -250,7 +250,7 @@ impl Scope<'_> {
 
     /// A journey in which a step that may cause an event was done, and the event heard for it.
     fn permitted(&self, x: &str) -> Option<(String, Verdict)> {
-        let unexpected = format!("event.{x}.unexpected");
+        let unexpected = RequirementId::event(x, "unexpected");
         self.journeys.iter().find_map(|(recording, verdicts)| {
             let journey = self.site.journeys.get(&recording.journey)?;
             let done = |s: &&Step| record(recording, s.index).is_some_and(|r| r.outcome == StepOutcome::Done);
@@ -263,7 +263,7 @@ impl Scope<'_> {
 
     /// Where an event was heard that no step there declares.
     fn heard_undeclared(&self, x: &str) -> Option<(String, StepRef)> {
-        let unexpected = format!("event.{x}.unexpected");
+        let unexpected = RequirementId::event(x, "unexpected");
         self.journeys.iter().find_map(|(recording, verdicts)| {
             let heard = verdicts.iter().find(|v| v.requirement == unexpected && v.finding == "unexpected")?;
             Some((recording.journey.clone(), heard.step.clone()?))

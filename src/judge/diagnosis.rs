@@ -9,6 +9,8 @@ use crate::recording::Kind;
 use crate::site::Act;
 use crate::spec::{EventSpec, Spec};
 
+use crate::verdict::RequirementId;
+
 use super::case::Case;
 use super::matching::{Expectation, Fate, Met};
 use super::text::{self, duration, visible};
@@ -254,10 +256,10 @@ fn nothing_at_all(case: &Case) -> Option<String> {
 }
 
 /// If a journey was to fire several events and none at all was heard: the first one's requirement, the headline.
-pub(super) fn silence_headline(case: &Case) -> Option<String> {
+pub(super) fn silence_headline(case: &Case) -> Option<RequirementId> {
     let missing = || case.matching.expectations.iter().filter(|e| e.met == Met::Missing);
     let several = case.trace.occurrences.is_empty() && missing().count() > 1;
-    missing().next().filter(|_| several).map(|e| format!("event.{}.fires", e.expected.constant))
+    missing().next().filter(|_| several).map(|e| RequirementId::event(&e.expected.constant, "fires"))
 }
 
 /// Another event, which no step declares, in the step that was to cause this one.
@@ -355,19 +357,24 @@ fn waived(case: &Case, x: &str) -> Option<String> {
 
 /// The breaches that would explain why an event was never heard: a bad constant, or an API that nothing could subscribe
 /// to. If the subscription is known to have worked, only the constant's value is left.
-pub(super) fn causes_of_silence(case: &Case, x: &str) -> Vec<String> {
-    let mut causes = vec![format!("constant.{x}.present"), format!("constant.{x}.usable")];
+pub(super) fn causes_of_silence(case: &Case, x: &str) -> Vec<RequirementId> {
+    let mut causes = vec![RequirementId::constant(x, "present"), RequirementId::constant(x, "usable")];
     let subscribed =
         case.trace.documents.iter().filter(|d| d.hosts()).flat_map(|d| d.apis()).any(|(_, api)| {
             api.when == "ready" && api.subscriptions.iter().any(|s| s.constant == x && s.result == "ok")
         });
     if !subscribed {
         causes.extend(
-            ["ready.fired", "api.location", "api.subscribe", "api.constants", "ready.api-usable"].map(str::to_owned),
+            ["ready.fired", "api.location", "api.subscribe", "api.constants", "ready.api-usable"]
+                .map(RequirementId::from),
         );
     }
     causes.extend(
-        case.shared.iter().find(|g| g.contains(&x)).and_then(|g| g.first()).map(|f| format!("constant.{f}.distinct")),
+        case.shared
+            .iter()
+            .find(|g| g.contains(&x))
+            .and_then(|g| g.first())
+            .map(|f| RequirementId::constant(f, "distinct")),
     );
     causes
 }
@@ -395,11 +402,11 @@ pub(super) fn swapped(case: &Case, e: &Expectation, at: usize) -> Option<String>
 }
 
 /// Of two swapped events the one whose step comes first is the headline.
-pub(super) fn swap_headline(case: &Case, e: &Expectation, at: usize) -> Option<String> {
+pub(super) fn swap_headline(case: &Case, e: &Expectation, at: usize) -> Option<RequirementId> {
     let other = swap(case, e, at)?;
     let first =
         if (other.step.index, &other.expected.constant) < (e.step.index, &e.expected.constant) { other } else { e };
-    Some(format!("event.{}.fires", first.expected.constant))
+    Some(RequirementId::event(&first.expected.constant, "fires"))
 }
 
 /// That an event was heard in the step that loaded its page, and before on another page of the conversation.
@@ -438,6 +445,6 @@ pub(super) fn stands_in_for(case: &Case, index: usize) -> Option<String> {
 }
 
 /// Its requirement, which is the headline.
-pub(super) fn stands_in_headline(case: &Case, index: usize) -> Option<String> {
-    stood_in(case, index).map(|e| format!("event.{}.fires", e.expected.constant))
+pub(super) fn stands_in_headline(case: &Case, index: usize) -> Option<RequirementId> {
+    stood_in(case, index).map(|e| RequirementId::event(&e.expected.constant, "fires"))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::verdict::{Level, Outcome, Verdict};
+use crate::verdict::{Level, Outcome, RequirementId, Verdict};
 
 use super::requirements::breach_at;
 use super::text::visible;
@@ -12,7 +12,7 @@ use super::text::visible;
 pub(crate) struct Draft {
     pub(crate) verdict: Verdict,
     /// Ids of requirements; the first that is broken in this journey explains this one.
-    causes: Vec<String>,
+    causes: Vec<RequirementId>,
     /// Place of the requirement in the catalogue, then place of the subject.
     rank: (usize, usize),
 }
@@ -76,14 +76,14 @@ impl Draft {
     }
 
     /// Breaches that would explain this one, likeliest first.
-    pub(crate) fn explained_by(mut self, causes: impl IntoIterator<Item = String>) -> Self {
-        self.causes.extend(causes);
+    pub(crate) fn explained_by(mut self, causes: impl IntoIterator<Item = impl Into<RequirementId>>) -> Self {
+        self.causes.extend(causes.into_iter().map(Into::into));
         self
     }
 
     /// Whether a breach of one of these families would explain it.
-    pub(crate) fn is_explained_by(&self, family: &str) -> bool {
-        self.causes.iter().any(|cause| cause.starts_with(family))
+    pub(crate) fn is_explained_by(&self, families: &[&str]) -> bool {
+        self.causes.iter().any(|cause| families.contains(&cause.family()))
     }
 
     /// The level of its requirement for this site.
@@ -108,24 +108,24 @@ impl Draft {
 
 /// Settles what explains what, bounds the texts, and sorts.
 pub(crate) fn settle(mut drafts: Vec<Draft>) -> Vec<Verdict> {
-    let mut broken: BTreeMap<String, u8> = BTreeMap::new();
+    let mut broken: BTreeMap<RequirementId, u8> = BTreeMap::new();
     for draft in drafts.iter().filter(|d| d.is_broken()) {
         let weight = draft.weight();
         broken.entry(draft.verdict.requirement.clone()).and_modify(|w| *w = weight.max(*w)).or_insert(weight);
     }
-    let mut parents: BTreeMap<String, String> = BTreeMap::new();
+    let mut parents: BTreeMap<RequirementId, RequirementId> = BTreeMap::new();
     for draft in &mut drafts {
         if matches!(draft.verdict.outcome, Outcome::Fail | Outcome::Warn | Outcome::Inconclusive) {
             let own = &draft.verdict.requirement;
             let weight = draft.weight();
             // A failure is never put under a mere warning or note, where nobody would look for it.
-            let explains = |c: &&String| *c != own && broken.get(*c).is_some_and(|cause| *cause >= weight);
+            let explains = |c: &&RequirementId| *c != own && broken.get(*c).is_some_and(|cause| *cause >= weight);
             draft.verdict.caused_by = draft.causes.iter().find(explains).cloned();
         }
     }
     // A requirement explains others under its own cause only if each of its breaches is explained: one that stands
     // alone makes it a headline.
-    let mut headlines: BTreeSet<&str> = BTreeSet::new();
+    let mut headlines: BTreeSet<&RequirementId> = BTreeSet::new();
     for draft in drafts.iter().filter(|d| d.is_broken()) {
         match &draft.verdict.caused_by {
             None => {
@@ -136,7 +136,7 @@ pub(crate) fn settle(mut drafts: Vec<Draft>) -> Vec<Verdict> {
             }
         }
     }
-    let headlines: BTreeSet<String> = headlines.into_iter().map(str::to_owned).collect();
+    let headlines: BTreeSet<RequirementId> = headlines.into_iter().cloned().collect();
     for draft in &mut drafts {
         let own = draft.verdict.requirement.clone();
         if let Some(cause) = draft.verdict.caused_by.take() {
@@ -155,7 +155,7 @@ pub(crate) fn settle(mut drafts: Vec<Draft>) -> Vec<Verdict> {
 /// an event ten thousand times makes one mistake, not a report of a hundred thousand lines.
 fn bound(verdicts: Vec<Verdict>) -> Vec<Verdict> {
     const MOST: usize = 20;
-    let mut count: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut count: BTreeMap<(RequirementId, String), usize> = BTreeMap::new();
     let mut kept: Vec<Verdict> = Vec::new();
     for verdict in verdicts {
         let n = count.entry((verdict.requirement.clone(), verdict.finding.clone())).or_insert(0);
@@ -175,12 +175,12 @@ fn bound(verdicts: Vec<Verdict>) -> Vec<Verdict> {
 
 /// Follows causes to the one that nothing explains. A circle has no root: then there's none, and each stands alone.
 fn root(
-    own: &str,
-    mut cause: String,
-    parents: &BTreeMap<String, String>,
-    headlines: &BTreeSet<String>,
-) -> Option<String> {
-    let mut seen = BTreeSet::from([own.to_owned()]);
+    own: &RequirementId,
+    mut cause: RequirementId,
+    parents: &BTreeMap<RequirementId, RequirementId>,
+    headlines: &BTreeSet<RequirementId>,
+) -> Option<RequirementId> {
+    let mut seen = BTreeSet::from([own.clone()]);
     while !headlines.contains(&cause) {
         if !seen.insert(cause.clone()) {
             return None;
@@ -190,7 +190,7 @@ fn root(
             None => break,
         }
     }
-    (cause != own).then_some(cause)
+    (cause != *own).then_some(cause)
 }
 
 /// Sentences hold several quotes, each bounded already; this only makes sure that none slips through.

@@ -6,6 +6,8 @@
 use crate::site::Act;
 use crate::spec::Spec;
 
+use crate::verdict::RequirementId;
+
 use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
 use super::case::Case;
 use super::draft::Draft;
@@ -65,7 +67,7 @@ const FIRES: About = About {
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
         let sentence = format!("{x} fires for its cause: {}", event.cause);
-        catalogue.add(&FIRES, format!("event.{x}.fires"), sentence, &event.fires);
+        catalogue.add(&FIRES, RequirementId::event(x, "fires"), sentence, &event.fires);
     }
 }
 
@@ -84,7 +86,7 @@ fn one(case: &Case, e: &Expectation) -> Draft {
         subject.push_str(&format!(", {} time", text::nth(e.nth)));
     }
     let draft = case
-        .draft(&format!("event.{x}.fires"))
+        .draft(RequirementId::event(x, "fires"))
         .subject(subject, step * 1000 + e.nth)
         .expected(format!("{x} within {} after {}", text::duration(e.within), case.step_name(step)))
         .step(case.step_ref(step));
@@ -129,7 +131,7 @@ fn early(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
         return draft
             .inconclusive("overtaken", why)
             .evidence(o.arrivals.clone())
-            .explained_by([format!("event.{x}.fires")]);
+            .explained_by([RequirementId::event(x, "fires")]);
     }
     let before = case
         .trace
@@ -210,6 +212,6 @@ fn only_in_frame(case: &Case, occurrence: &Occurrence) -> bool {
 }
 
 /// The first event that only a frame heard: the headline for all of them.
-fn first_in_frame(case: &Case) -> Option<String> {
-    case.trace.occurrences.iter().find(|o| only_in_frame(case, o)).map(|o| format!("event.{}.fires", o.constant))
+fn first_in_frame(case: &Case) -> Option<RequirementId> {
+    case.trace.occurrences.iter().find(|o| only_in_frame(case, o)).map(|o| RequirementId::event(&o.constant, "fires"))
 }

@@ -25,7 +25,7 @@ mod values;
 
 use crate::recording::Kind;
 use crate::site::forwards::{Forward, Forwarded};
-use crate::verdict::Level;
+use crate::verdict::{Level, RequirementId};
 
 use super::case::Case;
 use super::diagnosis;
@@ -33,7 +33,7 @@ use super::draft::Draft;
 use super::matching::Met;
 use super::text::{self, visible};
 
-pub(super) use about::{ABOUT, of as kind_of};
+pub(super) use about::ABOUT;
 use pairing::{Expect, Pairing};
 use sender::{Fate, Senders};
 use sightings::{Sighting, Sightings};
@@ -53,20 +53,22 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     for (way, pairing) in &ways {
         let before = drafts.len();
         way.judge(pairing, &ways, &mut drafts);
-        alike(drafts.get_mut(before..).unwrap_or_default(), &way.forward.name);
+        alike(drafts.get_mut(before..).unwrap_or_default());
     }
     out.extend(drafts);
 }
 
 /// The same breach of several events is most likely one mistake: the first stands for the others.
-fn alike(drafts: &mut [Draft], way: &str) {
-    let mut first: BTreeMap<(String, String, bool), String> = BTreeMap::new();
+fn alike(drafts: &mut [Draft]) {
+    let mut first: BTreeMap<(String, Option<String>, String, bool), RequirementId> = BTreeMap::new();
     for draft in drafts.iter_mut().filter(|draft| draft.is_broken()) {
         let id = draft.verdict.requirement.clone();
-        let Some(rest) = id.strip_prefix(&format!("forward.{way}.")) else { continue };
-        let Some((_, kind)) = rest.split_once('.') else { continue };
+        if id.event_name().is_none() {
+            continue;
+        }
         // What a handler's breach explains has nothing to do with what none does.
-        let key = (kind.to_owned(), draft.verdict.finding.clone(), draft.is_explained_by("handler"));
+        let by_handler = draft.is_explained_by(&["handler", "handlers"]);
+        let key = (id.what().to_owned(), id.field().map(str::to_owned), draft.verdict.finding.clone(), by_handler);
         match first.get(&key) {
             Some(head) if *head != id => *draft = draft.clone().explained_by([head.clone()]),
             Some(_) => {}
@@ -110,13 +112,18 @@ impl<'a> Way<'a, '_> {
     }
 
     /// A verdict of this way, to be filled in.
-    fn draft(&self, id: &str, sentence: String, level: Level, line: u32) -> Draft {
-        self.case.forward_draft(&format!("forward.{}.{id}", self.forward.name), sentence, level, line, self.place)
+    fn draft(&self, what: &'static str, sentence: String, level: Level, line: u32) -> Draft {
+        let id = RequirementId::forward(&self.forward.name, what);
+        self.case.forward_draft(id, sentence, level, line, self.place)
     }
 
-    fn event_draft(&self, expect: &Expect<'a>, what: &str, sentence: String, line: u32) -> Draft {
-        let id = format!("{}.{what}", expect.constant);
-        let draft = self.draft(&id, sentence, Level::Must, line);
+    /// The same about one event.
+    fn event_draft(&self, expect: &Expect<'a>, what: &'static str, sentence: String, line: u32) -> Draft {
+        self.draft_of(expect, RequirementId::forwarded(&self.forward.name, expect.constant, what), sentence, line)
+    }
+
+    fn draft_of(&self, expect: &Expect<'a>, id: RequirementId, sentence: String, line: u32) -> Draft {
+        let draft = self.case.forward_draft(id, sentence, Level::Must, line, self.place);
         let Some(o) = self.case.occurrence(expect.occurrence) else { return draft };
         let mut subject = self.case.occurrence_name(o);
         if self.forward.events.get(o.constant).is_some_and(|all| all.len() > 1) {
@@ -194,7 +201,7 @@ impl<'a> Way<'a, '_> {
                     text::list(&names, "and")
                 ),
             };
-            let twice = format!("handler.{}.once", expect.constant);
+            let twice = RequirementId::handler(&expect.constant, "once");
             draft.breach("duplicate", format!("sent {times}")).hint(hint).evidence(calls).explained_by([twice])
         });
         values::judge(self, expect, sighting, out);
@@ -240,17 +247,17 @@ impl<'a> Way<'a, '_> {
         };
         let hint = self.why_missing(expect, fate.as_ref());
         let draft = draft.breach("missing", actual).hint(hint);
-        let Some(fate) = fate else { return draft.explained_by([format!("event.{}.payload", expect.constant)]) };
+        let Some(fate) = fate else { return draft.explained_by([RequirementId::event(&expect.constant, "payload")]) };
         // One handler sends to several places: the first of them that lacks it stands for the others, where the handler's
         // own breach doesn't.
         let near = self.near_miss(expect).is_some();
         let first =
             ways.iter().take_while(|(way, _)| way.place < self.place).find(|(way, _)| !near && way.lacks(expect, ways));
-        let first = first.map(|(way, _)| format!("forward.{}.{}.sent", way.forward.name, expect.constant));
+        let first = first.map(|(way, _)| RequirementId::forwarded(&way.forward.name, expect.constant, "sent"));
         draft
             .evidence(fate.evidence.iter().copied())
             .explained_by(fate.breaks)
-            .explained_by([format!("event.{}.payload", expect.constant)])
+            .explained_by([RequirementId::event(&expect.constant, "payload")])
             .explained_by(first)
     }
 
@@ -376,7 +383,8 @@ impl<'a> Way<'a, '_> {
             let place = sighting.step.map(|step| step.min(self.case.steps().saturating_sub(1)));
             let when = place
                 .map_or_else(|| "before the first step".to_owned(), |s| format!("during {}", self.case.step_name(s)));
-            let fires = events.iter().filter(|x| self.case.matching.misses(x)).map(|x| format!("event.{x}.fires"));
+            let fires =
+                events.iter().filter(|x| self.case.matching.misses(x)).map(|x| RequirementId::event(x, "fires"));
             let hint =
                 format!("it is to be sent for {} only, and none was heard for this one", text::list(&events, "or"));
             out.push(
@@ -403,12 +411,19 @@ impl<'a> Way<'a, '_> {
                 }
                 let sentence = format!("{x} is forwarded to {}: {}", self.forward.name, one.told());
                 out.push(
-                    self.draft(&format!("{x}.sent"), sentence, Level::Must, one.span.line)
+                    self.case
+                        .forward_draft(
+                            RequirementId::forwarded(&self.forward.name, x, "sent"),
+                            sentence,
+                            Level::Must,
+                            one.span.line,
+                            self.place,
+                        )
                         .subject(format!("step {}", e.step.index + 1), self.rank(x, e.step.index + 1, nth))
                         .expected(format!("{} after {x}", one.told()))
                         .step(self.case.step_ref(e.step.index))
                         .breach("missing", "not sent: the event was not heard either")
-                        .explained_by([format!("event.{x}.fires")]),
+                        .explained_by([RequirementId::event(x, "fires")]),
                 );
             }
         }

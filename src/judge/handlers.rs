@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::recording::handlers::{OwnHandler, own_handlers, unparsed};
 use crate::recording::{Kind, Observation};
 use crate::spec::{Spec, Statement};
-use crate::verdict::Level;
+use crate::verdict::{Level, RequirementId};
 
 use super::about::{About, LOST, finding};
 use super::case::Case;
@@ -153,8 +153,8 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     let sentence = "The page's own handlers can be seen";
     catalogue.add(&SEEN, "handlers.seen", sentence, &at(Level::Record, "an API may be fixed in its place", subscribe));
     for (x, event) in &spec.events {
-        let mut add = |about, what: &str, sentence: String, level, why| {
-            catalogue.add(about, format!("handler.{x}.{what}"), sentence, &at(level, why, &event.fires));
+        let mut add = |about, what: &'static str, sentence: String, level, why| {
+            catalogue.add(about, RequirementId::handler(x, what), sentence, &at(level, why, &event.fires));
         };
         let sentence = format!("The page's handler for {x} is registered before it fires");
         add(&IN_TIME, "in-time", sentence, Level::Should, WHY);
@@ -173,7 +173,7 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     out.extend(registered(case, &handlers).map(|draft| under_forwards(case, draft, heard())));
     out.extend(parsed(case, &handlers).map(|draft| under_forwards(case, draft, heard())));
     // The same breach of handlers that one place registers is one mistake: the first stands for the others.
-    let mut heads: BTreeMap<(usize, String, String), String> = BTreeMap::new();
+    let mut heads: BTreeMap<(usize, String, String), RequirementId> = BTreeMap::new();
     for x in case.spec.events.keys() {
         let own: Vec<&OwnHandler> = handlers
             .iter()
@@ -222,7 +222,7 @@ fn under_forwards<'x>(case: &Case, draft: Draft, constants: impl IntoIterator<It
     let mut over = Vec::new();
     for x in constants {
         for forward in case.site.forwards_of(&case.recording.journey).filter(|f| f.events.contains_key(x)) {
-            let id = format!("forward.{}.{x}.sent", forward.name);
+            let id = RequirementId::forwarded(&forward.name, x, "sent");
             if case.forward_level(&id) < own {
                 over.push(id);
             }
@@ -242,7 +242,8 @@ fn named(handler: &OwnHandler) -> String {
 }
 
 fn in_time(case: &Case, x: &str, own: &[&OwnHandler], heard: &[Firing]) -> Option<Draft> {
-    let draft = case.draft(&format!("handler.{x}.in-time")).expected(format!("a handler that is there when {x} fires"));
+    let draft =
+        case.draft(RequirementId::handler(x, "in-time")).expected(format!("a handler that is there when {x} fires"));
     let mut missed: Vec<(&Firing, &OwnHandler)> = Vec::new();
     let mut met: u64 = 0;
     // Some APIs tell those who come late what they have missed.
@@ -308,7 +309,7 @@ fn in_time(case: &Case, x: &str, own: &[&OwnHandler], heard: &[Firing]) -> Optio
 
 fn called(case: &Case, x: &str, own: &[&OwnHandler], heard: &[Firing]) -> Option<Draft> {
     let draft =
-        case.draft(&format!("handler.{x}.called")).expected(format!("each handler for {x} called when it fires"));
+        case.draft(RequirementId::handler(x, "called")).expected(format!("each handler for {x} called when it fires"));
     // Calls of which there were too many to tell are in no list.
     let unsaid: BTreeSet<&str> = case
         .recording
@@ -362,7 +363,7 @@ fn called(case: &Case, x: &str, own: &[&OwnHandler], heard: &[Firing]) -> Option
 }
 
 fn returns(case: &Case, x: &str, own: &[&OwnHandler]) -> Option<Draft> {
-    let draft = case.draft(&format!("handler.{x}.returns")).expected(format!("handlers for {x} that don't fail"));
+    let draft = case.draft(RequirementId::handler(x, "returns")).expected(format!("handlers for {x} that don't fail"));
     let calls: usize = own.iter().map(|h| h.calls.len()).sum();
     let Some(worst) = own.iter().filter(|h| h.failures() > 0).max_by_key(|h| h.failures()) else {
         return (calls > 0).then(|| draft.pass(text::times(calls as u64)));
@@ -412,7 +413,8 @@ fn returns(case: &Case, x: &str, own: &[&OwnHandler]) -> Option<Draft> {
 }
 
 fn once(case: &Case, x: &str, own: &[&OwnHandler]) -> Draft {
-    let draft = case.draft(&format!("handler.{x}.once")).expected("each place registers its handler once".to_owned());
+    let draft =
+        case.draft(RequirementId::handler(x, "once")).expected("each place registers its handler once".to_owned());
     let mut places: BTreeMap<(&str, &str, u32, u32), Vec<&OwnHandler>> = BTreeMap::new();
     for handler in own.iter().filter(|h| !h.registration.script.is_empty()) {
         let r = handler.registration;
@@ -430,7 +432,7 @@ fn once(case: &Case, x: &str, own: &[&OwnHandler]) -> Draft {
         .breach("twice", format!("`{}` registered a handler {}", visible(&first), text::times(twice.len() as u64)))
         .hint("what it sends on is sent as often: is the script included twice, or run at each ready event?".to_owned())
         .evidence(twice.iter().map(|h| h.observation.arrival))
-        .explained_by(["ready.once".to_owned()])
+        .explained_by([RequirementId::from("ready.once")])
 }
 
 fn registered(case: &Case, handlers: &[OwnHandler]) -> Option<Draft> {

@@ -4,6 +4,8 @@
 
 use crate::spec::{RuleKind, Spec};
 
+use crate::verdict::RequirementId;
+
 use super::about::{About, CUT_SHORT, LOST, finding};
 use super::case::Case;
 use super::draft::Draft;
@@ -63,8 +65,10 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
             } else {
                 draft
                     .breach("missing", alone)
-                    .explained_by(also.iter().filter(|e| case.matching.misses(e)).map(|e| format!("event.{e}.fires")))
-                    .explained_by(also.iter().map(|e| format!("constant.{e}.present")))
+                    .explained_by(
+                        also.iter().filter(|e| case.matching.misses(e)).map(|e| RequirementId::event(e, "fires")),
+                    )
+                    .explained_by(also.iter().map(|e| RequirementId::constant(e, "present")))
                     .explained_by(case.causes_of_place(&heard))
             });
         }

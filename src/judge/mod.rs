@@ -49,6 +49,7 @@ pub use requirements::Requirement;
 
 use crate::recording::Recording;
 use crate::site::Site;
+use crate::source::globs::Pattern;
 use crate::spec::Spec;
 use crate::verdict::Verdict;
 
@@ -114,14 +115,26 @@ pub fn requirements(spec: &Spec) -> Vec<Requirement> {
     Catalogue::new(spec).by_id.into_values().collect()
 }
 
-/// What a requirement of a spec's is about, or a site file's own demand (`site.X.payload.FIELD`, which is in no list).
+/// What a requirement is about, by its id as a person reads it: one of a spec's, or of a site file's own.
 pub fn about(spec: &Spec, id: &str) -> Option<&'static About> {
-    match Catalogue::new(spec).by_id.get(id) {
-        Some(requirement) => Some(requirement.about),
-        None if id.starts_with("forward.") => forwards::kind_of(id),
-        None => id.starts_with("site.").then_some(&site_fields::DEMANDED),
-    }
+    let of_spec = Catalogue::new(spec).by_id.into_values().find(|requirement| requirement.id == *id);
+    of_spec.map(|requirement| requirement.about).or_else(|| demanded_by_site(id))
 }
+
+/// What a requirement of a site file's own is about (`site.X.payload.FIELD`, `forward.*`: they are in no list), by what a
+/// person typed: the kind whose form has most in common with it.
+pub fn demanded_by_site(id: &str) -> Option<&'static About> {
+    let of_site = |about: &&&About| SITE_FAMILIES.iter().any(|family| about.form.starts_with(family));
+    let fits = |about: &&&About| {
+        let glob = about.form.split('.').map(|part| if part == part.to_uppercase() { "*" } else { part });
+        Pattern::new(&glob.collect::<Vec<_>>().join(".")).is_match(id)
+    };
+    let fixed = |about: &&&About| about.form.chars().filter(char::is_ascii_lowercase).count();
+    FAMILIES.iter().flat_map(|family| family.about).filter(of_site).filter(fits).max_by_key(fixed).copied()
+}
+
+/// The families whose requirements come with a site file.
+const SITE_FAMILIES: &[&str] = &["site.", "forward."];
 
 /// All kinds of requirements, in the order of the families.
 pub fn kinds() -> impl Iterator<Item = &'static About> {

@@ -1,7 +1,7 @@
 //! `order.*`: what comes only after what, within a conversation.
 
 use crate::spec::{Rule, RuleKind, Spec};
-use crate::verdict::Level;
+use crate::verdict::{Level, RequirementId};
 
 use super::about::{About, LOST, finding};
 use super::case::Case;
@@ -70,7 +70,7 @@ pub(super) fn blank(case: &Case, rule: &Rule, conversation: usize) -> Draft {
 
 /// The rules whose end an occurrence came after, as far as they weigh more than a requirement of that level: those say
 /// why the occurrence is wrong, and it is shown under them. (Where they don't, they are shown under it.)
-pub(super) fn overstepped(case: &Case, index: usize, level: Level) -> Vec<String> {
+pub(super) fn overstepped(case: &Case, index: usize, level: Level) -> Vec<RequirementId> {
     let Some(occurrence) = case.occurrence(index) else { return Vec::new() };
     let conversation = case.talks.of(index);
     let oversteps = |rule: &&Rule| match &rule.kind {
@@ -115,7 +115,7 @@ fn after(case: &Case, rule: &Rule, conversation: usize, events: &[String], earli
     let occurrence = case.occurrence(index)?;
     let draft = draft
         .step(case.heard_in(occurrence).and_then(|s| case.step_ref(s)))
-        .explained_by(earlier.iter().filter(|e| case.matching.misses(e)).map(|e| format!("event.{e}.fires")));
+        .explained_by(earlier.iter().filter(|e| case.matching.misses(e)).map(|e| RequirementId::event(e, "fires")));
     if let Some(&followed) = before.iter().find(|b| **b > index) {
         let heard = format!(
             "{} was heard {}, and {}",

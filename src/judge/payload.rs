@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::spec::{EventSpec, FieldSpec, Spec};
 
+use crate::verdict::RequirementId;
+
 use super::about::{
     About, VALUE_EMPTY, VALUE_NULL, VALUE_SCHEMA, VALUE_TRUNCATED, VALUE_TYPE, VALUE_UNCOPYABLE, VALUE_WRONG, finding,
 };
@@ -95,22 +97,15 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     let place = text::path(&spec.probe.payload);
     for (x, event) in &spec.events {
         let sentence = format!("{x} carries an object at `{place}`");
-        catalogue.add(&PAYLOAD, format!("event.{x}.payload"), sentence, &event.payload);
+        catalogue.add(&PAYLOAD, RequirementId::event(x, "payload"), sentence, &event.payload);
         for field in &event.fields {
-            let id = id(x, &field.field, field.id.as_deref());
+            let id = field.requirement_id(x);
             let what = if field.title.is_empty() { String::new() } else { format!(" ({})", field.title) };
             let needs = if field.id.is_none() && field.required { "carries" } else { "has, if it is there," };
             let sentence = format!("{x} {needs} `{place}.{}`{what}: {}", field.field, schema::describe(&field.schema));
             let about = if field.id.is_some() { &FURTHER } else { &FIELD };
             catalogue.add(about, id, sentence, &field.statement);
         }
-    }
-}
-
-fn id(x: &str, field: &str, further: Option<&str>) -> String {
-    match further {
-        Some(further) => format!("event.{x}.payload.{field}.{further}"),
-        None => format!("event.{x}.payload.{field}"),
     }
 }
 
@@ -129,9 +124,8 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
         for (at, draft) in out.iter_mut().enumerate().skip(begin) {
             *draft = draft.clone().explained_by(case.alias(index));
             if draft.verdict.outcome != crate::verdict::Outcome::Pass {
-                let own = &draft.verdict.requirement;
-                let part = own.strip_prefix(&format!("event.{}.", occurrence.constant)).unwrap_or(own);
-                let defect = format!("{part} {} {:?}", draft.verdict.finding, draft.verdict.hint);
+                let demand = draft.verdict.requirement.demand();
+                let defect = format!("{demand:?} {} {:?}", draft.verdict.finding, draft.verdict.hint);
                 defects.entry(defect).or_default().push(at);
             }
         }
@@ -173,7 +167,7 @@ impl Schemas {
     }
 }
 
-fn blank(case: &Case, id: &str, o: &Occurrence) -> Draft {
+fn blank(case: &Case, id: RequirementId, o: &Occurrence) -> Draft {
     case.draft(id)
         .subject(case.occurrence_name(o), o.ordinal)
         .step(case.heard_in(o).and_then(|s| case.step_ref(s)))
@@ -183,7 +177,7 @@ fn blank(case: &Case, id: &str, o: &Occurrence) -> Draft {
 fn object(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out: &mut Vec<Draft>) {
     let place = text::path(&case.spec.probe.payload);
     let draft =
-        blank(case, &format!("event.{}.payload", event.constant), o).expected(format!("an object at `{place}`"));
+        blank(case, RequirementId::event(&event.constant, "payload"), o).expected(format!("an object at `{place}`"));
     let value = payload(case.spec, o);
     let elsewhere = || diagnosis::payload_elsewhere(case.spec, event, o);
     out.push(match schema::look(value, &case.spec.probe.payload.join("."), o.notes, &schemas.object) {
@@ -282,12 +276,12 @@ fn fields(
         if value.is_none() && (field.id.is_some() || !field.required) {
             continue;
         }
-        let requirement = id(x, &field.field, field.id.as_deref());
+        let requirement = field.requirement_id(x);
         let path = if place.is_empty() { field.field.clone() } else { format!("{place}.{}", field.field) };
-        let base = field.id.as_ref().map(|_| id(x, &field.field, None));
-        let draft = blank(case, &requirement, o)
+        let base = field.id.as_ref().map(|_| RequirementId::payload(x, &field.field, None));
+        let draft = blank(case, requirement, o)
             .expected(format!("`{}`: {}", field.field, schema::describe(&field.schema)))
-            .explained_by([format!("event.{x}.payload")])
+            .explained_by([RequirementId::event(x, "payload")])
             .explained_by(base);
         out.push(match schema::look(value, &path, o.notes, schemas.of(field)) {
             Found::Ok(heard) => draft.pass(heard),

@@ -3,6 +3,8 @@
 use crate::recording::{Kind, StepOutcome};
 use crate::spec::Spec;
 
+use crate::verdict::RequirementId;
+
 use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
 use super::case::Case;
 use super::draft::Draft;
@@ -218,7 +220,7 @@ fn api_usable(case: &Case, target: &str, ready: &[&Document]) -> Draft {
     let draft = case
         .draft("ready.api-usable")
         .expected("a subscribe function and its constants at a documented location, in the ready handler")
-        .explained_by(["ready.fired", "api.location", "api.subscribe", "api.constants"].map(str::to_owned));
+        .explained_by(["ready.fired", "api.location", "api.subscribe", "api.constants"].map(RequirementId::from));
     let mut unseen = None;
     for document in ready {
         let snapshots: Vec<_> = document.apis().filter(|(_, api)| api.when == "ready").collect();

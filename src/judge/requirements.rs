@@ -2,20 +2,20 @@
 //!
 //! Boundary: knows what is demanded, nothing of what was heard.
 
-use globset::{Glob, GlobMatcher};
 use indexmap::IndexMap;
 
 use crate::site::Site;
+use crate::source::globs::Pattern;
 use crate::spec::{Spec, Statement};
-use crate::verdict::{Level, Outcome, SpecRef};
+use crate::verdict::{Level, Outcome, RequirementId, SpecRef};
 
 use super::about::About;
 
 /// One checkable requirement of a spec, or of a site file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
-    /// Stable dotted id: `event.CONVERSATION_ENGAGED.payload.sid`.
-    pub id: String,
+    /// Stable id: `event.CONVERSATION_ENGAGED.payload.sid`.
+    pub id: RequirementId,
     /// The family that checks it: `payload`.
     pub family: &'static str,
     /// What requirements of its kind are about.
@@ -34,7 +34,7 @@ pub struct Requirement {
 pub(crate) struct Catalogue<'a> {
     spec: &'a Spec,
     family: &'static str,
-    pub(crate) by_id: IndexMap<String, Requirement>,
+    pub(crate) by_id: IndexMap<RequirementId, Requirement>,
 }
 
 impl<'a> Catalogue<'a> {
@@ -52,7 +52,7 @@ impl<'a> Catalogue<'a> {
     pub(crate) fn add(
         &mut self,
         about: &'static About,
-        id: impl Into<String>,
+        id: impl Into<RequirementId>,
         sentence: impl Into<String>,
         statement: &Statement,
     ) {
@@ -76,29 +76,16 @@ impl<'a> Catalogue<'a> {
 }
 
 /// The site file's overrides of levels, compiled once.
-pub(crate) struct Levels<'a>(Vec<(Matcher<'a>, Level, Option<&'a str>)>);
-
-enum Matcher<'a> {
-    Glob(GlobMatcher),
-    /// A glob that doesn't compile is `lint`'s business; here it still matches itself.
-    Literal(&'a str),
-}
+pub(crate) struct Levels<'a>(Vec<(Pattern, Level, Option<&'a str>)>);
 
 impl<'a> Levels<'a> {
     pub(crate) fn new(site: &'a Site) -> Self {
-        let compile = |pattern: &'a str| match Glob::new(pattern) {
-            Ok(glob) => Matcher::Glob(glob.compile_matcher()),
-            Err(_) => Matcher::Literal(pattern),
-        };
-        Self(site.levels.iter().map(|l| (compile(&l.requirement), l.level, l.reason.as_deref())).collect())
+        Self(site.levels.iter().map(|l| (Pattern::new(&l.requirement), l.level, l.reason.as_deref())).collect())
     }
 
     /// The level that holds for a requirement, and why it is that: the first matching override, else the spec's.
     pub(crate) fn of(&self, id: &str, level: Level, why: Option<&str>) -> (Level, Option<String>) {
-        let found = self.0.iter().find(|(matcher, ..)| match matcher {
-            Matcher::Glob(glob) => glob.is_match(id),
-            Matcher::Literal(text) => *text == id,
-        });
+        let found = self.0.iter().find(|(pattern, ..)| pattern.is_match(id));
         match found {
             Some((_, level, reason)) => {
                 let reason = reason.map_or_else(|| "the site file overrides the level".to_owned(), str::to_owned);

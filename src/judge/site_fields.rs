@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::site::Expected;
 
+use crate::verdict::RequirementId;
+
 use super::about::{
     About, VALUE_EMPTY, VALUE_NULL, VALUE_SCHEMA, VALUE_TRUNCATED, VALUE_TYPE, VALUE_UNCOPYABLE, VALUE_WRONG, finding,
 };
@@ -22,7 +24,7 @@ use super::trace::Occurrence;
 pub(super) const ABOUT: &[&About] = &[&DEMANDED];
 
 /// What the site file's author demands.
-pub(super) const DEMANDED: About = About {
+const DEMANDED: About = About {
     form: "site.X.payload.FIELD",
     looks_at: "the field in the payload of the event that met the step, against what the step's `fires` (or `may_fire`) says of it",
     why: "you asserted it: the agent's name, the conversation's name, a part of an object that the vendor leaves open",
@@ -80,7 +82,7 @@ fn judge_one(
         let described = schema::describe(rendered.as_ref().unwrap_or(&demand.schema));
         let draft = case
             .site_draft(
-                &format!("site.{x}.payload.{field}"),
+                RequirementId::site(x, field),
                 format!("The site file demands that {x} carries `{field}`: {described}"),
                 demand.span.line,
             )
@@ -89,7 +91,7 @@ fn judge_one(
             .step(step.and_then(|s| case.step_ref(s)))
             .evidence(o.arrivals.clone())
             .explained_by(case.alias(index))
-            .explained_by([format!("event.{x}.payload"), format!("event.{x}.payload.{field}")]);
+            .explained_by([RequirementId::event(x, "payload"), RequirementId::payload(x, field, None)]);
         let Some(schema) = rendered else {
             let why = "it depends on an environment variable, whose value a recording doesn't keep";
             out.push(draft.inconclusive("unknown-variable", why));

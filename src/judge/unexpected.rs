@@ -5,6 +5,8 @@
 
 use crate::spec::Spec;
 
+use crate::verdict::RequirementId;
+
 use super::about::{About, finding};
 use super::case::Case;
 use super::draft::Draft;
@@ -38,7 +40,7 @@ const UNEXPECTED: About = About {
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     for (x, event) in &spec.events {
         let sentence = format!("{x} fires for nothing but its cause: {}", event.cause);
-        catalogue.add(&UNEXPECTED, format!("event.{x}.unexpected"), sentence, &event.unexpected);
+        catalogue.add(&UNEXPECTED, RequirementId::event(x, "unexpected"), sentence, &event.unexpected);
     }
 }
 
@@ -51,8 +53,9 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
         if heard.is_empty() {
             continue;
         }
-        let draft =
-            || case.draft(&format!("event.{x}.unexpected")).expected(format!("{x} only for a step that declares it"));
+        let draft = || {
+            case.draft(RequirementId::event(x, "unexpected")).expected(format!("{x} only for a step that declares it"))
+        };
         let fate = |i: &usize| case.matching.fates.get(*i).copied().unwrap_or(Fate::Unknown);
         if heard.iter().all(|i| fate(i) == Fate::Unknown) {
             let why = "the site file has no journey of this name, so it isn't known what was to cause the event";

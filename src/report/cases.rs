@@ -216,7 +216,7 @@ fn of_attempt(path: &[String], recording: &Recording, verdicts: &[Verdict]) -> V
     }
     cases.extend(verdicts.iter().map(|verdict| {
         let mut case = of_verdict(path, verdict);
-        if case.result.is_bad() && verdict.requirement.ends_with(".fires") {
+        if case.result.is_bad() && verdict.requirement.is("event", "fires") {
             let step = verdict.step.as_ref().map(|step| step.index);
             let own = |sight: &Sight| sight.moment == Moment::EventMissing && sight.step == step;
             case.pictures = pictures::of(recording, own).collect();
@@ -304,7 +304,7 @@ fn of_step(path: &[String], step: &StepRecord) -> Case {
 
 fn of_verdict(path: &[String], verdict: &Verdict) -> Case {
     let name = match verdict.subject.as_str() {
-        "" => verdict.requirement.clone(),
+        "" => verdict.requirement.to_string(),
         subject => format!("{} [{subject}]", verdict.requirement),
     };
     // Servers show lists of messages: what was heard belongs there, since it tells one breach from another.

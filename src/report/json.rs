@@ -271,7 +271,7 @@ fn note(observation: &crate::recording::Observation) -> Option<Note> {
 fn verdict(verdict: &verdict::Verdict) -> Verdict {
     use verdict::Level;
     Verdict {
-        requirement: verdict.requirement.clone(),
+        requirement: verdict.requirement.to_string(),
         level: match verdict.level {
             Level::Must => "must",
             Level::Should => "should",
@@ -299,7 +299,7 @@ fn verdict(verdict: &verdict::Verdict) -> Verdict {
             section: verdict.spec.section.clone(),
             url: verdict.spec.url.clone(),
         },
-        caused_by: verdict.caused_by.clone(),
+        caused_by: verdict.caused_by.as_ref().map(ToString::to_string),
         waiver: verdict.waiver.as_ref().map(|waiver| Waiver {
             reason: waiver.reason.clone(),
             ticket: waiver.ticket.clone(),

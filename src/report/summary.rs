@@ -8,7 +8,7 @@ use crate::baseline::{Stale, StaleEntry};
 use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome};
 use crate::report::model::Report;
 use crate::report::text;
-use crate::verdict::{Level, Outcome, Verdict, Waiver};
+use crate::verdict::{Level, Outcome, RequirementId, Verdict, Waiver};
 
 mod analytics;
 mod coverage;
@@ -308,14 +308,14 @@ pub fn journey_ms(recording: &Recording) -> f64 {
 pub fn headlines(verdicts: &[Verdict]) -> Vec<(&Verdict, Vec<&Verdict>)> {
     let open: Vec<&Verdict> =
         verdicts.iter().filter(|v| !matches!(v.outcome, Outcome::Pass | Outcome::Waived)).collect();
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut first: BTreeMap<&RequirementId, usize> = BTreeMap::new();
     for (at, verdict) in open.iter().enumerate() {
         first.entry(&verdict.requirement).or_insert(at);
     }
     let root = |at: usize| {
         let mut here = at;
         let mut been = BTreeSet::from([at]);
-        while let Some(cause) = open[here].caused_by.as_deref().and_then(|id| first.get(id).copied()) {
+        while let Some(cause) = open[here].caused_by.as_ref().and_then(|id| first.get(id).copied()) {
             if !been.insert(cause) {
                 // Verdicts that blame each other in a circle: none is a headline of the others.
                 return at;

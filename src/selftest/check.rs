@@ -135,9 +135,9 @@ fn lines(catalogue: &Catalogue, entry: &Entry, verdicts: Vec<Verdict>) -> Vec<Li
     for verdict in verdicts {
         let Some(ruling) = Ruling::of(&verdict) else { continue };
         let part = if verdict.caused_by.is_some() { Part::Follows } else { Part::Headline };
-        let known = |part| lines.contains_key(&(verdict.requirement.clone(), part));
+        let known = |part| lines.contains_key(&(verdict.requirement.to_string(), part));
         // What is told for information only is nobody's accusation; where it is declared, it must be heard.
-        let tolerated = entry.kind == Kind::Variant || catalogue.notes.contains(&verdict.requirement);
+        let tolerated = entry.kind == Kind::Variant || catalogue.notes.contains(verdict.requirement.as_str());
         if ruling.word == Word::Note && tolerated && !known(part) {
             continue;
         }
@@ -147,10 +147,10 @@ fn lines(catalogue: &Catalogue, entry: &Entry, verdicts: Vec<Verdict>) -> Vec<Li
             line.hint.clone_from(&verdict.hint);
         }
         line.heard.insert(ruling);
-        line.under.extend(verdict.caused_by);
+        line.under.extend(verdict.caused_by.map(|cause| cause.to_string()));
     }
     let order: BTreeMap<String, usize> =
-        catalogue.spec.requirement_ids().into_iter().enumerate().map(|(place, id)| (id, place)).collect();
+        catalogue.spec.requirement_ids().into_iter().enumerate().map(|(place, id)| (id.to_string(), place)).collect();
     let mut lines: Vec<Line> = lines.into_values().collect();
     let place = |line: &Line| order.get(&line.requirement).copied().unwrap_or(usize::MAX);
     lines.sort_by_key(|line| (line.part, place(line), line.requirement.clone()));

@@ -4,13 +4,14 @@
 
 use std::time::Duration;
 
-use globset::GlobMatcher;
 use indexmap::IndexMap;
 
 use super::template::{Template, Variables};
 use super::{FieldExpectation, Site};
 use crate::analytics::{Address, Hit, Product};
 use crate::source::Span;
+use crate::source::globs::Pattern;
+use crate::verdict::RequirementId;
 
 /// How long after an event its forwards may come, unless said otherwise. Google's own tag collects events for up to
 /// about five seconds before it sends them.
@@ -32,7 +33,7 @@ pub struct Forward {
     /// How long after an event its forward may come.
     pub within: Duration,
     /// Globs of the journeys in which it is looked at; all of them if empty.
-    pub journeys: Vec<GlobMatcher>,
+    pub journeys: Vec<Pattern>,
     /// What personal data in it amounts to.
     pub pii: Pii,
     /// Name of the step before which nothing may be sent.
@@ -150,19 +151,19 @@ impl Site {
     }
 
     /// The requirements that its forwards make: ids for the globs of `levels`.
-    pub fn forward_requirements(&self) -> Vec<String> {
+    pub fn forward_requirements(&self) -> Vec<RequirementId> {
         requirement_ids(&self.forwards)
     }
 }
 
-pub(super) fn requirement_ids(forwards: &IndexMap<String, Forward>) -> Vec<String> {
+pub(super) fn requirement_ids(forwards: &IndexMap<String, Forward>) -> Vec<RequirementId> {
     let mut ids = Vec::new();
     for (name, forward) in forwards {
         for (event, one) in forward.forwarded() {
-            ids.extend(["sent", "once", "in-time"].map(|what| format!("forward.{name}.{event}.{what}")));
-            ids.extend(one.values.keys().map(|field| format!("forward.{name}.{event}.value.{field}")));
+            ids.extend(["sent", "once", "in-time"].map(|what| RequirementId::forwarded(name, event, what)));
+            ids.extend(one.values.keys().map(|field| RequirementId::forwarded_value(name, event, field)));
         }
-        ids.extend(["unprompted", "pii", "consent", "retired"].map(|what| format!("forward.{name}.{what}")));
+        ids.extend(["unprompted", "pii", "consent", "retired"].map(|what| RequirementId::forward(name, what)));
     }
     ids
 }

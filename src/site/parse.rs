@@ -89,7 +89,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let mut forwards = top.get("forwards").map(|node| forwards_parse::read(checker, node, known)).unwrap_or_default();
     // What a site's own forwards demand can be weighed like what the vendor documents.
     let mut weighed = known.clone();
-    weighed.requirements.extend(forwards::requirement_ids(&forwards));
+    weighed.requirements.extend(forwards::requirement_ids(&forwards).iter().map(ToString::to_string));
     let levels = top.get("levels").map(|node| levels::read(checker, node, &weighed)).unwrap_or_default();
     let defaults = top.get("defaults").map(|node| timeouts(checker, node)).unwrap_or_default();
     let viewport = top.get("viewport").and_then(|node| viewport(checker, node));

@@ -8,6 +8,31 @@ use super::Span;
 use super::nearest::nearest;
 use super::read::Checker;
 
+/// A glob. It matches itself, too, whatever it holds: a name may hold signs that mean something in globs.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    /// A glob that doesn't compile is `lint`'s business.
+    glob: Option<GlobMatcher>,
+}
+
+impl Pattern {
+    /// The glob that a text is.
+    pub fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), glob: Glob::new(text).ok().map(|glob| glob.compile_matcher()) }
+    }
+
+    /// As it is written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a name is meant.
+    pub fn is_match(&self, name: &str) -> bool {
+        self.text == name || self.glob.as_ref().is_some_and(|glob| glob.is_match(name))
+    }
+}
+
 /// What globs of one kind may match.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
@@ -24,10 +49,14 @@ pub struct Names<'a> {
 }
 
 /// A glob that matches at least one of the names: one that matches none would silently change nothing.
-pub fn read(checker: &mut Checker<'_>, span: Span, text: &str, names: &Names<'_>) -> Option<GlobMatcher> {
+pub fn read(checker: &mut Checker<'_>, span: Span, text: &str, names: &Names<'_>) -> Option<Pattern> {
     let Names { noun, all, parts, example, otherwise } = *names;
-    let matcher = match Glob::new(text) {
-        Ok(glob) => glob.compile_matcher(),
+    let pattern = Pattern::new(text);
+    if all.iter().any(|name| pattern.is_match(name)) {
+        return Some(pattern);
+    }
+    match Glob::new(text) {
+        Ok(_) => {}
         Err(error) => {
             checker.report(
                 span,
@@ -37,9 +66,6 @@ pub fn read(checker: &mut Checker<'_>, span: Span, text: &str, names: &Names<'_>
             );
             return None;
         }
-    };
-    if all.iter().any(|name| matcher.is_match(name)) {
-        return Some(matcher);
     }
     // Comparing with names in which all such parts are stars finds what was meant.
     let starred = |name: &String| {

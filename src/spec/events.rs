@@ -143,13 +143,14 @@ pub(super) fn read(
 }
 
 fn check_constant(checker: &mut Checker<'_>, span: Span, constant: &str, literal: bool) {
-    // Glob characters would make an id match others than itself; quotes and backslashes are nobody's event names.
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"*?[]{}!\\\"'`".contains(c);
-    if literal && (constant.is_empty() || !constant.chars().all(plain)) {
+    // Vendors name events as they like. Braces mean "each of these" in catalogues; what can't be seen, or stands for
+    // something in YAML, Markdown and on command lines, is nobody's name.
+    let plain = |c: char| (c == ' ' || !c.is_whitespace()) && !c.is_control() && !"{}\\`".contains(c);
+    if literal && (constant.is_empty() || constant.trim() != constant || !constant.chars().all(plain)) {
         checker.report(
             span,
-            format!("`{constant}` can't be an event's name"),
-            "expected letters, digits and `_.:/-`",
+            format!("`{}` can't be an event's name", constant.escape_debug()),
+            "expected a text in one line, without braces, backslashes and backticks",
             "write the name that is subscribed to",
         );
     } else if !literal && !is_identifier(constant) {

@@ -3,33 +3,34 @@
 //! Boundary: names; what they demand is the judge's business.
 
 use super::{FieldSpec, Spec};
+use crate::verdict::RequirementId;
 
 impl Spec {
     /// Every requirement's id, in the order in which the families come in reports.
-    pub fn requirement_ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> =
+    pub fn requirement_ids(&self) -> Vec<RequirementId> {
+        let mut ids: Vec<RequirementId> =
             ["ready.fired", "ready.once", "ready.api-usable", "api.location", "api.subscribe", "api.constants"]
-                .map(str::to_owned)
+                .map(RequirementId::from)
                 .into();
         for constant in self.events.keys() {
-            ids.extend(["present", "usable", "distinct"].map(|what| format!("constant.{constant}.{what}")));
+            ids.extend(["present", "usable", "distinct"].map(|what| RequirementId::constant(constant, what)));
         }
-        ids.push("constants.undocumented".to_owned());
+        ids.push("constants.undocumented".into());
         for (constant, event) in &self.events {
-            ids.extend(["fires", "unexpected"].map(|what| format!("event.{constant}.{what}")));
+            ids.extend(["fires", "unexpected"].map(|what| RequirementId::event(constant, what)));
             if event.at_most.is_some() {
-                ids.push(format!("event.{constant}.at-most"));
+                ids.push(RequirementId::event(constant, "at-most"));
             }
-            ids.push(format!("event.{constant}.payload"));
+            ids.push(RequirementId::event(constant, "payload"));
             ids.extend(event.fields.iter().map(|field| field.requirement_id(constant)));
         }
-        ids.extend(self.conversation.same.keys().map(|field| format!("consistency.{field}")));
+        ids.extend(self.conversation.same.keys().map(|field| RequirementId::consistency(field)));
         ids.extend(self.rules.iter().map(|rule| rule.id.clone()));
-        ids.extend(["registered", "parsed", "seen"].map(|what| format!("handlers.{what}")));
+        ids.extend(["registered", "parsed", "seen"].map(|what| RequirementId::plain("handlers", what)));
         for constant in self.events.keys() {
-            ids.extend(["in-time", "called", "returns", "once"].map(|what| format!("handler.{constant}.{what}")));
+            ids.extend(["in-time", "called", "returns", "once"].map(|what| RequirementId::handler(constant, what)));
         }
-        ids.extend(self.events.keys().map(|constant| format!("coverage.{constant}")));
+        ids.extend(self.events.keys().map(|constant| RequirementId::coverage(constant)));
         ids
     }
 
@@ -42,8 +43,7 @@ impl Spec {
 
 impl FieldSpec {
     /// `event.X.payload.FIELD`, with `.ID` for further requirements.
-    pub fn requirement_id(&self, constant: &str) -> String {
-        let further = self.id.as_ref().map(|id| format!(".{id}")).unwrap_or_default();
-        format!("event.{constant}.payload.{}{further}", self.field)
+    pub fn requirement_id(&self, constant: &str) -> RequirementId {
+        RequirementId::payload(constant, &self.field, self.id.as_deref())
     }
 }

@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::source::{SourceFile, Span};
-use crate::verdict::Level;
+use crate::verdict::{Level, RequirementId};
 
 /// A parsed spec.
 #[derive(Debug, Clone)]
@@ -234,7 +234,7 @@ pub struct Conversation {
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// Requirement id: `order.engaged-after-triggered`, `exclusive.completed-or-closed`, `implies.email-engages`.
-    pub id: String,
+    pub id: RequirementId,
     /// The statement as a sentence, in our words.
     pub title: String,
     /// What it demands.

@@ -2,6 +2,8 @@
 //!
 //! Boundary: YAML tree -> [`Spec`], all mistakes at once. Events are read in `events.rs`, rules in `rules.rs`.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use super::events::{self, Group};
@@ -13,7 +15,7 @@ use super::{
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{self, Node, Value};
 use crate::source::{Mistakes, SourceFile, Span};
-use crate::verdict::Level;
+use crate::verdict::{Level, RequirementId};
 
 /// What the first key of a spec file says.
 pub const FORMAT: &str = "chatproof-spec/1";
@@ -129,16 +131,19 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
         rules,
         hints,
     };
-    // A dotted field and a further requirement can spell the same id: `a.b`, and `b` of `a`.
-    let ids = spec.requirement_ids();
-    let twice = ids.iter().enumerate().find(|(index, id)| ids[..*index].contains(id));
-    if let Some((_, id)) = twice {
-        checker.report(
-            at,
-            format!("two requirements have the id `{id}`"),
-            "ids must be unique",
-            "rename the further requirement",
-        );
+    // A dotted field and a further requirement can read the same: `a.b`, and `b` of `a`; and so can events whose names
+    // hold a part of an id: `fires` of the event `a.payload`, and the field `fires` of the event `a`.
+    let mut read: BTreeMap<String, RequirementId> = BTreeMap::new();
+    for id in spec.requirement_ids() {
+        let Some(other) = read.insert(id.to_string(), id.clone()) else { continue };
+        let help = if other.event_name() == id.event_name() {
+            "rename the further requirement".to_owned()
+        } else {
+            let names = [&other, &id].map(|id| format!("`{}`", id.event_name().unwrap_or_default()));
+            format!("write a spec of its own for one of the events {}", names.join(" and "))
+        };
+        checker.report(at, format!("two requirements have the id `{id}`"), "ids must be unique", help);
+        break;
     }
     Some(spec)
 }

@@ -7,6 +7,7 @@ use super::statement::{Statements, Where};
 use super::{Rule, RuleKind};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{Entry, Node};
+use crate::verdict::RequirementId;
 
 pub(super) const RULE: &[&str] =
     &["title", "after", "not_after", "exclusive", "implies", "level", "why", "section", "anchor"];
@@ -44,7 +45,7 @@ fn rule(checker: &mut Checker<'_>, entry: &Entry, statements: &Statements<'_>, k
     }
     let (family, kind) = kind(checker, &fields, known)?;
     named.then_some(())?;
-    Some(Rule { id: format!("{family}.{name}"), title: title?.to_owned(), kind, statement })
+    Some(Rule { id: RequirementId::rule(family, name), title: title?.to_owned(), kind, statement })
 }
 
 fn kind(checker: &mut Checker<'_>, fields: &Fields<'_>, known: &[&str]) -> Option<(&'static str, RuleKind)> {

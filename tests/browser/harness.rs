@@ -119,7 +119,7 @@ pub fn site(spec: &Spec, text: &str) -> Site {
             .keys()
             .map(|c| (c.clone(), spec.payload_fields(c).into_iter().map(str::to_owned).collect()))
             .collect(),
-        requirements: spec.requirement_ids(),
+        requirements: spec.requirement_ids().iter().map(ToString::to_string).collect(),
     };
     site::parse(SourceFile::new("site.yaml", text), &known).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }

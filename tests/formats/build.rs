@@ -133,7 +133,7 @@ pub fn sight(moment: Moment, step: Option<usize>) -> Sight {
 pub fn terms(known: &str) -> Terms {
     let film = film("fine");
     let names = Known {
-        requirements: film.spec.requirement_ids(),
+        requirements: film.spec.requirement_ids().iter().map(ToString::to_string).collect(),
         constants: film.spec.events.keys().cloned().collect(),
         journeys: film.site.journeys.keys().cloned().collect(),
         browsers: vec!["firefox".into(), "chromium".into()],

@@ -100,7 +100,7 @@ pub fn parse_site(text: &str, spec: &Spec) -> Site {
     let known = Known {
         constants: spec.events.keys().cloned().collect(),
         payload_fields: spec.events.keys().map(|x| (x.clone(), fields(x))).collect(),
-        requirements: spec.requirement_ids(),
+        requirements: spec.requirement_ids().iter().map(ToString::to_string).collect(),
     };
     site::parse(SourceFile::new("chatproof.yaml", text), &known).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }

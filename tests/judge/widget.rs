@@ -18,7 +18,7 @@ fn a_conforming_journey_has_nothing_to_tell() {
 #[test]
 fn every_requirement_of_the_spec_is_in_the_catalogue() {
     let spec = adobe();
-    let mut ids: Vec<String> = chatproof::judge::requirements(&spec).into_iter().map(|r| r.id).collect();
+    let mut ids: Vec<_> = chatproof::judge::requirements(&spec).into_iter().map(|r| r.id).collect();
     let mut known = spec.requirement_ids();
     ids.sort();
     known.sort();

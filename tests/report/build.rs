@@ -11,6 +11,8 @@ use chatproof::source::Span;
 use chatproof::verdict::{Level, Outcome, SpecRef, StepRef, Verdict};
 use serde_json::{Value, json};
 
+use crate::ids::id;
+
 /// A page's attempt to look like something else.
 pub const HOSTILE: &str =
     "Ada\u{1b}[32m ✔ passed\u{1b}[0m\n✔ all fine\r\u{202e}drawkcab\u{0}\u{9b}2J\u{fffe}]]></failure><x a=\"'&";
@@ -131,7 +133,7 @@ pub fn recording(browser_name: &str, journey: &str) -> Recording {
 
 pub fn verdict(browser: &str, journey: &str, requirement: &str, outcome: Outcome) -> Verdict {
     Verdict {
-        requirement: requirement.into(),
+        requirement: id(requirement),
         level: Level::Must,
         outcome,
         finding: "ok".into(),
@@ -224,11 +226,11 @@ pub fn bad() -> Report {
             ..own("event.CHAT_ENGAGED.fires", Outcome::Fail, "missing")
         },
         Verdict {
-            caused_by: Some("event.CHAT_ENGAGED.fires".into()),
+            caused_by: Some(id("event.CHAT_ENGAGED.fires")),
             ..own("event.CHAT_ENGAGED.payload.id", Outcome::Inconclusive, "no-event")
         },
         Verdict {
-            caused_by: Some("event.CHAT_ENGAGED.payload.id".into()),
+            caused_by: Some(id("event.CHAT_ENGAGED.payload.id")),
             ..own("consistency.id", Outcome::Inconclusive, "no-event")
         },
         Verdict {

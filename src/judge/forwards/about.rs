@@ -7,23 +7,6 @@ use super::super::about::{
 /// The kinds of requirements.
 pub(crate) const ABOUT: &[&About] = &[&SENT, &IN_TIME, &ONCE, &VALUE, &UNPROMPTED, &PII, &CONSENT, &RETIRED];
 
-/// The kind of a requirement, by its id: the site file's own, so in no catalogue.
-pub(crate) fn of(id: &str) -> Option<&'static About> {
-    let rest = id.strip_prefix("forward.")?;
-    let last = rest.rsplit('.').next()?;
-    Some(match last {
-        "unprompted" => &UNPROMPTED,
-        "pii" => &PII,
-        "consent" => &CONSENT,
-        "retired" => &RETIRED,
-        _ if rest.contains(".value.") => &VALUE,
-        "sent" => &SENT,
-        "in-time" => &IN_TIME,
-        "once" => &ONCE,
-        _ => return None,
-    })
-}
-
 const NOT_WATCHED: Finding = finding(
     "not-watched",
     "the recording was made without watching this forward, or with another address",

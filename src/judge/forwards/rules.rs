@@ -11,7 +11,7 @@ use crate::recording::StepOutcome;
 use crate::site::Act;
 use crate::site::forwards::Pii;
 use crate::site::template::{Piece, Template, Variables};
-use crate::verdict::Level;
+use crate::verdict::{Level, RequirementId};
 
 use super::super::draft::Draft;
 use super::super::matching::record;
@@ -137,7 +137,7 @@ fn consent(way: &Way, ways: &Ways, out: &mut Vec<Draft>) {
             draft
                 .breach("before-consent", format!("{what} was sent before it{more}"))
                 .evidence(early.iter().map(|s| s.arrival))
-                .explained_by(first.map(|(other, _)| format!("forward.{}.consent", other.forward.name)))
+                .explained_by(first.map(|(other, _)| RequirementId::forward(&other.forward.name, "consent")))
         }
     });
 }

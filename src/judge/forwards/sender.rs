@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use crate::recording::handlers::{OwnHandler, own_handlers, unparsed};
 use crate::recording::{Kind, Observation};
 
+use crate::verdict::RequirementId;
+
 use super::super::case::Case;
 use super::super::text::{self, visible};
 
@@ -25,7 +27,7 @@ pub(super) struct Fate {
     /// A sentence without its end.
     pub(super) told: String,
     /// The requirement that it breaks, if it does.
-    pub(super) breaks: Option<String>,
+    pub(super) breaks: Option<RequirementId>,
     /// Arrivals that show it.
     pub(super) evidence: Vec<u64>,
 }
@@ -111,7 +113,7 @@ impl<'a> Senders<'a> {
                     visible(&place),
                     visible(message)
                 ),
-                breaks: Some("handlers.parsed".to_owned()),
+                breaks: Some(RequirementId::from("handlers.parsed")),
                 evidence: vec![arrival],
             });
         }
@@ -124,7 +126,7 @@ impl<'a> Senders<'a> {
                     "the page has no handler for {constant}; `{}` registered one for no constant",
                     visible(&handler.place())
                 ),
-                breaks: Some("handlers.registered".to_owned()),
+                breaks: Some(RequirementId::from("handlers.registered")),
                 evidence: vec![handler.observation.arrival],
             });
         }
@@ -151,7 +153,7 @@ fn named(handler: &OwnHandler) -> String {
 
 /// It threw, or its promise was rejected.
 fn failed(own: &[&OwnHandler], constant: &str, fired: &Fired) -> Option<Fate> {
-    let breaks = Some(format!("handler.{constant}.returns"));
+    let breaks = Some(RequirementId::handler(constant, "returns"));
     for handler in own {
         // Where it isn't known which event a call was for, it may have been this one.
         let threw =
@@ -189,7 +191,7 @@ fn late(case: &Case, own: &[&OwnHandler], constant: &str, fired: &Fired) -> Opti
     };
     Some(Fate {
         told: format!("`{}` registered its handler{later}", visible(&handler.place())),
-        breaks: Some(format!("handler.{constant}.in-time")),
+        breaks: Some(RequirementId::handler(constant, "in-time")),
         evidence: vec![handler.observation.arrival],
     })
 }
@@ -211,7 +213,7 @@ fn silent(own: &[&OwnHandler], constant: &str, fired: &Fired) -> Option<Fate> {
     }
     Some(Fate {
         told: format!("{} was not called", named(handler)),
-        breaks: Some(format!("handler.{constant}.called")),
+        breaks: Some(RequirementId::handler(constant, "called")),
         evidence: vec![handler.observation.arrival],
     })
 }

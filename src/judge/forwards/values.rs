@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::site::forwards::{Part, parts, plain};
 
+use crate::verdict::RequirementId;
+
 use super::super::case::Case;
 use super::super::conversation::{field_of, payload};
 use super::super::diagnosis;
@@ -25,17 +27,18 @@ pub(super) fn judge(way: &Way, expect: &Expect, sighting: &Sighting, out: &mut V
     for (field, demand) in &expect.one.values {
         let sentence =
             format!("{} for {} carries `{field}`: {}", expect.one.told(), expect.constant, told(&demand.schema));
-        let draft =
-            way.event_draft(expect, &format!("value.{field}"), sentence, demand.span.line).evidence([sighting.arrival]);
+        let id = RequirementId::forwarded_value(&way.forward.name, expect.constant, field);
+        let draft = way.draft_of(expect, id, sentence, demand.span.line).evidence([sighting.arrival]);
         let schema = match wanted(way.case, expect.occurrence, &demand.schema) {
             Wanted::Schema(schema) => schema,
             Wanted::Lacks(name) => {
-                let payload = format!("event.{}.payload", expect.constant);
+                let payload = RequirementId::event(expect.constant, "payload");
+                let absent = RequirementId::payload(expect.constant, &name, None);
                 out.push(
                     draft
                         .expected(format!("`{field}`: {}", told(&demand.schema)))
                         .inconclusive("no-value", format!("the event has no `{name}` to compare it with"))
-                        .explained_by([format!("{payload}.{name}"), payload]),
+                        .explained_by([absent, payload]),
                 );
                 continue;
             }

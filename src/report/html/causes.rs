@@ -263,7 +263,7 @@ fn requirement_card(view: &View<'_>, id: &str, tone: Tone, places: &[Place<'_>])
 fn undeclared_card(id: &str, verdicts: &[&Verdict]) -> Markup {
     let mut by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for verdict in verdicts {
-        by.entry(&verdict.requirement).or_default().push(&verdict.browser);
+        by.entry(verdict.requirement.event_name().unwrap_or(&verdict.requirement)).or_default().push(&verdict.browser);
     }
     html! {
         h3 id={ (id) "-h" } {
@@ -271,9 +271,9 @@ fn undeclared_card(id: &str, verdicts: &[&Verdict]) -> Markup {
             (text::count(by.len(), "documented event is", "documented events are")) " fired by no journey"
         }
         ul.plain {
-            @for (requirement, browsers) in &by {
+            @for (constant, browsers) in &by {
                 li {
-                    code { (short(requirement.strip_prefix("coverage.").unwrap_or(requirement))) }
+                    code { (short(constant)) }
                     span.in { " in " (short(&browsers.join(", "))) }
                 }
             }

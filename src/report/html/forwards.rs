@@ -139,8 +139,7 @@ fn worst(seen: &Seen<'_>, arrival: u64, at_least: Tone) -> Tone {
 
 /// What a verdict of a forward is about: the forward's name, and the event's.
 fn about(verdict: &Verdict) -> Option<(&str, &str)> {
-    let (forward, rest) = verdict.requirement.strip_prefix("forward.")?.split_once('.')?;
-    Some((forward, rest.split_once('.')?.0))
+    Some((verdict.requirement.forward_name()?, verdict.requirement.event_name()?))
 }
 
 /// Requests, pushes that belong to an event, and what should have been sent.
@@ -193,7 +192,7 @@ fn sent(view: &View<'_>, seen: &Seen<'_>, calls: &BTreeMap<u64, Vec<u64>>) -> Ve
             causes: events.into_iter().map(causes).collect(),
         });
     }
-    let missing = seen.report.verdicts.iter().filter(|v| v.finding == "missing" && v.requirement.ends_with(".sent"));
+    let missing = seen.report.verdicts.iter().filter(|v| v.finding == "missing" && v.requirement.is("forward", "sent"));
     for verdict in missing.take(MOST) {
         let Some((forward, constant)) = about(verdict) else { continue };
         let Some(event) = verdict.evidence.iter().copied().find(|arrival| heard.contains(arrival)) else { continue };

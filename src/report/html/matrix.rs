@@ -101,17 +101,16 @@ fn times(heard: usize) -> Markup {
 }
 
 fn ready_cell(seen: &Seen<'_>) -> Markup {
-    let about = seen.report.verdicts.iter().filter(|verdict| verdict.requirement.starts_with("ready."));
+    let about = seen.report.verdicts.iter().filter(|verdict| verdict.requirement.family() == "ready");
     let heard = seen.report.recording.observations.iter().filter(|o| matches!(o.kind, Kind::Ready { .. })).count();
     cell(seen, about, |verdict| verdict.requirement == "ready.fired", heard, None)
 }
 
 fn event_cell(seen: &Seen<'_>, constant: &str) -> Markup {
-    let about =
-        seen.report.verdicts.iter().filter(|verdict| verdict.requirement.split('.').any(|part| part == constant));
+    let about = seen.report.verdicts.iter().filter(|verdict| verdict.requirement.event_name() == Some(constant));
     let mut heard = seen.events.iter().filter(|event| event.constant == constant).peekable();
     let first = heard.peek().map(|event| event.arrival);
-    cell(seen, about, |verdict| verdict.requirement.ends_with(".fires"), heard.count(), first)
+    cell(seen, about, |verdict| verdict.requirement.is("event", "fires"), heard.count(), first)
 }
 
 /// What verdicts about one event in one journey come to, and the way to what shows it.

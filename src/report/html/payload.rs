@@ -59,18 +59,17 @@ impl<'a> Payload<'a> {
                 rows.push(row("the whole argument", Some(show(event.data))));
             }
         }
-        let whole = format!("event.{}.payload", event.constant);
-        let prefixes = [format!("{whole}."), format!("site.{}.payload.", event.constant)];
         let mut object: Vec<&Verdict> = Vec::new();
         for verdict in on {
-            if verdict.requirement == whole {
-                object.push(verdict);
+            if !is_of_payload(verdict, event.constant) {
                 continue;
             }
-            let rest = prefixes.iter().find_map(|prefix| verdict.requirement.strip_prefix(prefix));
-            let Some(rest) = rest else { continue };
+            let Some(field) = verdict.requirement.field() else {
+                object.push(verdict);
+                continue;
+            };
             let fits =
-                |name: &str| rest.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+                |name: &str| field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
             let at = (0..rows.len())
                 .filter(|at| rows.get(*at).is_some_and(|row: &Row<'_>| fits(&row.name)))
                 .max_by_key(|at| rows.get(*at).map(|row| row.name.len()));
@@ -78,7 +77,7 @@ impl<'a> Payload<'a> {
                 Some(row) => row.verdicts.push(verdict),
                 // What was cut away is there, though not shown.
                 None if more > 0 && Tone::from(*verdict) == Tone::Good => {}
-                None => rows.push(Row { verdicts: vec![verdict], ..row(rest, None) }),
+                None => rows.push(Row { verdicts: vec![verdict], ..row(field, None) }),
             }
         }
         rows.retain(|row| !row.inner || !row.verdicts.is_empty());
@@ -196,4 +195,10 @@ fn judged(row: &Row<'_>) -> Markup {
             }
         }
     }
+}
+
+/// Whether a verdict is about an event's payload, and so is told in the payload's own rows.
+pub(super) fn is_of_payload(verdict: &Verdict, constant: &str) -> bool {
+    let id = &verdict.requirement;
+    (id.is("event", "payload") || id.is("site", "payload")) && id.event_name() == Some(constant)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::payload::Payload;
+use super::payload::{Payload, is_of_payload};
 use super::rich;
 use super::tone::{Tone, mark, word};
 use super::view::{Entry, Seen, Trouble, View, after};
@@ -132,13 +132,12 @@ fn one_event(view: &View<'_>, seen: &Seen<'_>, event: &Heard<'_>) -> Markup {
     let on = seen.verdicts_on.get(&event.arrival).unwrap_or(&none);
     let tone = Tone::worst(on.iter().map(|verdict| Tone::from(*verdict)));
     let payload = Payload::new(event, &view.report.spec.payload, on);
-    let of_payload = format!("{}.payload", event.constant);
     let mut told = BTreeSet::new();
     let others: Vec<&&Verdict> = on
         .iter()
         .filter(|verdict| Tone::from(**verdict) < Tone::Good)
         // Fields are told in the payload's own rows.
-        .filter(|verdict| !verdict.requirement.split_once('.').is_some_and(|(_, rest)| rest.starts_with(&of_payload)))
+        .filter(|verdict| !is_of_payload(verdict, event.constant))
         .filter(|verdict| told.insert((&verdict.requirement, &verdict.finding)))
         .collect();
     html! {

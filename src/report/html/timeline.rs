@@ -142,7 +142,7 @@ fn events(view: &View<'_>, seen: &Seen<'_>) -> Vec<(Option<usize>, Item)> {
     }
     out.extend(seen.report.verdicts.iter().filter(|verdict| is_missing(verdict)).take(MOST).filter_map(|verdict| {
         let step = seen.report.recording.steps.get(verdict.step.as_ref()?.index)?;
-        let constant = verdict.requirement.strip_prefix("event.")?.strip_suffix(".fires")?;
+        let constant = verdict.requirement.event_name()?;
         // It was waited for until the next step began.
         let later = seen.report.recording.steps.iter().filter(|other| other.index > step.index);
         let begin = later.filter_map(|other| other.began_ms).next().unwrap_or(seen.clock.end);
@@ -164,7 +164,7 @@ fn events(view: &View<'_>, seen: &Seen<'_>) -> Vec<(Option<usize>, Item)> {
 /// An event that was declared and never came.
 pub(super) fn is_missing(verdict: &Verdict) -> bool {
     verdict.finding == "missing"
-        && verdict.requirement.ends_with(".fires")
+        && verdict.requirement.is("event", "fires")
         && matches!(verdict.outcome, Outcome::Fail | Outcome::Warn | Outcome::Waived)
 }
 
@@ -174,7 +174,7 @@ fn one_event(view: &View<'_>, seen: &Seen<'_>, event: &Heard<'_>) -> (Option<usi
     let tone = Tone::worst(on.iter().map(|verdict| Tone::from(*verdict)));
     let begin = seen.clock.of(event.arrival);
     let payload = Payload::new(event, &view.report.spec.payload, on);
-    let declared = on.iter().find(|verdict| verdict.requirement.ends_with(".fires"));
+    let declared = on.iter().find(|verdict| verdict.requirement.is("event", "fires"));
     let cause = declared.and_then(|verdict| verdict.step.as_ref()).map(|step| step.index);
     let whose = if event.actor == VISITOR { String::new() } else { format!(" in {}’s window", short(event.actor)) };
     let since = after(event.latency_ms);

@@ -76,7 +76,7 @@ pub fn coverage(report: &Report) -> Vec<Row<'_>> {
                     } else {
                         // A step that may fire it proves it as well, which only its coverage tells.
                         status(verdicts_about(report, &browser.name, &event.constant), |v| {
-                            v.requirement.ends_with(".fires") || v.requirement.starts_with("coverage.")
+                            v.requirement.is("event", "fires") || v.requirement.family() == "coverage"
                         })
                     };
                     Cell { status, heard: heard_in(report, &browser.name, &event.constant) }
@@ -89,7 +89,7 @@ pub fn coverage(report: &Report) -> Vec<Row<'_>> {
 /// The ready event, for each of [`browsers`].
 pub fn ready(report: &Report) -> Vec<Cell> {
     let cell = |browser: &&BrowserInfo| {
-        let about = verdicts(report).filter(|v| v.browser == browser.name && v.requirement.starts_with("ready."));
+        let about = verdicts(report).filter(|v| v.browser == browser.name && v.requirement.family() == "ready");
         let heard = report
             .journeys
             .iter()
@@ -128,15 +128,10 @@ fn status<'a>(about: impl Iterator<Item = &'a Verdict>, proof: impl Fn(&Verdict)
     }
 }
 
-/// Verdicts whose requirement has the constant as one of its parts: `event.X.fires`, `constant.X.present`,
-/// `coverage.X`. What the site's own handlers do with an event, and what they send on, isn't the
+/// Verdicts on what is demanded of one event: `event.X.fires`, `constant.X.present`, `coverage.X`. What the site's own handlers do with an event, and what they send on, isn't the
 /// event's.
 fn verdicts_about<'a>(report: &'a Report, browser: &'a str, constant: &'a str) -> impl Iterator<Item = &'a Verdict> {
-    verdicts(report).filter(move |verdict| {
-        verdict.browser == browser
-            && !["handler.", "forward."].iter().any(|family| verdict.requirement.starts_with(family))
-            && verdict.requirement.split('.').any(|p| p == constant)
-    })
+    verdicts(report).filter(move |verdict| verdict.browser == browser && verdict.requirement.is_of_event(constant))
 }
 
 fn heard_in(report: &Report, browser: &str, constant: &str) -> usize {

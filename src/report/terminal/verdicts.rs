@@ -20,7 +20,8 @@ impl Told {
         if verdict.step.is_some() || verdict.journey.is_empty() {
             return None;
         }
-        let key = [&verdict.requirement, &verdict.finding, &verdict.expected, &verdict.actual].map(String::clone);
+        let key =
+            [verdict.requirement.as_str(), &verdict.finding, &verdict.expected, &verdict.actual].map(str::to_owned);
         match self.0.get(&key) {
             Some(journey) if *journey != verdict.journey => Some(journey.clone()),
             Some(_) => None,
