@@ -44,7 +44,7 @@ static OWN_SITE: LazyLock<Site> = LazyLock::new(|| {
 });
 static IN_SITE_FILES: LazyLock<chatproof::site::Known> = LazyLock::new(|| files::known(&OWN_SPEC));
 static IN_BASELINES: LazyLock<baseline::Known> = LazyLock::new(|| baseline::Known {
-    requirements: OWN_SPEC.requirement_ids(),
+    requirements: OWN_SPEC.requirement_ids().iter().map(ToString::to_string).collect(),
     constants: OWN_SPEC.events.keys().cloned().collect(),
     journeys: OWN_SITE.journeys.keys().cloned().collect(),
     browsers: vec!["firefox".to_owned(), "chromium".to_owned()],
@@ -75,7 +75,7 @@ pub fn spec(data: &[u8]) {
         Err(mistakes) => check(&mistakes),
         Ok(spec) => {
             spec.requirement_ids();
-            let mut ids: Vec<String> = judge::requirements(&spec).into_iter().map(|one| one.id).collect();
+            let mut ids: Vec<String> = judge::requirements(&spec).into_iter().map(|one| one.id.to_string()).collect();
             let all = ids.len();
             ids.sort();
             ids.dedup();

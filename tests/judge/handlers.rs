@@ -64,8 +64,7 @@ fn a_handler_that_does_its_work_passes_and_one_that_isnt_there_is_not_demanded()
     assert_eq!(Film::talk().judge().iter().filter(|v| v.requirement.starts_with("handler")).count(), 0);
     let film = with_call(handled(ENGAGED, 7));
     assert_eq!(film.broken(), [""; 0]);
-    let ids: Vec<_> =
-        film.judge().into_iter().map(|v| v.requirement).filter(|id| id.starts_with("handler")).collect();
+    let ids: Vec<_> = film.judge().into_iter().map(|v| v.requirement).filter(|id| id.starts_with("handler")).collect();
     assert_eq!(
         ids,
         ["handlers.registered"]
