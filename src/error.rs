@@ -45,5 +45,32 @@ pub enum Error {
     Interrupted,
 }
 
+impl Error {
+    /// The same with each of its texts changed: for what must not be shown as it is.
+    #[must_use]
+    pub fn map_texts(self, change: impl Fn(&str) -> String) -> Self {
+        let path = |path: PathBuf| match path.to_str() {
+            Some(text) => PathBuf::from(change(text)),
+            None => path,
+        };
+        // The operating system's own words stand in no file and in no variable.
+        let cause = |cause: std::io::Error| match cause.raw_os_error() {
+            Some(_) => cause,
+            None => std::io::Error::new(cause.kind(), change(&cause.to_string())),
+        };
+        match self {
+            Self::Usage(text) => Self::Usage(change(&text)),
+            Self::Mistakes(text) => Self::Mistakes(change(&text)),
+            Self::Read { path: of, cause: why } => Self::Read { path: path(of), cause: cause(why) },
+            Self::Write { path: of, cause: why } => Self::Write { path: path(of), cause: cause(why) },
+            Self::Browser { message, help } => {
+                Self::Browser { message: change(&message), help: help.map(|help| change(&help)) }
+            }
+            Self::Other(text) => Self::Other(change(&text)),
+            Self::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
 /// Shorthand for results of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

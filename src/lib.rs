@@ -41,7 +41,7 @@
 //! | 4 | [`runner`] | site + browser -> recordings |
 //! | 3 | [`browser`], [`page`], [`fixture_site`] | driver, session, socket; JavaScript that runs in the page; the reference site |
 //! | 2 | [`judge`], [`report`] | pure: recordings -> verdicts; report -> text |
-//! | 1 | [`spec`], [`site`], [`baseline`], [`changes`], [`recording`], [`verdict`], [`analytics`] | parsed files, and the data that passes between the floors |
+//! | 1 | [`spec`], [`site`], [`baseline`], [`changes`], [`recording`], [`verdict`], [`analytics`], [`secrets`] | parsed files, and the data that passes between the floors; what must not leave |
 //! | 0 | [`source`], [`error`] | files with positions, mistakes in them, and failures of the tool itself |
 
 pub mod analytics;
@@ -56,6 +56,7 @@ pub mod page;
 pub mod recording;
 pub mod report;
 pub mod runner;
+pub mod secrets;
 pub mod selftest;
 pub mod site;
 pub mod source;

@@ -1,6 +1,6 @@
 //! Parses the command line, reads environment and terminal once, calls the library, exits with its code.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,7 +11,7 @@ use chatproof::cli;
 use chatproof::cli::args::{Cli, When};
 use chatproof::cli::live::Screen;
 use chatproof::cli::settings::Surroundings;
-use chatproof::runner::Secrets;
+use chatproof::secrets::Secrets;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
@@ -20,11 +20,12 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let surroundings = surroundings();
     log(&cli, &surroundings);
+    hide_from_panics(&surroundings);
     let ran = std::panic::catch_unwind(AssertUnwindSafe(|| run(cli, &surroundings)));
     match ran {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(error)) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", surroundings.mask(&format!("{error:#}")));
             ExitCode::from(3)
         }
         // The panic's own message and place are on standard error already.
@@ -81,6 +82,24 @@ fn log(cli: &Cli, surroundings: &Surroundings) {
     let (secrets, screen) = (surroundings.secrets.clone(), surroundings.screen.clone());
     let writer = move || Masked { secrets: secrets.clone(), screen: screen.clone() };
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(colour).init();
+}
+
+/// What a panic says may hold anything, a secret included.
+fn hide_from_panics(surroundings: &Surroundings) {
+    let surroundings = surroundings.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        // What holds the lock may be what panicked.
+        let text = match surroundings.secrets.try_read() {
+            Ok(secrets) => secrets.mask(&panic.to_string()),
+            Err(_) => "a panic whose message can't be shown".to_owned(),
+        };
+        let trace = std::backtrace::Backtrace::capture();
+        let trace = match trace.status() {
+            std::backtrace::BacktraceStatus::Captured => format!("{trace}\n"),
+            _ => String::new(),
+        };
+        let _ = std::io::stderr().lock().write_all(format!("{text}\n{trace}").as_bytes());
+    }));
 }
 
 /// Standard error without the site file's secrets, around what is drawn there. The log is handed over a whole line at a

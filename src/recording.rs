@@ -10,6 +10,7 @@ use crate::source::Span;
 
 mod clock;
 pub mod handlers;
+mod masked;
 mod sights;
 mod traffic;
 

@@ -488,7 +488,52 @@ fn an_address_without_its_scheme_is_told_with_how_to_write_it() {
     std::fs::write(folder.path().join("chatproof.yaml"), SITE.replace("https://staging.example.com", "${env.PATH}"))
         .unwrap();
     let ran = chatproof(folder.path(), &["run"]).ends(2);
-    assert!(ran.err.contains("no address that a browser can open"), "{}", ran.err);
+    assert!(ran.err.contains("base_url `${env.PATH}` isn't a valid http(s) address"), "{}", ran.err);
+    // A value is one part of the address, and never its host; nothing says what it is.
+    std::fs::write(folder.path().join("chatproof.yaml"), SITE.replace("staging.example.com", "${env.PATH}")).unwrap();
+    let ran = chatproof(folder.path(), &["run"]).ends(2);
+    let path = std::env::var("PATH").unwrap();
+    assert!(ran.err.contains("${env.PATH} stands for its host") && !ran.err.contains(&path), "{}", ran.err);
+}
+
+#[test]
+fn what_an_address_on_the_command_line_holds_of_credentials_is_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("chatproof.yaml"), SITE).unwrap();
+    for (arguments, code, said) in [
+        // It can't be read; there is nobody; it isn't needed for anything.
+        (vec!["--webdriver", "me:gr1dkey@grid:4444"], 2, "***@grid:4444"),
+        (vec!["--webdriver", "http://me:gr1dkey@[grid"], 2, "***@[grid"),
+        (vec!["--webdriver", "http://me:gr1dkey@127.0.0.1:1", "-vv"], 3, "no driver answers at http://127.0.0.1:1/: "),
+        (vec!["--webdriver", "http://gr1dkey@127.0.0.1:1", "-vv"], 3, "no driver answers at http://127.0.0.1:1/: "),
+        (
+            vec!["--webdriver", "http://127.0.0.1:1", "--base-url", "http://me:gr1dkey@127.0.0.1:1", "-vv"],
+            3,
+            "no driver answers at http://127.0.0.1:1/: ",
+        ),
+    ] {
+        let mut all = vec!["run", "--report", "json=report.json", "--report", "html=report.html"];
+        all.extend(&arguments);
+        let ran = chatproof(folder.path(), &all).ends(code);
+        let files = ["report.json", "report.html"]
+            .map(|name| std::fs::read_to_string(folder.path().join(name)).unwrap_or_default());
+        assert!(ran.err.contains(said) || ran.out.contains(said), "{arguments:?}: {} {}", ran.err, ran.out);
+        for text in [&ran.err, &ran.out, &files[0], &files[1]] {
+            assert!(!text.contains("gr1dkey"), "{arguments:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn another_base_url_needs_nothing_of_the_one_that_it_replaces() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = SITE.replace("https://staging", "https://me:${env.CHATPROOF_TEST_UNSET}@staging");
+    std::fs::write(folder.path().join("chatproof.yaml"), &site).unwrap();
+    let nobody = ["run", "--webdriver", "http://127.0.0.1:1"];
+    let ran = chatproof(folder.path(), &nobody).ends(2);
+    assert!(ran.err.contains("`CHATPROOF_TEST_UNSET` is not set"), "{}", ran.err);
+    let ran = chatproof(folder.path(), &[&nobody[..], &["--base-url", "http://127.0.0.1:1"]].concat()).ends(3);
+    assert!(ran.out.contains("no driver answers"), "{}", ran.out);
 }
 
 #[test]

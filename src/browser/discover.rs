@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 const VERSION_BOUND: Duration = Duration::from_secs(10);
 
 /// What discovery needs to know of the surroundings; read once, at the edge.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Environment {
     /// `PATH`
     pub path: Option<OsString>,
@@ -26,6 +26,13 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// Running as root: Chromium then needs `--no-sandbox`.
     pub is_root: bool,
+}
+
+/// Without the values of the variables.
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment").field("path", &self.path).field("home", &self.home).finish_non_exhaustive()
+    }
 }
 
 impl Environment {

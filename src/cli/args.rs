@@ -2,10 +2,12 @@
 //!
 //! Boundary: nothing is looked up here. What the words mean on this machine is [`super::settings`]'s business.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::TypedValueParser as _;
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 mod words;
@@ -241,6 +243,26 @@ fn variant_names() -> clap::builder::PossibleValuesParser {
     Variant::NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().into()
 }
 
+/// An http(s) address. What one that can't be read holds of a user and a password isn't repeated.
+#[derive(Debug, Clone, Copy)]
+struct Address;
+
+impl clap::builder::TypedValueParser for Address {
+    type Value = url::Url;
+
+    fn parse_ref(&self, cmd: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<url::Url, clap::Error> {
+        let parser = address as fn(&str) -> Result<url::Url, String>;
+        let text = value.to_string_lossy();
+        let Some(login) = text.rfind('@') else { return parser.parse_ref(cmd, arg, value) };
+        parser.parse_ref(cmd, arg, value).map_err(|error| {
+            let start = text.find("://").map_or(0, |at| at + 3).min(login);
+            let shown = format!("{}***{}", &text[..start], &text[login..]);
+            let said = parser.parse_ref(cmd, arg, OsStr::new(&shown)).err();
+            said.unwrap_or_else(|| clap::Error::raw(error.kind(), format!("{shown} isn't a valid address\n")))
+        })
+    }
+}
+
 /// An http(s) address: `localhost:4444` would be one too, of a scheme `localhost`, and fail much later.
 fn address(text: &str) -> Result<url::Url, String> {
     let help = || format!("write it with its scheme, such as http://{}", text.trim_start_matches('/'));
@@ -301,13 +323,13 @@ pub struct RunFlags {
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
     pub jobs: u16,
     /// Use a driver or Selenium Grid that is already running
-    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]
+    #[arg(long, value_name = "URL", value_parser = Address, help_heading = "Browser")]
     pub webdriver: Option<url::Url>,
     /// Only journeys whose name matches; repeat it for several
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
     /// Open this address instead of the site file's `base_url`
-    #[arg(long, value_name = "URL", value_parser = address)]
+    #[arg(long, value_name = "URL", value_parser = Address)]
     pub base_url: Option<url::Url>,
     /// What becomes of requests to analytics that the site file's `forwards` name
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = AnalyticsFlag::Stub, help_heading = "Browser")]
@@ -396,7 +418,7 @@ pub struct LintArgs {
 #[derive(Debug, Clone, Args)]
 pub struct InitArgs {
     /// A page that has the widget
-    #[arg(value_name = "URL", value_parser = address)]
+    #[arg(value_name = "URL", value_parser = Address)]
     pub url: url::Url,
     /// The file to write
     #[arg(short, long, default_value = "chatproof.yaml", value_name = "SITE.yaml")]
@@ -417,7 +439,7 @@ pub struct InitArgs {
     #[arg(long, help_heading = "Browser")]
     pub headed: bool,
     /// Use a driver or Selenium Grid that is already running
-    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]
+    #[arg(long, value_name = "URL", value_parser = Address, help_heading = "Browser")]
     pub webdriver: Option<url::Url>,
     /// Accept a certificate that can't be verified
     #[arg(long, help_heading = "Browser")]
@@ -507,7 +529,7 @@ pub struct SelftestArgs {
     #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
     pub jobs: u16,
     /// Use a driver or Selenium Grid that is already running
-    #[arg(long, value_name = "URL", value_parser = address, help_heading = "Browser")]
+    #[arg(long, value_name = "URL", value_parser = Address, help_heading = "Browser")]
     pub webdriver: Option<url::Url>,
     /// Only entries whose id matches; repeat it for several
     #[arg(long, value_name = "GLOB")]

@@ -88,10 +88,13 @@ pub fn known(spec: &Spec) -> Known {
 /// Variables that a site file needs and that aren't set are mistakes in it: an address or a password that is silently
 /// empty would make the run fail for another reason.
 ///
+/// `elsewhere`: another base URL takes the place of the site file's, so what that one refers to isn't needed.
+///
 /// # Errors
 /// One mistake for each place.
-pub fn check_variables(site: &Site, vars: &BTreeMap<String, String>, style: Style) -> Result<()> {
-    let list: Vec<Mistake> = site::env_references(site)
+pub fn check_variables(site: &Site, vars: &BTreeMap<String, String>, elsewhere: bool, style: Style) -> Result<()> {
+    let needed = if elsewhere { site::env_references_elsewhere(site) } else { site::env_references(site) };
+    let list: Vec<Mistake> = needed
         .into_iter()
         .filter(|(name, _)| !vars.contains_key(name))
         .map(|(name, span)| Mistake {

@@ -21,7 +21,7 @@ use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::summary::{self, Conclusion};
 use crate::report::{self, text};
-use crate::runner::{Browser, Options, Screenshots, Secrets, Seen, Subject};
+use crate::runner::{Browser, Options, Screenshots, Seen, Subject};
 use crate::site::Site;
 use crate::source::SourceFile;
 use crate::spec::{self, Spec};
@@ -52,7 +52,8 @@ pub async fn run(args: InitArgs, output: Output, surroundings: &Surroundings) ->
     let place = Place::of(&args.url);
     let mut env = surroundings.vars.clone();
     if let Some(password) = args.url.password() {
-        env.insert(PASSWORD.into(), password.to_owned());
+        let raw = percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned();
+        env.insert(PASSWORD.into(), raw);
     }
     let kind = browser(&args, surroundings).await;
     let options = Options {
@@ -159,7 +160,7 @@ impl Init<'_> {
         let mut best: Option<(String, Spec, Seen)> = None;
         for (reference, spec) in specs {
             let stub = self.stub(&spec)?;
-            self.surroundings.hide(Secrets::of(&stub, &self.options.env));
+            self.surroundings.hide(self.options.secrets(&spec, &stub));
             let subject = Subject::new(&spec, &stub, &self.options, progress.clone(), self.cancel.clone())?;
             let open = match browser.take() {
                 Some(open) => open,

@@ -62,6 +62,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Completions { shell } => completions(shell),
     };
     ended.unwrap_or_else(|error| {
+        let error = error.map_texts(|text| surroundings.mask(text));
         tell(&error, output);
         exit_code(&error)
     })
@@ -101,7 +102,7 @@ fn help(error: &Error) -> String {
     format!("\n  help: {help}")
 }
 
-/// Tells an error on standard error.
+/// Tells an error on standard error. The runner's are masked already, and so is what a command ends with.
 pub fn tell(error: &Error, output: Output) {
     let text = match error {
         // Rendered with carets and colour already.

@@ -21,7 +21,7 @@ use crate::recording::Recording;
 use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::{self, Format, Request};
-use crate::runner::{self, Looking, Options, Retrying, Secrets, Subject};
+use crate::runner::{self, Looking, Options, Retrying, Subject};
 use crate::site::Site;
 use crate::source::SourceFile;
 use crate::spec::Spec;
@@ -49,13 +49,13 @@ pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> 
 pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &Surroundings) -> Result<Plan> {
     let reports = settings::reports(&args.flags.reports.list, output.quiet)?;
     let (spec, site) = files::load(source, args.site.parent(), output.stderr)?;
-    files::check_variables(&site, &surroundings.vars, output.stderr)?;
-    surroundings.hide(Secrets::of(&site, &surroundings.vars));
+    files::check_variables(&site, &surroundings.vars, args.flags.base_url.is_some(), output.stderr)?;
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     check_display(&args.flags, surroundings)?;
     let options = options(&args.flags, selected, surroundings);
+    surroundings.hide(options.secrets(&spec, &site));
     // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
-    runner::base_url(&site, &options)?;
+    runner::check_addresses(&site, &options)?;
     let places = Places::beside(&args.site);
     let judging = Judging::new(&args.flags.terms, places, (&spec, &site), surroundings, output.stderr)?;
     Ok(Plan { spec, site, options, reports, judging, retries: args.flags.retries.into() })

@@ -91,7 +91,7 @@ async fn walked(
     surroundings: &Surroundings,
 ) -> Result<Walked> {
     run::check_headed(args.headed && args.webdriver.is_none(), surroundings)?;
-    files::check_variables(&catalogue.site, &surroundings.vars, output.stderr)?;
+    files::check_variables(&catalogue.site, &surroundings.vars, true, output.stderr)?;
     let options = Options {
         browsers: settings::kinds(&args.browser),
         headed: args.headed,

@@ -13,7 +13,7 @@ use crate::report::{Format, Request};
 use crate::runner::{Screenshots, Secrets};
 
 /// Environment, terminal and clock, read once in `main`.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Surroundings {
     /// Environment variables; those that aren't UTF-8 are left out.
     pub vars: BTreeMap<String, String>,
@@ -31,7 +31,7 @@ pub struct Surroundings {
     pub today: Option<time::Date>,
     /// What relative paths begin at.
     pub directory: std::path::PathBuf,
-    /// What the log must not show; known once the site file is read.
+    /// What log, errors and panics must not show; known once the site file is read.
     pub secrets: Arc<RwLock<Secrets>>,
     /// What else writes to standard error goes around the live progress that is drawn there.
     pub screen: Screen,
@@ -53,9 +53,21 @@ impl Surroundings {
         *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = secrets;
     }
 
+    /// A text without what is hidden.
+    pub fn mask(&self, text: &str) -> String {
+        self.secrets.read().unwrap_or_else(PoisonError::into_inner).mask(text)
+    }
+
     /// Whether a window could be shown.
     pub fn has_display(&self) -> bool {
         cfg!(target_os = "macos") || self.var("DISPLAY").is_some() || self.var("WAYLAND_DISPLAY").is_some()
+    }
+}
+
+/// Without the environment.
+impl std::fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Surroundings").field("run_id", &self.run_id).finish_non_exhaustive()
     }
 }
 

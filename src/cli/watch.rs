@@ -189,7 +189,7 @@ impl Rounds<'_> {
                         continue;
                     }
                 }
-                Err(error) => tell(&error, self.output),
+                Err(error) => tell(&error.map_texts(|text| self.surroundings.mask(text)), self.output),
             }
             self.say_waiting(changes);
             tokio::select! {

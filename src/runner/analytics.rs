@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Subject;
-use super::secrets::Secrets;
 use crate::analytics::{self, Address, Hit, Product, Sent};
 use crate::browser::traffic::{Watch, Watching};
 use crate::recording::{DecodedHit, Kind, Observation, Request, Watched};
@@ -48,6 +47,8 @@ pub(super) struct Ways {
     all: Vec<Way>,
     pub(super) layers: Vec<String>,
     pub(super) watch: Arc<Watch>,
+    /// The addresses that are watched, with references where values stand: the judge renders them so.
+    recorded: Vec<String>,
     mode: &'static str,
 }
 
@@ -62,6 +63,14 @@ impl Ways {
                 addresses: forward.addresses(variables),
             })
             .collect();
+        let mut recorded: Vec<String> = subject
+            .site
+            .forwards_of(&variables.journey)
+            .flat_map(|forward| forward.addresses(&variables.as_recorded()))
+            .map(|address| address.text)
+            .collect();
+        recorded.sort();
+        recorded.dedup();
         let mut addresses: Vec<Address> = all.iter().flat_map(|way| way.addresses.clone()).collect();
         addresses.sort();
         addresses.dedup();
@@ -69,6 +78,7 @@ impl Ways {
         Self {
             layers: subject.site.layers(&variables.journey).into_iter().map(str::to_owned).collect(),
             watch: Arc::new(Watch { addresses, stub }),
+            recorded,
             mode: subject.options.analytics.name(),
             all,
         }
@@ -79,17 +89,17 @@ impl Ways {
     }
 
     /// What the recording says of it.
-    pub(super) fn watched(&self, watching: Watching, secrets: &Secrets) -> Kind {
+    pub(super) fn watched(&self, watching: Watching) -> Kind {
         Kind::Analytics(Box::new(Watched {
             mode: self.mode.to_owned(),
             by: watching.by.to_owned(),
-            addresses: self.watch.addresses.iter().map(|address| secrets.mask(&address.text)).collect(),
+            addresses: self.recorded.clone(),
             layers: self.layers.clone(),
             unseen: watching.unseen,
         }))
     }
 
-    /// The names of the ways that a request takes. To be asked before its address is masked.
+    /// The names of the ways that a request takes.
     pub(super) fn of(&self, url: &str) -> Vec<String> {
         let fits = |way: &&Way| way.addresses.iter().any(|address| address.matches(url));
         self.all.iter().filter(fits).map(|way| way.name.clone()).collect()

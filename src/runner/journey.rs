@@ -22,6 +22,7 @@ use crate::browser::context::{ActError, Listening, Window};
 use crate::browser::find::Until;
 use crate::browser::session::Session;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
+use crate::site::place::AddressKind;
 use crate::site::template::{Template, Variables};
 use crate::site::{Act, Journey, ScrollTo, Step, StepTiming, VISITOR};
 
@@ -83,8 +84,7 @@ pub(super) async fn run(
     let variables =
         Variables { env: subject.options.env.clone(), run_id: run_id.clone(), journey: journey.name.clone() };
     let ways = Ways::new(subject, &variables);
-    let recorder =
-        Recorder::new(subject.secrets.clone(), subject.progress.clone(), session.kind, &journey.name, ways.clone());
+    let recorder = Recorder::new(subject.progress.clone(), session.kind, &journey.name, ways.clone());
     let mut walk = Walk {
         subject,
         session,
@@ -104,7 +104,7 @@ pub(super) async fn run(
         .map(|step| StepRecord {
             index: step.index,
             actor: step.actor.clone(),
-            text: subject.secrets.mask(&step.describe()),
+            text: step.describe(),
             span: step.span,
             began_ms: None,
             acted_ms: None,
@@ -141,16 +141,12 @@ pub(super) async fn run(
             Ending::Broken { message } => ("browser-gone", message.clone()),
             _ => ("internal", "did not end".to_owned()),
         };
-        step.outcome = StepOutcome::Failed(StepError {
-            code: code.to_owned(),
-            message: subject.secrets.mask(&message),
-            candidates: vec![],
-        });
+        step.outcome = StepOutcome::Failed(StepError { code: code.to_owned(), message, candidates: vec![] });
     }
     // What a person does in the page from here on is none of the journey's.
     recorder.end();
     tokio::select! {
-        () = subject.looking.hold(&journey.name, &ending, &steps) => {}
+        () = subject.looking.hold(&journey.name, &ending, &steps, &subject.secrets) => {}
         _ = cancel.wait_for(|cancelled| *cancelled) => {}
         _ = closed.wait_for(Option::is_some) => {}
     }
@@ -170,7 +166,7 @@ pub(super) async fn run(
     let recording = Recording {
         format: FORMAT.to_owned(),
         chatproof: env!("CARGO_PKG_VERSION").to_owned(),
-        run: RunInfo { id: run_id, started_at, base_url: subject.secrets.mask(subject.base_url.as_str()) },
+        run: RunInfo { id: run_id, started_at, base_url: subject.base_url.to_string() },
         spec: FileCopy { name: subject.spec.source.name.clone(), text: subject.spec.source.text.to_string() },
         site: FileCopy { name: subject.site.source.name.clone(), text: subject.site.source.text.to_string() },
         baseline: subject.baseline.clone(),
@@ -182,7 +178,8 @@ pub(super) async fn run(
         ending,
         took_ms,
         sights: walk.sights.take(),
-    };
+    }
+    .masked(&subject.secrets);
     subject.progress.journey_finished(session.kind, &recording);
     recording
 }
@@ -198,7 +195,7 @@ impl Walk<'_> {
 
     async fn walk(&mut self, steps: &mut [StepRecord]) -> Ending {
         if let Err(error) = self.open_windows().await {
-            return Ending::Broken { message: self.subject.secrets.mask(&error.message) };
+            return Ending::Broken { message: error.message };
         }
         let mut ending = Ending::Complete;
         let mut expected: HashMap<String, usize> = HashMap::new();
@@ -216,11 +213,9 @@ impl Walk<'_> {
                 }
                 Err(Stop::Skip(message)) => {
                     record.began_ms = None;
-                    record.outcome = StepOutcome::Skipped { message: self.subject.secrets.mask(&message) };
+                    record.outcome = StepOutcome::Skipped { message };
                 }
-                Err(Stop::Step(mut error)) => {
-                    error.message = self.subject.secrets.mask(&error.message);
-                    error.candidates.iter_mut().for_each(|text| *text = self.subject.secrets.mask(text));
+                Err(Stop::Step(error)) => {
                     let gone = error.code == "browser-gone";
                     let locator = looked_for(step, &error.code).map(|target| target.locator.render(&self.variables));
                     record.acted_ms = Some(self.since());
@@ -280,7 +275,7 @@ impl Walk<'_> {
         if !self.ways.is_empty() {
             let watching = self.session.watch(&self.ways.watch).await;
             let watching = watching.map_err(|error| failed(error.into(), "requests to analytics can't be watched"))?;
-            let watched = self.ways.watched(watching, &self.subject.secrets);
+            let watched = self.ways.watched(watching);
             self.recorder.note(VISITOR, "", watched);
         }
         let layers = self.subject.site.layers(&self.journey.name);
@@ -321,12 +316,13 @@ impl Walk<'_> {
     }
 
     fn address(&self, template: &Template) -> Result<String, StepError> {
-        let text = self.render(template);
-        self.subject
-            .base_url
-            .join(&text)
+        let address = template
+            .render_address(&self.variables, AddressKind::Reference)
+            .and_then(|text| self.subject.base_url.join(&text).map_err(|why| why.to_string()));
+        // What was written names what is wrong as well, and no value.
+        address
             .map(String::from)
-            .map_err(|why| error("load-failed", format!("{text:?} is no address: {why}")))
+            .map_err(|why| error("load-failed", format!("`{}` isn't a valid address: {why}", template.text)))
     }
 
     /// An error page is a page: whether a widget belongs on it is not for the runner to say.
@@ -335,11 +331,7 @@ impl Walk<'_> {
             && let Some((status, url)) = window.status().await
             && status >= 400
         {
-            self.recorder.note(
-                actor,
-                &window.context,
-                Kind::Navigation { url: self.subject.secrets.mask(&url), phase: format!("http-{status}") },
-            );
+            self.recorder.note(actor, &window.context, Kind::Navigation { url, phase: format!("http-{status}") });
         }
     }
 
@@ -460,7 +452,7 @@ impl Walk<'_> {
             // The empty first document of a window or frame, and the browser's own pages, have no widget.
             let own = url.is_empty() || url.starts_with("about:") || url.starts_with("chrome");
             if !own && self.deaf.insert(format!("{context} {url}")) {
-                self.recorder.note(&actor, &context, Kind::Deaf { url: self.subject.secrets.mask(&url), message });
+                self.recorder.note(&actor, &context, Kind::Deaf { url, message });
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::recording::{Ending, StepOutcome, StepRecord};
+use crate::secrets::Secrets;
 
 /// How a person looks on.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +40,7 @@ impl Looking {
     }
 
     /// Holds a journey that failed at a step, until whoever was told of it lets it go on.
-    pub(super) async fn hold(&self, journey: &str, ending: &Ending, steps: &[StepRecord]) {
+    pub(super) async fn hold(&self, journey: &str, ending: &Ending, steps: &[StepRecord], secrets: &Secrets) {
         let (Some(failures), Ending::StepFailed { step }) = (&self.failures, ending) else { return };
         let Some(record) = steps.get(*step) else { return };
         let StepOutcome::Failed(error) = &record.outcome else { return };
@@ -47,8 +48,8 @@ impl Looking {
         let paused = Paused {
             journey: journey.to_owned(),
             step: *step,
-            text: record.text.clone(),
-            message: error.message.clone(),
+            text: secrets.mask(&record.text),
+            message: secrets.mask(&error.message),
             go_on,
         };
         if failures.send(paused).is_ok() {

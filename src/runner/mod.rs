@@ -14,7 +14,8 @@ use crate::browser::BrowserKind;
 use crate::error::{Error, Result};
 use crate::recording::{FileCopy, Recording};
 use crate::report;
-use crate::site::template::Variables;
+use crate::site::place::AddressKind;
+use crate::site::template::{Template, Variables};
 use crate::site::{Journey, Site};
 use crate::spec::Spec;
 
@@ -24,20 +25,19 @@ mod journey;
 mod looking;
 mod opened;
 mod recorder;
-mod secrets;
 mod sights;
 mod stack;
 mod survey;
 
+pub use crate::secrets::Secrets;
 pub use analytics::Analytics;
 pub use looking::{Looking, Paused};
 pub use opened::Browser;
-pub use secrets::Secrets;
 pub use sights::Screenshots;
 pub use survey::{Clicked, Seen};
 
 /// How to run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// Which browsers, one after the other.
     pub browsers: Vec<BrowserKind>,
@@ -97,7 +97,7 @@ pub trait Progress: Send + Sync {
     fn browser_started(&self, _browser: BrowserKind, _version: &str) {}
     /// A journey began.
     fn journey_started(&self, _browser: BrowserKind, _journey: &str, _steps: usize) {}
-    /// A step began; its text is masked.
+    /// A step began.
     fn step_started(&self, _browser: BrowserKind, _journey: &str, _index: usize, _text: &str) {}
     /// An event was heard.
     fn event_heard(&self, _browser: BrowserKind, _journey: &str, _constant: &str) {}
@@ -116,16 +116,110 @@ impl Progress for Silent {}
 /// The base URL that holds: the options' own, else the site file's.
 ///
 /// # Errors
-/// [`Error::Usage`] if it is no absolute `http` or `https` address.
+/// [`Error::Usage`] if it isn't an absolute `http` or `https` address. The text names variables, never their values.
 pub fn base_url(site: &Site, options: &Options) -> Result<url::Url> {
-    let variables = Variables { env: options.env.clone(), run_id: options.run_id.clone(), journey: String::new() };
-    let text = options.base_url.clone().unwrap_or_else(|| site.base_url.render(&variables));
-    let wrong = |why: String| Error::Usage(format!("base_url {text:?} is no address that a browser can open: {why}"));
+    let literal = options.base_url.as_deref().map(Template::literal);
+    let template = literal.as_ref().unwrap_or(&site.base_url);
+    let wrong = |why: &str| Error::Usage(format!("base_url `{}` isn't a valid http(s) address: {why}", template.text));
+    let text = template.render_address(&options.variables(""), AddressKind::Reference).map_err(|why| wrong(&why))?;
     let url = url::Url::parse(&text)
-        .map_err(|error| wrong(format!("{error} (expected something like https://staging.example.com)")))?;
+        .map_err(|error| wrong(&format!("{error} (expected something like https://staging.example.com)")))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
-        other => Err(wrong(format!("its scheme is {other}, expected http or https"))),
+        other => Err(wrong(&format!("its scheme is {other}, expected http or https"))),
+    }
+}
+
+/// Whether all addresses can be opened and watched, now that their references can be replaced.
+///
+/// # Errors
+/// [`Error::Usage`], as [`base_url`].
+pub fn check_addresses(site: &Site, options: &Options) -> Result<url::Url> {
+    let url = base_url(site, options)?;
+    for journey in &options.journeys {
+        let variables = options.variables(journey);
+        let wrong = site.forwards_of(journey).find_map(|forward| forward.wrong_addresses(&variables).pop());
+        if let Some(wrong) = wrong {
+            return Err(Error::Usage(wrong));
+        }
+    }
+    Ok(url)
+}
+
+impl Options {
+    fn variables(&self, journey: &str) -> Variables {
+        Variables { env: self.env.clone(), run_id: self.run_id.clone(), journey: journey.to_owned() }
+    }
+
+    /// All that must not leave a run of this site: the values of the variables that it refers to, and what the addresses
+    /// hold of users and passwords, those of the command line as well.
+    pub fn secrets(&self, spec: &Spec, site: &Site) -> Secrets {
+        let mut secrets = Secrets::of(site, &self.env);
+        let given = [self.webdriver.clone(), self.base_url.as_ref().and_then(|text| url::Url::parse(text).ok())];
+        for address in given.iter().flatten() {
+            secrets = secrets.and_login(address, true);
+        }
+        let variables = self.variables("");
+        let written = site.actors.values().filter_map(|actor| actor.url.as_ref()).chain([&site.base_url]);
+        for template in written {
+            let rendered = template.render_address(&variables, AddressKind::Reference).ok();
+            if let Some(address) = rendered.and_then(|text| url::Url::parse(&text).ok()) {
+                secrets = secrets.and_login(&address, false);
+            }
+        }
+        let named = |constant: &String| spec.payload_fields(constant).into_iter().map(str::to_owned).collect();
+        let mut names: Vec<String> = spec.events.keys().flat_map(|name| -> Vec<String> { named(name) }).collect();
+        names.extend(spec.events.keys().cloned());
+        names.extend(spec.probe.locations.iter().map(|location| location.name.clone()));
+        secrets.sparing(names.iter().map(String::as_str))
+    }
+}
+
+/// Without the environment, and without what an address holds of a user and a password.
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("browsers", &self.browsers)
+            .field("jobs", &self.jobs)
+            .field("journeys", &self.journeys)
+            .field("run_id", &self.run_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Progress is shown while a journey is still under way, so it's masked as it comes.
+struct Masked {
+    progress: Arc<dyn Progress>,
+    secrets: Secrets,
+}
+
+impl Progress for Masked {
+    fn browser_starting(&self, browser: BrowserKind) {
+        self.progress.browser_starting(browser);
+    }
+
+    fn browser_started(&self, browser: BrowserKind, version: &str) {
+        self.progress.browser_started(browser, version);
+    }
+
+    fn journey_started(&self, browser: BrowserKind, journey: &str, steps: usize) {
+        self.progress.journey_started(browser, journey, steps);
+    }
+
+    fn step_started(&self, browser: BrowserKind, journey: &str, index: usize, text: &str) {
+        self.progress.step_started(browser, journey, index, &self.secrets.mask(text));
+    }
+
+    fn event_heard(&self, browser: BrowserKind, journey: &str, constant: &str) {
+        self.progress.event_heard(browser, journey, &self.secrets.mask(constant));
+    }
+
+    fn journey_retried(&self, browser: BrowserKind, journey: &str, attempt: u32) {
+        self.progress.journey_retried(browser, journey, attempt);
+    }
+
+    fn journey_finished(&self, browser: BrowserKind, recording: &Recording) {
+        self.progress.journey_finished(browser, recording);
     }
 }
 
@@ -170,8 +264,9 @@ impl<'a> Subject<'a> {
         progress: Arc<dyn Progress>,
         cancel: watch::Receiver<bool>,
     ) -> Result<Self> {
-        let base_url = base_url(site, options)?;
-        let secrets = Secrets::of(site, &options.env);
+        let base_url = check_addresses(site, options)?;
+        let secrets = options.secrets(spec, site);
+        let progress: Arc<dyn Progress> = Arc::new(Masked { progress, secrets: secrets.clone() });
         let (looking, retrying) = (Looking::default(), Retrying::default());
         Ok(Self { spec, site, options, looking, retrying, baseline: None, base_url, secrets, progress, cancel })
     }
@@ -257,7 +352,9 @@ pub async fn attempts(subject: &Subject<'_>, browser: &Browser, journey: &Journe
         let Some(recording) = browser.attempt(subject, journey, attempt).await else { break };
         let saved = match &subject.options.save_recordings {
             // At once: what comes after may still break off.
-            Some(folder) => report::save_recording(folder, &recording).map(drop),
+            Some(folder) => {
+                report::save_recording(folder, &recording).map(drop).map_err(|error| masked(error, &subject.secrets))
+            }
             None => Ok(()),
         };
         let more = attempt <= subject.retrying.times && !*subject.cancel.borrow() && !browser.has_gone();
@@ -278,8 +375,5 @@ fn now() -> String {
 }
 
 fn masked(error: Error, secrets: &Secrets) -> Error {
-    match error {
-        Error::Browser { message, help } => Error::Browser { message: secrets.mask(&message), help },
-        other => other,
-    }
+    error.map_texts(|text| secrets.mask(text))
 }

@@ -1,4 +1,5 @@
-//! Takes what the socket brings for one journey and keeps it, in order, masked and bounded.
+//! Takes what the socket brings for one journey and keeps it, in order and bounded, as it is: it's the whole recording that
+//! is masked, before anybody else sees it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,6 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::analytics::Ways;
-use super::secrets::Secrets;
 use super::stack;
 use super::{BrowserKind, Progress};
 use crate::browser::session::{Heard, Sink};
@@ -37,7 +37,6 @@ const MOST_BODIES: usize = 64 << 20;
 pub struct Recorder {
     state: Mutex<State>,
     changed: watch::Sender<u64>,
-    secrets: Secrets,
     progress: Arc<dyn Progress>,
     browser: BrowserKind,
     journey: String,
@@ -119,16 +118,10 @@ struct SaidHandler {
 }
 
 impl Recorder {
-    pub(super) fn new(
-        secrets: Secrets,
-        progress: Arc<dyn Progress>,
-        browser: BrowserKind,
-        journey: &str,
-        ways: Ways,
-    ) -> Arc<Self> {
+    pub(super) fn new(progress: Arc<dyn Progress>, browser: BrowserKind, journey: &str, ways: Ways) -> Arc<Self> {
         let (changed, _) = watch::channel(0);
         let (state, journey, began) = (Mutex::default(), journey.to_owned(), Instant::now());
-        Arc::new(Self { state, changed, secrets, progress, browser, journey, ways, began })
+        Arc::new(Self { state, changed, progress, browser, journey, ways, began })
     }
 
     /// Milliseconds since the journey began.
@@ -257,8 +250,8 @@ impl Recorder {
         let mut request = Request {
             forwards,
             method: bounded(&seen.method),
-            url: self.secrets.mask(&seen.url).chars().take(MOST_URL).collect(),
-            content_type: bounded(&self.secrets.mask(&seen.content_type)),
+            url: cut(&seen.url, MOST_URL),
+            content_type: bounded(&seen.content_type),
             body,
             body_state,
             answer: "pending".to_owned(),
@@ -271,10 +264,10 @@ impl Recorder {
         self.push(actor, context, None, None, None, Kind::Request(Box::new(request)));
     }
 
-    /// A request's body, masked; beyond the bound of a whole journey none is kept.
+    /// A request's body; beyond the bound of a whole journey none is kept.
     fn body(&self, body: Option<Body>) -> (Option<String>, String) {
         let Some(body) = body else { return (None, "unseen".to_owned()) };
-        let text = body.text.map(|text| self.secrets.mask(&text));
+        let text = body.text;
         let mut state = self.lock();
         state.bodies += text.as_ref().map_or(0, String::len);
         if state.bodies > MOST_BODIES {
@@ -405,24 +398,22 @@ impl Recorder {
                 }
             }
             let kind = match said.what {
-                What::Alive { u, top } => Kind::Alive { url: self.secrets.mask(&u), top },
+                What::Alive { u, top } => Kind::Alive { url: u, top },
                 What::Mark { p } => Kind::Mark { step: p },
                 What::Ready { o, n } => Kind::Ready { target: o, nth: n },
                 What::Api { w, l, u, r } => {
                     Kind::Api(Box::new(ApiSnapshot { when: w, locations: l, used: u, subscriptions: r }))
                 }
-                What::Event { c, n, a, mut v, x } => {
-                    self.secrets.mask_value(&mut v);
+                What::Event { c, n, a, v, x } => {
                     Kind::Event { constant: c, subscription: n, data: v, arguments: a, notes: x }
                 }
-                What::Push { l, i, f, a, mut v, x } => {
-                    self.secrets.mask_value(&mut v);
+                What::Push { l, i, f, a, v, x } => {
                     Kind::Push { layer: l, index: i, found: f, arguments: a, data: v, notes: x }
                 }
                 What::Dropped { n } => Kind::Dropped { count: n },
                 What::Unload => Kind::Unload,
                 What::Shown => Kind::Shown,
-                What::Handler(said) => Kind::Handler(Box::new(self.registration(*said))),
+                What::Handler(said) => Kind::Handler(Box::new(registration(*said))),
                 What::Handled { h, c, by, ev, ms, ok, e, ca, p } => Kind::Handled(Box::new(Handled {
                     handler: h,
                     constant: c,
@@ -431,19 +422,17 @@ impl Recorder {
                     took_ms: ms,
                     returned: ok,
                     promise: p,
-                    message: self.secrets.mask(&e),
+                    message: e,
                     caught: ca,
                 })),
-                What::Rejected { h, c, e } => {
-                    Kind::HandlerRejected { handler: h, constant: c, message: self.secrets.mask(&e) }
-                }
+                What::Rejected { h, c, e } => Kind::HandlerRejected { handler: h, constant: c, message: e },
                 What::Removed { h, c, by } => Kind::HandlerRemoved { handler: h, constant: c, by },
                 What::Watched { l, st, r } => Kind::HandlersWatched { location: l, state: st, after_ready: r },
                 What::Unsaid { n } => Kind::HandlersUnsaid { count: n },
                 What::Unparsed { u, ln, e } => Kind::Unparsed {
-                    source: bounded(&self.secrets.mask(&u)),
+                    source: bounded(&u),
                     line: ln,
-                    message: self.secrets.mask(e.strip_prefix("Uncaught ").unwrap_or(&e)),
+                    message: e.strip_prefix("Uncaught ").unwrap_or(&e).to_owned(),
                 },
             };
             self.push(actor, context, Some(&batch.d), Some(said.s), Some(said.t), kind);
@@ -454,23 +443,21 @@ impl Recorder {
     }
 }
 
-impl Recorder {
-    fn registration(&self, said: SaidHandler) -> Registration {
-        let place = stack::caller(&said.st, stack::OWN_FRAMES).unwrap_or_default();
-        Registration {
-            handler: said.h,
-            constant: said.c,
-            value_type: said.y,
-            value: self.secrets.mask(&said.v),
-            callback: said.b,
-            name: said.f,
-            location: said.l,
-            script: bounded(&self.secrets.mask(&place.script)),
-            line: place.line,
-            column: place.column,
-            after_ready: said.r,
-            accepted: said.ok,
-        }
+fn registration(said: SaidHandler) -> Registration {
+    let place = stack::caller(&said.st, stack::OWN_FRAMES).unwrap_or_default();
+    Registration {
+        handler: said.h,
+        constant: said.c,
+        value_type: said.y,
+        value: said.v,
+        callback: said.b,
+        name: said.f,
+        location: said.l,
+        script: bounded(&place.script),
+        line: place.line,
+        column: place.column,
+        after_ready: said.r,
+        accepted: said.ok,
     }
 }
 
@@ -500,15 +487,14 @@ struct Ear {
 
 impl Sink for Ear {
     fn heard(&self, context: &str, heard: Heard) {
-        let mask = |text: &str| bounded(&self.recorder.secrets.mask(text));
         let kind = match heard {
             Heard::Message(text) => return self.recorder.message(&self.actor, context, &text),
-            Heard::Navigation { phase, url } => Kind::Navigation { url: mask(&url), phase: phase.to_owned() },
+            Heard::Navigation { phase, url } => Kind::Navigation { url: bounded(&url), phase: phase.to_owned() },
             Heard::Dialog { dialog, message, answer } => {
-                Kind::Dialog { dialog, message: mask(&message), answer: answer.to_owned() }
+                Kind::Dialog { dialog, message: bounded(&message), answer: answer.to_owned() }
             }
             Heard::PageError { message, source, line } => {
-                Kind::PageError { message: mask(&message), source: mask(&source), line }
+                Kind::PageError { message: bounded(&message), source: bounded(&source), line }
             }
             Heard::Request(seen) => return self.recorder.request(&self.actor, context, *seen),
             Heard::RequestBody { id, body } => {
@@ -530,7 +516,12 @@ impl Sink for Ear {
 
 /// A page's text outside of payloads: nobody reads more of it.
 fn bounded(text: &str) -> String {
-    match text.char_indices().nth(2_000) {
+    cut(text, 2_000)
+}
+
+/// A text cut to so many characters; where that was done is marked, for whoever masks what is left of a secret there.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -107,7 +107,6 @@ impl<'a> Sights<'a> {
         if !pictures && locator.is_none() {
             return;
         }
-        let mask = |text: &str| self.subject.secrets.mask(text);
         let mut sight = Sight {
             moment,
             step,
@@ -128,26 +127,23 @@ impl<'a> Sights<'a> {
                     self.fields.iter().filter(|(who, _)| who == actor).map(|(_, found)| found).collect();
                 let look = acted.filter(|_| locator.is_none());
                 match window.picture(Look { acted: look, locator, secrets: &secrets, fields: &fields }).await {
-                    Ok(mut picture) => {
+                    Ok(picture) => {
                         if look.is_some() && picture.outlined.is_empty() {
                             sight.note = "the element that was acted on has gone since, or can't be seen".to_owned();
                         }
-                        picture.outlined.iter_mut().for_each(|text| *text = mask(text));
                         sight.picture = Some(picture);
                     }
-                    Err(why) => sight.note = mask(&why),
+                    Err(why) => sight.note = why,
                 }
             }
             match window.tree(locator, acted, &secrets).await {
                 Ok((mut tree, url)) => {
-                    sight.url = mask(&url);
+                    sight.url = url;
                     if locator.is_some() {
-                        tree.text = mask(&tree.text);
                         if let Some((end, _)) = tree.text.char_indices().nth(MOST_TEXT) {
                             tree.text.truncate(end);
                             tree.cut = true;
                         }
-                        tree.within = mask(&tree.within);
                         sight.tree = Some(tree);
                     }
                 }

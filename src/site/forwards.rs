@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::place::AddressKind;
 use super::template::{Template, Variables};
 use super::{FieldExpectation, Site};
 use crate::analytics::{Address, Hit, Product};
@@ -76,13 +77,21 @@ pub struct Forwarded {
 impl Forward {
     /// All addresses that it sends to; one whose references can't be replaced is left out.
     pub fn addresses(&self, variables: &Variables) -> Vec<Address> {
-        let own: Vec<Address> =
-            self.addresses.iter().filter_map(|address| Address::parse(&address.render(variables)).ok()).collect();
+        let own: Vec<Address> = self.addresses.iter().filter_map(|address| render(address, variables).ok()).collect();
         match self.product {
             // A first-party server is named for its own sake: then no other is waited for, and none is slowed down.
             Product::AdobeAnalytics if !own.is_empty() => own,
             _ => self.product.addresses().into_iter().chain(own).collect(),
         }
+    }
+
+    /// What is wrong with its addresses, now that their references can be replaced. The texts hold no value.
+    pub fn wrong_addresses(&self, variables: &Variables) -> Vec<String> {
+        let wrong = |address: &Template| {
+            let why = render(address, variables).err()?;
+            Some(format!("`{}` of the forward {} can't be watched: {why}", address.text, self.name))
+        };
+        self.addresses.iter().filter_map(wrong).collect()
     }
 
     /// Whether it is looked at in this journey.
@@ -94,6 +103,10 @@ impl Forward {
     pub fn forwarded(&self) -> impl Iterator<Item = (&str, &Forwarded)> {
         self.events.iter().flat_map(|(event, all)| all.iter().map(move |one| (event.as_str(), one)))
     }
+}
+
+fn render(address: &Template, variables: &Variables) -> Result<Address, String> {
+    Address::parse(&address.render_address(variables, AddressKind::Pattern)?)
 }
 
 impl Forwarded {

@@ -19,13 +19,14 @@ mod levels;
 pub mod locator;
 mod names;
 mod parse;
+pub mod place;
 pub mod reference;
 mod steps;
 pub mod template;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{Known, directory, env_references, parse, spec_reference};
+pub use parse::{Known, directory, env_references, env_references_elsewhere, parse, spec_reference};
 
 use forwards::Forward;
 use locator::Locator;

@@ -391,10 +391,19 @@ fn require_steps<'n>(checker: &mut Checker<'_>, fields: &Fields<'n>, journey: Sp
 /// The environment variables that a site file refers to, each time it does, with the places: a run complains about
 /// those that aren't set.
 pub fn env_references(site: &Site) -> Vec<(String, Span)> {
+    references(site, &["base_url", "actors", "names", "forwards", "journeys"])
+}
+
+/// The same for a run at another base URL, to which the file's own means nothing.
+pub fn env_references_elsewhere(site: &Site) -> Vec<(String, Span)> {
+    references(site, &["actors", "names", "forwards", "journeys"])
+}
+
+fn references(site: &Site, keys: &[&str]) -> Vec<(String, Span)> {
     let mut checker = Checker::new(&site.source);
     let Some(tree) = yaml::parse(&site.source, &mut checker.mistakes) else { return Vec::new() };
     let mut found = Vec::new();
-    for key in ["base_url", "actors", "names", "forwards", "journeys"] {
+    for key in keys {
         if let Some(node) = tree.get(key) {
             collect_env(&checker, node, &mut found);
         }

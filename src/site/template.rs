@@ -28,7 +28,7 @@ pub enum Piece {
 }
 
 /// What references are replaced with.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Variables {
     /// The environment, read once at the edge.
     pub env: BTreeMap<String, String>,
@@ -36,6 +36,24 @@ pub struct Variables {
     pub run_id: String,
     /// `${journey}`
     pub journey: String,
+}
+
+impl Variables {
+    /// The same as they stand in a recording: a reference where a value of the environment was.
+    #[must_use]
+    pub fn as_recorded(&self) -> Self {
+        let env = self.env.keys().map(|name| (name.clone(), format!("${{env.{name}}}"))).collect();
+        Self { env, ..self.clone() }
+    }
+}
+
+/// Without any value of the environment.
+impl std::fmt::Debug for Variables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { env, run_id, journey } = self;
+        let names: Vec<&String> = env.keys().collect();
+        f.debug_struct("Variables").field("env", &names).field("run_id", run_id).field("journey", journey).finish()
+    }
 }
 
 /// What is wrong in a template.
