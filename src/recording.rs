@@ -261,8 +261,17 @@ pub enum Kind {
     },
     /// The document is going away; the last thing its listener says. `seq` tells that nothing was lost before it.
     Unload,
-    /// The document is shown again from the back/forward cache: the same one, with the same listener.
+    /// The document is shown again from the back/forward cache, or for the first time if it was rendered
+    /// [beforehand](Kind::Beforehand): the same one, with the same listener.
     Shown,
+    /// The document is rendered before its visitor goes there, if they ever do (Chromium's speculation rules): until it is
+    /// [shown](Kind::Shown), nobody is on it.
+    Beforehand,
+    /// What was heard or sent in a document while nobody was on it. It proves nothing, and breaks nothing.
+    Unseen {
+        /// What it was.
+        heard: Box<Kind>,
+    },
     /// A dialog was opened by the page and answered (from the browser).
     Dialog {
         /// `alert`, `confirm`, `prompt`, `beforeunload`.

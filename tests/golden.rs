@@ -147,8 +147,9 @@ fn the_published_schemas_are_kept() {
 }
 
 /// Findings that no fault of a widget leads to: something was lost, or couldn't be told.
-const UNTOLD: [&str; 12] = [
+const UNTOLD: [&str; 13] = [
     "lost",
+    "beforehand",
     "cut-short",
     "frame-gone",
     "not-listening",

@@ -31,7 +31,7 @@ impl Window {
             let _pair = self.session.classic.lock().await;
             // From here on the driver answers to nobody else, so the bound begins here: a queue is no hang.
             let pair = async {
-                let handle = WindowHandle::try_from(self.context.clone())
+                let handle = WindowHandle::try_from(self.context())
                     .map_err(|_| ActError::PageGone("the window has no handle".into()))?;
                 client.switch_to_window(handle).await?;
                 if self.session.kind == BrowserKind::Firefox {
@@ -58,7 +58,7 @@ impl Window {
     /// that are there before it go nowhere. What never has the focus (an option of a list) gets its keys or click all the
     /// same after a while.
     async fn focus_arrives(&self, found: &Found) -> Result<(), ActError> {
-        self.session.call("browsingContext.activate", json!({ "context": self.context })).await?;
+        self.session.call("browsingContext.activate", json!({ "context": self.context() })).await?;
         let element = std::slice::from_ref(&found.element);
         let arrives = async {
             loop {
@@ -93,7 +93,7 @@ impl Window {
 
     async fn pointer(&self, found: &Found, press: bool) -> Result<(), ActError> {
         let (context, to) = match found.point {
-            Some((x, y)) => (&self.context, json!({ "type": "pointerMove", "x": x.round(), "y": y.round() })),
+            Some((x, y)) => (&self.context(), json!({ "type": "pointerMove", "x": x.round(), "y": y.round() })),
             None => {
                 let origin = json!({ "type": "element", "element": { "sharedId": found.element } });
                 (&found.context, json!({ "type": "pointerMove", "x": 0, "y": 0, "origin": origin }))
@@ -119,7 +119,7 @@ impl Window {
     /// clicked gets its `focus` event when they have their turn, maybe seconds later. (Chromium gives it to each.)
     async fn in_front<T>(&self, act: impl Future<Output = Result<T, BidiError>>) -> Result<T, BidiError> {
         let place = self.session.classic.lock().await;
-        self.session.call("browsingContext.activate", json!({ "context": self.context })).await?;
+        self.session.call("browsingContext.activate", json!({ "context": self.context() })).await?;
         let mut act = std::pin::pin!(act);
         tokio::select! {
             done = &mut act => return done,
@@ -238,7 +238,7 @@ impl Window {
     /// # Errors
     /// [`ActError`].
     pub async fn scroll_page(&self, percent: f64) -> Result<(), ActError> {
-        self.command(&self.context, "scroll_page", &json!({ "percent": percent }), &[], ANSWER).await?;
+        self.command(&self.context(), "scroll_page", &json!({ "percent": percent }), &[], ANSWER).await?;
         Ok(())
     }
 
@@ -274,7 +274,7 @@ impl Window {
 
     /// The element that has the focus, in the innermost frame; or the host of a closed shadow root that has it.
     async fn focused(&self) -> Result<(Found, bool), ActError> {
-        let mut found = Found { context: self.context.clone(), frames: vec![], element: String::new(), point: None };
+        let mut found = Found { context: self.context(), frames: vec![], element: String::new(), point: None };
         loop {
             let (answer, mut elements) = self.command(&found.context, "focused", &json!({}), &[], ANSWER).await?;
             let Some(element) = elements.pop() else { return Err(ActError::Other("nothing has the focus".into())) };

@@ -14,6 +14,7 @@ use super::BrowserKind;
 use super::bidi::BidiError;
 use super::host;
 use super::session::{Session, Sink, channel_of};
+use super::shown::Shown;
 use super::traffic::Watch;
 use crate::page;
 use crate::spec::Probe;
@@ -31,8 +32,8 @@ pub struct Window {
     pub session: Arc<Session>,
     /// BiDi id of the user context.
     pub user_context: String,
-    /// BiDi id of the top-level browsing context, and WebDriver's window handle.
-    pub context: String,
+    /// BiDi id of the top-level browsing context, and WebDriver's window handle; see [`Window::context`].
+    shown: Shown,
     /// The listener's script, as the browser calls it.
     preload: Mutex<Option<String>>,
     /// Counts the changes of windows and frames.
@@ -176,11 +177,12 @@ impl Window {
     ) -> Result<Self, ActError> {
         let made = session.call("browser.createUserContext", json!({})).await?;
         let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let changed = session.register(&user_context, sink, watch.clone());
+        let shown = Shown::default();
+        let changed = session.register(&user_context, sink, watch.clone(), shown.clone());
         let mut window = Self {
             session: session.clone(),
             user_context,
-            context: String::new(),
+            shown,
             preload: Mutex::default(),
             changed,
             watched: !watch.addresses.is_empty(),
@@ -233,19 +235,24 @@ impl Window {
             let _place = self.session.classic.lock().await;
             host::open(&self.session, &self.user_context).await?
         };
-        self.context = context;
+        self.session.belongs(&context, &self.user_context);
+        self.shown.set(context);
         self.host = Mutex::new(host);
-        self.session.belongs(&self.context, &self.user_context);
-        self.session.bind(&self.context).await?;
-        if let Some((width, height)) = viewport {
-            self.session
-                .call(
-                    "browsingContext.setViewport",
-                    json!({ "context": self.context, "viewport": { "width": width, "height": height } }),
-                )
-                .await?;
-        }
+        self.shown.set_viewport(viewport);
+        self.session.dress(&self.context(), viewport).await?;
         Ok(())
+    }
+
+    /// BiDi id of the top-level browsing context that the visitor has before them, and WebDriver's window handle. A page
+    /// that was rendered beforehand (Chromium) takes the place of another one with a context of its own.
+    pub fn context(&self) -> String {
+        self.shown.get()
+    }
+
+    /// Whether another context has taken the place of one that isn't there any more.
+    pub(super) async fn replaced(&self, former: &str) -> bool {
+        // What has become of it, the browser has told by now; it may not have been read yet.
+        tokio::time::timeout(ANSWER, self.shown.replaced(former)).await.unwrap_or(false)
     }
 
     /// Closes the user context with all its windows; nothing of it is heard afterwards.
@@ -281,12 +288,12 @@ impl Window {
             let function = "() => new Promise((gone) => { window.addEventListener('pagehide', () => gone(null)); \
                             location.replace('about:blank'); })";
             if let Err(error) =
-                self.call_function(&self.context, function, vec![], Some(page::SANDBOX), DEPARTURE).await
+                self.call_function(&self.context(), function, vec![], Some(page::SANDBOX), DEPARTURE).await
             {
                 tracing::debug!("a page went away without an answer, or stayed: {error}");
             }
         }
-        let params = json!({ "context": self.context, "url": "about:blank", "wait": "complete" });
+        let params = json!({ "context": self.context(), "url": "about:blank", "wait": "complete" });
         if let Err(error) = self.session.bidi.call("browsingContext.navigate", params, ANSWER).await {
             tracing::debug!("a page could not be left: {error}");
         }
@@ -305,7 +312,7 @@ impl Window {
     /// # Errors
     /// [`ActError::PageGone`] if it has gone already.
     pub async fn close_page(&self) -> Result<(), ActError> {
-        self.session.call("browsingContext.close", json!({ "context": self.context })).await?;
+        self.session.call("browsingContext.close", json!({ "context": self.context() })).await?;
         Ok(())
     }
 
@@ -314,7 +321,7 @@ impl Window {
     /// # Errors
     /// [`ActError::Load`] with `load-failed` or `load-timeout`.
     pub async fn navigate(&self, url: &str, bound: Duration) -> Result<(), ActError> {
-        let params = json!({ "context": self.context, "url": url, "wait": "interactive" });
+        let params = json!({ "context": self.context(), "url": url, "wait": "interactive" });
         let answer = self.session.bidi.call("browsingContext.navigate", params, bound).await;
         self.loaded(answer, url, bound).await
     }
@@ -324,7 +331,7 @@ impl Window {
     /// # Errors
     /// As [`Window::navigate`].
     pub async fn reload(&self, bound: Duration) -> Result<(), ActError> {
-        let params = json!({ "context": self.context, "wait": "interactive" });
+        let params = json!({ "context": self.context(), "wait": "interactive" });
         let answer = self.session.bidi.call("browsingContext.reload", params, bound).await;
         self.loaded(answer, "the page", bound).await
     }
@@ -334,7 +341,7 @@ impl Window {
     /// # Errors
     /// As [`Window::navigate`]; `load-failed` if there is no such entry.
     pub async fn back(&self, bound: Duration) -> Result<(), ActError> {
-        let params = json!({ "context": self.context, "delta": -1 });
+        let params = json!({ "context": self.context(), "delta": -1 });
         let answer = self.session.bidi.call("browsingContext.traverseHistory", params, bound).await;
         if let Err(BidiError::Remote { code, .. }) = &answer
             && code == "no such history entry"
@@ -372,7 +379,7 @@ impl Window {
         let wait = async {
             loop {
                 let function = "() => document.readyState !== 'loading' || new Promise((done) => document.addEventListener('DOMContentLoaded', () => done(true)))";
-                match self.call_function(&self.context, function, vec![], Some(page::SANDBOX), bound).await {
+                match self.call_function(&self.context(), function, vec![], Some(page::SANDBOX), bound).await {
                     Err(error) if error.is_gone() => tokio::task::yield_now().await, // the document was replaced once more
                     other => return other.map(drop),
                 }
@@ -389,7 +396,7 @@ impl Window {
 
     /// The HTTP status and address of the window's document; status 0 where the browser doesn't tell.
     pub async fn status(&self) -> Option<(u16, String)> {
-        let (answer, _) = self.command(&self.context, "status", &json!({}), &[], ANSWER).await.ok()?;
+        let (answer, _) = self.command(&self.context(), "status", &json!({}), &[], ANSWER).await.ok()?;
         Some((answer.get("status")?.as_u64()?.try_into().ok()?, answer.get("url")?.as_str()?.to_owned()))
     }
 
@@ -430,7 +437,7 @@ impl Window {
     /// # Errors
     /// [`ActError::Script`] with what it threw; [`ActError::Timeout`] if it is not done in time.
     pub async fn eval(&self, body: &str, bound: Duration) -> Result<(), ActError> {
-        match self.call_function(&self.context, &page::eval_body(body), vec![], None, bound).await {
+        match self.call_function(&self.context(), &page::eval_body(body), vec![], None, bound).await {
             Ok(answer) => match answer.get("value").and_then(Value::as_str) {
                 Some(threw) if !threw.is_empty() => Err(ActError::Script(threw.to_owned())),
                 _ => Ok(()),

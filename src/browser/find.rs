@@ -135,14 +135,20 @@ impl Window {
         let mut asked = FuturesUnordered::new();
         let mut last = Verdict::Wait { code: "no-match", message: String::new(), candidates: vec![] };
         let mut rebuild = true;
+        let mut top = self.context();
         loop {
             if rebuild {
                 changed.borrow_and_update();
-                self.survey(&mut documents).await.map_err(|error| FindError::Act(error.into()))?;
+                top = self.context();
+                match self.survey(&top, &mut documents).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_gone() && !self.exists(&top).await && self.replaced(&top).await => continue,
+                    Err(error) => return Err(FindError::Act(error.into())),
+                }
                 rebuild = false;
             }
-            spread(&self.context, &mut documents);
-            last = decide(&self.context, &documents, until, last);
+            spread(&top, &mut documents);
+            last = decide(&top, &documents, until, last);
             if let Verdict::Ready(found) = &last {
                 let Some(mut found) = found.clone().filter(|_| until == Until::Actionable) else {
                     return Ok(found.clone());
@@ -210,7 +216,7 @@ impl Window {
                         Err(error) => {
                             tracing::debug!("{context} went away while it was watched: {error}");
                             document.restart();
-                            if context == self.context && !self.exists().await {
+                            if context == top && !self.exists(&top).await && !self.replaced(&top).await {
                                 return Err(FindError::Act(ActError::PageGone("the window was closed".into())));
                             }
                             rebuild = true;
@@ -225,18 +231,18 @@ impl Window {
         Err(self.explain(locator, last, &documents).await)
     }
 
-    async fn exists(&self) -> bool {
+    async fn exists(&self, context: &str) -> bool {
         self.session
             .bidi
-            .call("browsingContext.getTree", json!({ "root": self.context, "maxDepth": 0 }), Duration::from_secs(10))
+            .call("browsingContext.getTree", json!({ "root": context, "maxDepth": 0 }), Duration::from_secs(10))
             .await
             .is_ok()
     }
 
     /// Brings the watched documents up to date with the frames that there are.
-    async fn survey(&self, documents: &mut HashMap<String, Watched>) -> Result<(), BidiError> {
+    async fn survey(&self, top: &str, documents: &mut HashMap<String, Watched>) -> Result<(), BidiError> {
         let mut there = Vec::new();
-        let mut todo = vec![(self.context.clone(), None::<String>, Vec::<String>::new())];
+        let mut todo = vec![(top.to_owned(), None::<String>, Vec::<String>::new())];
         while let Some((context, parent, frames)) = todo.pop() {
             let children = match self.frames_of(&context).await {
                 Ok(children) => children,

@@ -15,6 +15,7 @@ mod firefox;
 mod host;
 mod paint;
 pub mod session;
+mod shown;
 pub mod sight;
 pub mod survey;
 pub mod traffic;

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use super::BrowserKind;
 use super::bidi::{Bidi, BidiError, Event};
 use super::host::Hosts;
+use super::shown::{Shown, Tops};
 use super::traffic::{Body, Seen, Traffic, Watch, before_request};
 use super::wanted::{Wanted, capabilities, new_session_error};
 use crate::error::{Error, Result};
@@ -83,6 +84,7 @@ struct Route {
     sink: Arc<dyn Sink>,
     changed: watch::Sender<u64>,
     watch: Arc<Watch>,
+    shown: Shown,
 }
 
 #[derive(Default)]
@@ -91,6 +93,7 @@ pub(super) struct Routes {
     user_context_of: HashMap<String, String>,
     /// Of user contexts that are closed: a page may send as it goes, and that mustn't get out either.
     past: HashMap<String, Arc<Watch>>,
+    tops: Tops,
 }
 
 pub(super) type SharedRoutes = Arc<Mutex<Routes>>;
@@ -294,16 +297,9 @@ impl Session {
         self.pushes.then(|| format!("{}_", self.token))
     }
 
-    /// Puts the binding into a window, for all documents that it will load.
-    pub(super) async fn bind(&self, context: &str) -> Result<(), BidiError> {
-        let Some(binding) = self.binding() else { return Ok(()) };
-        let target = self.call("goog:cdp.getSession", json!({ "context": context })).await?;
-        self.call(
-            "goog:cdp.sendCommand",
-            json!({ "method": "Runtime.addBinding", "params": { "name": binding }, "session": target["session"] }),
-        )
-        .await?;
-        Ok(())
+    /// Puts the binding into a window, for all documents that it will load, and gives its pages their size.
+    pub(super) async fn dress(&self, context: &str, viewport: Option<(u32, u32)>) -> Result<(), BidiError> {
+        dress(&self.bidi, self.binding(), context, viewport).await
     }
 
     /// The classic client; take `classic` first.
@@ -313,14 +309,21 @@ impl Session {
 
     /// From now on `sink` hears what happens in this user context. The receiver counts changes of its windows and
     /// frames: made, gone, loaded.
-    pub(super) fn register(&self, user_context: &str, sink: Arc<dyn Sink>, watch: Arc<Watch>) -> watch::Receiver<u64> {
+    pub(super) fn register(
+        &self,
+        user_context: &str,
+        sink: Arc<dyn Sink>,
+        watch: Arc<Watch>,
+        shown: Shown,
+    ) -> watch::Receiver<u64> {
         let (changed, receiver) = watch::channel(0);
-        lock(&self.routes).by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch });
+        lock(&self.routes).by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch, shown });
         receiver
     }
 
     pub(super) fn unregister(&self, user_context: &str) {
         let mut routes = lock(&self.routes);
+        routes.tops.forget(user_context);
         match routes.by_user_context.remove(user_context) {
             Some(route) if !route.watch.addresses.is_empty() => {
                 routes.past.insert(user_context.to_owned(), route.watch);
@@ -383,6 +386,26 @@ pub(super) fn channel_of(user_context: &str) -> String {
     format!("chatproof/{user_context}")
 }
 
+/// See [`Session::dress`].
+async fn dress(
+    bidi: &Bidi,
+    binding: Option<String>,
+    context: &str,
+    viewport: Option<(u32, u32)>,
+) -> Result<(), BidiError> {
+    if let Some(binding) = binding {
+        let target = bidi.call("goog:cdp.getSession", json!({ "context": context }), COMMAND).await?;
+        let adding =
+            json!({ "method": "Runtime.addBinding", "params": { "name": binding }, "session": target["session"] });
+        bidi.call("goog:cdp.sendCommand", adding, COMMAND).await?;
+    }
+    if let Some((width, height)) = viewport {
+        let size = json!({ "context": context, "viewport": { "width": width, "height": height } });
+        bidi.call("browsingContext.setViewport", size, COMMAND).await?;
+    }
+    Ok(())
+}
+
 /// Takes the socket's events, one after the other, to those who listen.
 async fn route(
     mut events: mpsc::UnboundedReceiver<Event>,
@@ -432,6 +455,7 @@ async fn route(
         };
         let (sink, user_context) = {
             let mut routes = lock(&routes);
+            let successor = routes.tops.heard(&method, &params);
             if method == "browsingContext.contextCreated" {
                 let of = match text(&params, "userContext") {
                     of if !of.is_empty() => Some(of),
@@ -444,6 +468,20 @@ async fn route(
             let Some(user_context) = routes.user_context_of.get(&context).cloned() else { continue };
             // One that has gone stays known until its user context is closed: its last requests come after it.
             let Some(route) = routes.by_user_context.get(&user_context) else { continue };
+            if method == "browsingContext.contextDestroyed" && route.shown.get() == context {
+                match successor {
+                    Some(successor) => {
+                        let (bidi, binding, viewport) = (bidi.clone(), binding.clone(), route.shown.viewport());
+                        route.shown.set(successor.clone());
+                        tokio::spawn(async move {
+                            if let Err(error) = dress(&bidi, binding, &successor, viewport).await {
+                                tracing::debug!("a page that was rendered beforehand is as it is: {error}");
+                            }
+                        });
+                    }
+                    None => route.shown.lost(),
+                }
+            }
             (route.sink.clone(), user_context)
         };
         let url = text(&params, "url");

@@ -119,7 +119,7 @@ impl Window {
         let told = |error: BidiError| error.to_string();
         let mut before = self.survey_sight(&look).await.map_err(told)?;
         for _ in 0..ATTEMPTS {
-            let taking = json!({ "context": self.context, "origin": "viewport" });
+            let taking = json!({ "context": self.context(), "origin": "viewport" });
             let taken = self.session.bidi.call("browsingContext.captureScreenshot", taking, ANSWER * 2).await;
             let data = match taken.map_err(told)?.get_mut("data").map(Value::take) {
                 Some(Value::String(data)) => data,
@@ -164,12 +164,12 @@ impl Window {
         secrets: &[&str],
     ) -> Result<(Tree, String), BidiError> {
         let mut answers: HashMap<String, (TreeAnswer, Vec<String>)> = HashMap::new();
-        let mut todo = vec![self.context.clone()];
+        let mut todo = vec![self.context()];
         while let Some(context) = todo.pop() {
             if answers.len() > MOST_FRAMES {
                 break;
             }
-            let own = context == self.context;
+            let own = context == self.context();
             let asked = async {
                 let frames = self.frames_of(&context).await?;
                 let mut elements: Vec<String> = frames.iter().map(|(_, element)| element.clone()).collect();
@@ -196,8 +196,8 @@ impl Window {
         }
         let mut lines = Vec::new();
         let mut cut = false;
-        write_tree(&self.context, 0, &answers, &mut lines, &mut cut);
-        let top = answers.remove(&self.context).map(|(answer, _)| answer).unwrap_or_default();
+        write_tree(&self.context(), 0, &answers, &mut lines, &mut cut);
+        let top = answers.remove(&self.context()).map(|(answer, _)| answer).unwrap_or_default();
         let within = match locator {
             Some(locator) if top.matched > 0 => {
                 locator.parts.iter().take(top.matched).map(ToString::to_string).collect::<Vec<_>>().join(" >> ")
@@ -213,7 +213,7 @@ impl Window {
         let everything = Rect { left: 0.0, top: 0.0, right: f64::from(u16::MAX), bottom: f64::from(u16::MAX) };
         let mut ways = HashMap::new();
         let mut survey = Survey::default();
-        let mut todo = vec![(self.context.clone(), Way { x: 0.0, y: 0.0, wide: 1.0, high: 1.0, clip: everything })];
+        let mut todo = vec![(self.context(), Way { x: 0.0, y: 0.0, wide: 1.0, high: 1.0, clip: everything })];
         while let Some((context, mut way)) = todo.pop() {
             let asked = async {
                 let frames = self.frames_of(&context).await?;
@@ -223,7 +223,7 @@ impl Window {
             };
             let (places, frames) = match asked.await {
                 Ok(answered) => answered,
-                Err(error) if context == self.context => return Err(error),
+                Err(error) if context == self.context() => return Err(error),
                 // A frame that doesn't answer may show anything.
                 Err(error) => {
                     tracing::debug!("a frame could not be asked for what it shows: {error}");
@@ -231,7 +231,7 @@ impl Window {
                     continue;
                 }
             };
-            if context == self.context {
+            if context == self.context() {
                 survey.scale = places.scale;
                 way.clip = Rect { left: 0.0, top: 0.0, right: places.width, bottom: places.height };
             }

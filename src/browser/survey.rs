@@ -98,13 +98,13 @@ impl Window {
     /// # Errors
     /// [`BidiError`].
     pub async fn globals(&self) -> Result<Vec<String>, BidiError> {
-        let answer = self.call_function(&self.context, page::GLOBALS, vec![], None, ANSWER).await?;
+        let answer = self.call_function(&self.context(), page::GLOBALS, vec![], None, ANSWER).await?;
         let text = answer.get("value").and_then(Value::as_str).unwrap_or("[]");
         serde_json::from_str(text).map_err(|error| BidiError::Script(error.to_string()))
     }
 
     async fn ask<T: for<'de> Deserialize<'de>>(&self, command: &str) -> Result<T, BidiError> {
-        let (data, _) = self.run_command(page::surveys(), &self.context, command, &json!({}), &[], ANSWER).await?;
+        let (data, _) = self.run_command(page::surveys(), &self.context(), command, &json!({}), &[], ANSWER).await?;
         serde_json::from_value(data)
             .map_err(|error| BidiError::Script(format!("the page's answer makes no sense: {error}")))
     }

@@ -64,6 +64,8 @@ pub struct Seen {
     pub content_type: String,
     /// The body, if it is known already.
     pub body: Option<Body>,
+    /// By a page that was rendered before its visitor went there; what the browser itself says of it.
+    pub beforehand: bool,
 }
 
 /// A request's body.
@@ -253,6 +255,7 @@ async fn paused(mut events: tokio::sync::mpsc::UnboundedReceiver<Event>, routes:
             method: verb.clone(),
             url: url.clone(),
             body: Some(body),
+            beforehand: is_beforehand(header("sec-purpose")),
         };
         tell(&whose.sinks, &whose.context, seen);
         let (method, params) = if whose.stub {
@@ -302,6 +305,7 @@ pub(super) fn before_request(params: &Value, routes: &SharedRoutes, bidi: &Bidi,
         method: verb.clone(),
         url: url.clone(),
         body: (!has_body).then_some(Body::NONE),
+        beforehand: is_beforehand(header("sec-purpose")),
     };
     if !redirected {
         tell(&whose.sinks, &whose.context, seen);
@@ -359,6 +363,11 @@ async fn body_of(bidi: &Bidi, collector: &str, id: &str) -> Body {
         },
         _ => Body::UNSEEN,
     }
+}
+
+/// Whether a request is one of a page that nobody is on yet (`Sec-Purpose`, which no script can set).
+fn is_beforehand(purpose: Option<String>) -> bool {
+    purpose.is_some_and(|purpose| purpose.split(';').any(|part| part.trim().eq_ignore_ascii_case("prerender")))
 }
 
 fn tell(sinks: &[Arc<dyn Sink>], context: &str, seen: Seen) {

@@ -55,6 +55,11 @@ const FIRES: About = About {
             "the step itself could not be done, so nothing can be said",
             "mend the step: its own error says what was there",
         ),
+        finding(
+            "beforehand",
+            "it fired while the browser rendered the page before the visitor went there (speculation rules), and not again when they did",
+            "the vendor has to fire it when the visitor is there (`prerenderingchange`); to judge the rest, take the page out of the site's speculation rules for the test",
+        ),
         finding("step-not-begun", "the journey ended before this step", "mend the step that failed"),
         LOST,
         NOT_LISTENING,

@@ -5,7 +5,7 @@
 //! wait for the same event, one whose time runs out first is served first: no other rule finds a partner for as many, so
 //! a widget is never accused because of an unlucky pairing. What is left over is paired as too early or too late.
 
-use crate::recording::{Ending, Recording, StepOutcome, StepRecord};
+use crate::recording::{Ending, Kind, Recording, StepOutcome, StepRecord};
 use crate::site::{Expected, Journey, Site, Step};
 use crate::spec::{Per, Spec};
 
@@ -341,6 +341,15 @@ impl<'a> Matcher<'a, '_> {
     fn open(&self, expectation: &Expectation) -> Option<(&'static str, String)> {
         let step = expectation.step.index;
         let until = self.last_step_within(expectation);
+        let beforehand = self.trace.unseen.iter().find(|(shown, observation)| {
+            Some(step) <= *shown
+                && *shown <= Some(until)
+                && matches!(&observation.kind, Kind::Unseen { heard } if matches!(&**heard, Kind::Event { constant, .. } if *constant == expectation.expected.constant))
+        });
+        if beforehand.is_some() {
+            let why = "it fired while the browser rendered the page beforehand, before the visitor was on it";
+            return Some(("beforehand", why.to_owned()));
+        }
         if let Some(hole) = self.trace.hole(Some(step), Some(until)) {
             return Some(("lost", format!("not heard, but {}", hole.why)));
         }

@@ -16,6 +16,7 @@ use crate::recording::{ApiSnapshot, CopyNote, Kind, Observation, PageClock, Reco
 use crate::site::Site;
 use crate::spec::{ReadyTarget, Spec};
 
+mod beforehand;
 mod firings;
 
 /// In which step; `None` is before the first one. Orders as time does.
@@ -132,6 +133,8 @@ pub(crate) struct Trace<'a> {
     pub(crate) browser: Vec<(Position, &'a Observation)>,
     /// Documented events heard in windows that aren't observed: constant, actor, step.
     pub(crate) elsewhere: Vec<(&'a str, &'a str, Position)>,
+    /// What was heard in documents before anybody was on them, with the step in which they were shown.
+    pub(crate) unseen: Vec<(Position, &'a Observation)>,
     holes: Vec<Hole>,
     marks: BTreeMap<usize, Vec<Mark<'a>>>,
     /// The page's time at which something was first heard in each step.
@@ -195,7 +198,10 @@ impl<'a> Trace<'a> {
                 browser.push((begun.before(o.arrival), *o));
             }
         }
+        // Where the visitor never was, nothing was heard.
+        heard.retain(|_, heard| beforehand::visited(heard));
         let mut documents: Vec<Document> = heard.into_values().map(|o| document(o, &begun, steps)).collect();
+        let unseen = beforehand::unseen(&documents);
         documents.sort_by_key(|d| (d.born(), d.entries.first().map(|e| e.slot)));
         let holes = holes(&documents, &browser, latest, steps);
         let order = order_of_entries(&documents);
@@ -208,7 +214,7 @@ impl<'a> Trace<'a> {
         }
         let clock = PageClock::new(recording);
         let begins = recording.steps.iter().map(|step| finite(step.began_ms)).collect();
-        Self { documents, occurrences, browser, elsewhere, holes, marks, firsts, clock, begins }
+        Self { documents, occurrences, browser, elsewhere, unseen, holes, marks, firsts, clock, begins }
     }
 
     /// The page's time at which a step began, as seen from a document: its own mark, else its window's, else the latest
@@ -294,20 +300,28 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
     // A document that is shown again comes from the back-forward cache: like one that is born, it has missed the marks
     // in between. What is heard after its goodbye without that, its own handlers of the same goodbye have fired.
     let mut joins = true;
+    // The first things of one that was rendered beforehand belong to the step in which it's shown.
+    let shown = beforehand::shown(&observations);
+    let mut entered = shown;
     let mut unloaded = false;
     let mut marks = BTreeMap::new();
     let mut entries: Vec<Entry> = Vec::with_capacity(observations.len());
-    for (observation, slot) in observations.iter().zip(slots) {
+    for (observation, slot) in observations.iter().zip(slots.iter().copied()) {
         joins |= matches!(observation.kind, Kind::Shown);
+        let later = entered.take();
         unloaded = !joins && (unloaded || matches!(observation.kind, Kind::Unload));
         if joins {
-            let next = observations.get(entries.len()..).unwrap_or_default().iter().find_map(|o| match o.kind {
+            let from = later.unwrap_or(entries.len());
+            let next = observations.get(from..).unwrap_or_default().iter().find_map(|o| match o.kind {
                 Kind::Mark { step } => Some(step.min(steps).checked_sub(1)),
                 _ => None,
             });
+            let slot = slots.get(from).copied().unwrap_or(slot);
             step = step.max(next.unwrap_or_else(|| begun.before(slot)));
         }
-        if let Kind::Mark { step: mark } = observation.kind {
+        if let Kind::Mark { step: mark } = observation.kind
+            && shown.is_none_or(|shown| entries.len() > shown)
+        {
             step = step.max(Some(mark.min(steps)));
             if let Some(ms) = finite(observation.page_ms) {
                 marks.entry(mark.min(steps)).or_insert(ms);

@@ -128,9 +128,24 @@
     else soon(flush);
   };
 
+  // A page may be rendered before its visitor goes there (Chromium's speculation rules): that comes before whatever is
+  // heard in it, and that it's shown before whatever is heard from then on.
+  const prerendering = getOwnPropertyDescriptor(Document.prototype, "prerendering");
+  const isBeforehand = () => prerendering !== undefined && apply(prerendering.get, current, []) === true;
+  let beforehand = false;
+  const catchUp = () => {
+    if (window.document !== current) renew();
+    if (!beforehand || isBeforehand()) return;
+    beforehand = false;
+    say("shown", "");
+  };
+  const activated = (event) => {
+    if (event.isTrusted) catchUp();
+  };
+
   // `rest` is JSON text beginning with a comma, or empty.
   const say = (kind, rest) => {
-    if (window.document !== current) renew();
+    catchUp();
     const text = '{"k":"' + kind + '","s":' + seq++ + ',"t":' + clock() + rest + "}";
     apply(push, batch, [text]);
     batchSize += text.length;
@@ -262,7 +277,7 @@
     }
     const copied = copy(arguments[0], 0);
     bytes += copied.data.length;
-    if (window.document !== current) renew();
+    catchUp();
     lastEvent = { __proto__: null, constant, seq };
     apply(mapSet, lastOf, [constant, seq]);
     watching.heard(arguments[0], constant, seq);
@@ -396,6 +411,7 @@
     apply(listen, window, [probe.ready_event, readyOnDocument, true]);
     apply(listen, window, ["pagehide", goes]);
     apply(listen, window, ["pageshow", comes]);
+    apply(listen, window, ["prerenderingchange", activated, true]);
     watching.attend();
   };
   const emptied = new Observer(listenAll);
@@ -463,6 +479,8 @@
       isTop = false;
     }
     say("alive", ',"u":' + quote(fold(String_(location.href) || "about:blank", 2000)) + ',"top":' + (isTop ? "true" : "false"));
+    beforehand = isBeforehand();
+    if (beforehand) say("beforehand", "");
     if (send !== channel) channel('{"d":' + quote(documentId) + ',"m":[' + apply(join, batch, [","]) + "]}");
     flush();
   };

@@ -331,7 +331,7 @@ impl Walk<'_> {
             && let Some((status, url)) = window.status().await
             && status >= 400
         {
-            self.recorder.note(actor, &window.context, Kind::Navigation { url, phase: format!("http-{status}") });
+            self.recorder.note(actor, &window.context(), Kind::Navigation { url, phase: format!("http-{status}") });
         }
     }
 

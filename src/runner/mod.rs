@@ -20,6 +20,7 @@ use crate::site::{Journey, Site};
 use crate::spec::Spec;
 
 mod analytics;
+mod beforehand;
 mod clock;
 mod journey;
 mod looking;

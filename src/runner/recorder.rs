@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::analytics::Ways;
+use super::beforehand;
 use super::stack;
 use super::{BrowserKind, Progress};
 use crate::browser::session::{Heard, Sink};
@@ -61,6 +62,8 @@ struct State {
     requests: HashMap<String, usize>,
     /// Characters of all bodies together.
     bodies: usize,
+    /// Documents that were rendered before anybody was on them, each with the arrival of its being shown.
+    beforehand: HashMap<String, Option<u64>>,
     /// The journey is over: only what is sent while its pages go away is still taken.
     over: bool,
 }
@@ -93,6 +96,7 @@ enum What {
     Dropped { n: u64 },
     Unload,
     Shown,
+    Beforehand,
     Handler(Box<SaidHandler>),
     Handled { h: u64, c: Option<String>, by: String, ev: Option<u64>, ms: f64, ok: bool, e: String, ca: bool, p: bool },
     Rejected { h: u64, c: Option<String>, e: String },
@@ -259,9 +263,9 @@ impl Recorder {
             id: seen.id.clone(),
         };
         request.hits = self.ways.decode(&request);
-        let position = self.position();
-        self.lock().requests.insert(seen.id, position);
-        self.push(actor, context, None, None, None, Kind::Request(Box::new(request)));
+        let sent = Kind::Request(Box::new(request));
+        let kind = if seen.beforehand { Kind::Unseen { heard: Box::new(sent) } } else { sent };
+        self.push(actor, context, None, None, None, kind);
     }
 
     /// A request's body; beyond the bound of a whole journey none is kept.
@@ -280,9 +284,12 @@ impl Recorder {
         {
             let mut state = self.lock();
             let Some(position) = state.requests.get(id).copied() else { return };
-            let Some(Kind::Request(request)) = state.observations.get_mut(position).map(|o| &mut o.kind) else {
-                return;
+            let Some(observation) = state.observations.get_mut(position) else { return };
+            let kind = match &mut observation.kind {
+                Kind::Unseen { heard } => heard.as_mut(),
+                kind => kind,
             };
+            let Kind::Request(request) = kind else { return };
             change(request);
         }
         self.changed.send_modify(|count| *count += 1);
@@ -298,6 +305,7 @@ impl Recorder {
         let mut state = self.lock();
         let dropped = std::mem::take(&mut state.dropped);
         let mut observations = std::mem::take(&mut state.observations);
+        beforehand::set_apart(&mut observations, &state.beforehand);
         if dropped > 0 {
             let arrival = observations.len() as u64;
             observations.push(Observation {
@@ -328,11 +336,8 @@ impl Recorder {
         page_ms: Option<f64>,
         kind: Kind,
     ) {
-        if let Kind::Event { constant, .. } = &kind {
-            self.progress.event_heard(self.browser, &self.journey, constant);
-        }
         let mut state = self.lock();
-        if state.over && !matches!(kind, Kind::Request(_)) {
+        if state.over && request_in(&kind).is_none() {
             return;
         }
         let arrival = state.observations.len() as u64;
@@ -357,6 +362,12 @@ impl Recorder {
             }
             None => (context.to_owned(), state.documents.get(context).map(|(id, _)| id.clone()).unwrap_or_default()),
         };
+        let kind = state.seen(&document, arrival, kind);
+        let heard = if let Kind::Event { constant, .. } = &kind { Some(constant.clone()) } else { None };
+        // Under the same lock: its answer may be on its way, and events come by another socket.
+        if let Some(id) = request_in(&kind).map(|request| request.id.clone()) {
+            state.requests.insert(id, usize::try_from(arrival).unwrap_or(usize::MAX));
+        }
         state.observations.push(Observation {
             arrival,
             actor: actor.to_owned(),
@@ -368,6 +379,9 @@ impl Recorder {
             kind,
         });
         drop(state);
+        if let Some(constant) = heard {
+            self.progress.event_heard(self.browser, &self.journey, &constant);
+        }
         self.changed.send_modify(|count| *count += 1);
     }
 
@@ -413,6 +427,7 @@ impl Recorder {
                 What::Dropped { n } => Kind::Dropped { count: n },
                 What::Unload => Kind::Unload,
                 What::Shown => Kind::Shown,
+                What::Beforehand => Kind::Beforehand,
                 What::Handler(said) => Kind::Handler(Box::new(registration(*said))),
                 What::Handled { h, c, by, ev, ms, ok, e, ca, p } => Kind::Handled(Box::new(Handled {
                     handler: h,
@@ -462,6 +477,22 @@ fn registration(said: SaidHandler) -> Registration {
 }
 
 impl State {
+    /// What is heard in a document that nobody is on yet is set apart.
+    fn seen(&mut self, document: &str, arrival: u64, kind: Kind) -> Kind {
+        match (&kind, self.beforehand.get_mut(document)) {
+            (Kind::Beforehand, _) => {
+                self.beforehand.insert(document.to_owned(), None);
+                kind
+            }
+            (Kind::Shown, Some(shown)) => {
+                shown.get_or_insert(arrival);
+                kind
+            }
+            (_, Some(None)) if beforehand::is_act(&kind) => Kind::Unseen { heard: Box::new(kind) },
+            _ => kind,
+        }
+    }
+
     /// A document's context has become known: fills it in where it was still missing.
     fn place(&mut self, context: &str, document: &str) {
         let arrival = self.observations.len() as u64;
@@ -511,6 +542,14 @@ impl Sink for Ear {
             Heard::Gone => Kind::ContextGone,
         };
         self.recorder.note(&self.actor, context, kind);
+    }
+}
+
+fn request_in(kind: &Kind) -> Option<&Request> {
+    match kind {
+        Kind::Request(request) => Some(request),
+        Kind::Unseen { heard } => request_in(heard),
+        _ => None,
     }
 }
 

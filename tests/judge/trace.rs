@@ -252,3 +252,78 @@ fn a_page_that_vanished_before_it_was_ready_may_have_been_ready() {
     film.insert(at, Beat::Vanish("https://shop.example/thanks"));
     assert_eq!(film.broken()[0], "?ready.fired lost");
 }
+
+/// A journey in which the visitor goes to a page that fires TRIGGERED. `change`: what happens to that page's observations.
+fn gone_to(change: impl Fn(&mut Vec<chatproof::recording::Observation>)) -> Vec<String> {
+    let site = "
+spec: adobe-dynamic-chat
+base_url: https://shop.example
+journeys:
+  next:
+    steps:
+      - open: /
+      - click: text=Next
+        fires: CONVERSATION_TRIGGERED
+";
+    let mut film = Film::new(adobe(), site, "next");
+    film.step().load("https://shop.example/").widget().step();
+    film.load("https://shop.example/next").widget().fire(TRIGGERED);
+    let mut recording = film.record();
+    let is_next = |o: &chatproof::recording::Observation| o.document == "doc-2";
+    let mut next: Vec<_> = recording.observations.iter().filter(|o| is_next(o)).cloned().collect();
+    recording.observations.retain(|o| !is_next(o));
+    let context = "window-of-its-own".to_owned();
+    next.iter_mut().for_each(|o| o.context.clone_from(&context));
+    change(&mut next);
+    for (seq, o) in next.iter_mut().enumerate() {
+        o.seq = Some(seq as u64);
+    }
+    let at = recording.observations.len();
+    recording.observations.splice(at..at, next);
+    for (n, o) in recording.observations.iter_mut().enumerate() {
+        o.arrival = n as u64;
+    }
+    lines(&chatproof::judge::judge(&film.spec, &film.site, &recording))
+}
+
+fn say_at(observations: &mut Vec<chatproof::recording::Observation>, at: usize, kind: Kind) {
+    let said = chatproof::recording::Observation { kind, ..observations[at - 1].clone() };
+    observations.insert(at, said);
+}
+
+fn set_apart(observation: &mut chatproof::recording::Observation) {
+    let heard = Box::new(observation.kind.clone());
+    observation.kind = Kind::Unseen { heard };
+}
+
+#[test]
+fn what_is_heard_in_a_page_from_when_it_is_shown_counts() {
+    // Alive, ready, API, then shown, then the event.
+    let counted = gone_to(|next| {
+        say_at(next, 1, Kind::Beforehand);
+        say_at(next, 4, Kind::Shown);
+    });
+    assert!(!counted.iter().any(|line| line.contains("TRIGGERED")), "{counted:#?}");
+}
+
+#[test]
+fn what_was_heard_before_a_page_was_shown_is_not_missing_and_proves_nothing() {
+    let open = gone_to(|next| {
+        say_at(next, 1, Kind::Beforehand);
+        set_apart(&mut next[4]);
+        say_at(next, 5, Kind::Shown);
+    });
+    assert!(open.contains(&"?event.TRIGGERED.fires beforehand (step 2)".to_owned()), "{open:#?}");
+}
+
+#[test]
+fn a_page_that_was_never_shown_is_no_part_of_the_journey() {
+    let missing = gone_to(|next| {
+        say_at(next, 1, Kind::Beforehand);
+        set_apart(&mut next[4]);
+    });
+    assert!(missing.contains(&"event.TRIGGERED.fires missing (step 2)".to_owned()), "{missing:#?}");
+    // Nor if what it fired weren't set apart.
+    let kept = gone_to(|next| say_at(next, 1, Kind::Beforehand));
+    assert!(kept.contains(&"event.TRIGGERED.fires missing (step 2)".to_owned()), "{kept:#?}");
+}
