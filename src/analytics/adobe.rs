@@ -13,6 +13,9 @@ use super::{Hit, Sent};
 pub(super) const ADDRESSES: &[&str] =
     &["/b/ss/*", "/ee/v1/interact", "/ee/v1/collect", "/ee/*/v1/interact", "/ee/*/v1/collect"];
 
+/// A first-party server may be below a path, and the Web SDK's edge has a path that can be chosen.
+pub(super) const ANYWHERE: &[&str] = &["/*/b/ss/*", "?configId=*&requestId=*"];
+
 pub(super) fn hits(sent: &Sent<'_>) -> Vec<Hit> {
     match json(sent) {
         Some(body) => web_sdk(sent, &body),

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::Sent;
+use super::{Sent, nested};
+
+/// More lines than this nobody sends at once.
+const MOST_LINES: usize = 500;
 
 /// The pairs of a query or a form, decoded; of several with one name the last holds.
 pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
@@ -31,6 +34,24 @@ pub(super) fn json(sent: &Sent<'_>) -> Option<Value> {
         return None;
     }
     serde_json::from_str(body).ok()
+}
+
+/// The lines of a body, if there are several and each is JSON (NDJSON, JSON text sequences).
+pub(super) fn lines(sent: &Sent<'_>) -> Option<Vec<Value>> {
+    let lines =
+        sent.body?.lines().map(|line| line.trim().trim_start_matches('\u{1e}').trim()).filter(|line| !line.is_empty());
+    let all: Option<Vec<Value>> = lines
+        .take(MOST_LINES)
+        .map(|line| line.starts_with(['{', '[']).then(|| serde_json::from_str(line).ok()).flatten())
+        .collect();
+    all.filter(|all| all.len() > 1)
+}
+
+/// What a field's text holds: JSON, as it is or in base64.
+pub(super) fn held(text: &str) -> Option<Value> {
+    let plain =
+        |text: &str| text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten();
+    plain(text).or_else(|| plain(&nested::whole(text)?))
 }
 
 /// Pairs as an object of texts.

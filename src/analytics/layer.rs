@@ -16,15 +16,28 @@ pub fn pushed(data: &Value, arguments: bool) -> Hit {
             match text(list.first()).as_deref() {
                 Some("event") => Hit {
                     names: text(list.get(1)).into_iter().collect(),
-                    property: text(fields.get("send_to")),
+                    property: send_to(&fields),
                     fields,
+                    ..Hit::default()
                 },
                 _ => Hit { fields, ..Hit::default() },
             }
         }
         Value::Object(fields) => {
-            Hit { names: text(fields.get("event")).into_iter().collect(), property: None, fields: fields.clone() }
+            Hit { names: text(fields.get("event")).into_iter().collect(), fields: fields.clone(), ..Hit::default() }
         }
         _ => Hit::default(),
+    }
+}
+
+/// `send_to`: one property or several.
+fn send_to(fields: &Map<String, Value>) -> Option<String> {
+    match fields.get("send_to")? {
+        Value::String(one) => Some(one.clone()),
+        Value::Array(all) => {
+            let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+            (!all.is_empty()).then(|| all.join(","))
+        }
+        _ => None,
     }
 }

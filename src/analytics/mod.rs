@@ -3,13 +3,19 @@
 //! Boundary: pure, and no product's journeys or expectations; what comes in was sent by a page, so any text will do and
 //! nothing panics. A file per product: its endpoints and its encoding, with the source that they were taken from.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 pub mod address;
 mod adobe;
+pub mod body;
+pub mod each;
 mod form;
 mod ga4;
 mod layer;
+mod multipart;
+pub mod nested;
 pub mod pii;
 mod request;
 #[cfg(test)]
@@ -17,6 +23,7 @@ mod tests;
 mod universal;
 
 pub use address::Address;
+pub use each::Each;
 pub use layer::pushed;
 
 /// What a page forwards its events to.
@@ -67,6 +74,22 @@ impl Product {
         };
         known.iter().filter_map(|text| Address::parse(text).ok()).collect()
     }
+
+    /// What its hits look like wherever they go: to a server of the site's own, below a path that somebody chose.
+    pub fn anywhere(self) -> Vec<Address> {
+        let known: &[&str] = match self {
+            Self::Ga4 => ga4::ANYWHERE,
+            Self::UniversalAnalytics => universal::ANYWHERE,
+            Self::AdobeAnalytics => adobe::ANYWHERE,
+            _ => &[],
+        };
+        known.iter().filter_map(|text| Address::parse(text).ok()).collect()
+    }
+
+    /// The field in which a hit says what the visitor has agreed to, if it has one.
+    pub fn consent_field(self) -> Option<&'static str> {
+        matches!(self, Self::Ga4 | Self::UniversalAnalytics).then_some("gcs")
+    }
 }
 
 /// A request as far as it was seen.
@@ -91,38 +114,66 @@ pub struct Hit {
     pub property: Option<String>,
     /// What it carries.
     pub fields: Map<String, Value>,
+    /// Its JSON is lines, each of which tells something.
+    pub lines: bool,
+    /// It is one of a list in what was sent.
+    pub member: Option<each::Member>,
 }
 
 impl Hit {
     /// A field by its name, or by a dotted path into it. For a product whose fields lie in several places, all of them
     /// are looked through.
-    pub fn field(&self, path: &str) -> Option<&Value> {
-        let inside = |key: &str| self.fields.get(key).and_then(Value::as_object).and_then(|object| find(object, path));
-        find(&self.fields, path).or_else(|| ["json", "form", "query", "xdm", "data"].into_iter().find_map(inside))
+    pub fn field(&self, path: &str) -> Option<Cow<'_, Value>> {
+        field(&self.fields, path)
+    }
+
+    /// The properties that it is for: Adobe's report suites are a list.
+    pub fn properties(&self) -> impl Iterator<Item = &str> {
+        self.property.iter().flat_map(|all| all.split(',')).map(str::trim).filter(|one| !one.is_empty())
     }
 }
 
-/// A key may itself have dots: the longest that is there wins.
-fn find<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+/// A field of a hit, see [`Hit::field`].
+pub fn field<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<Cow<'a, Value>> {
+    let inside = |key: &str| match fields.get(key)? {
+        Value::Object(object) => find(object, path),
+        // Lines of JSON: the first that has it.
+        Value::Array(lines) if key == "json" => lines.iter().find_map(|line| find(line.as_object()?, path)),
+        _ => None,
+    };
+    find(fields, path).or_else(|| ["json", "form", "query", "xdm", "data"].into_iter().find_map(inside))
+}
+
+/// A key may itself have dots: the longest that is there wins. A text that is JSON is looked into.
+fn find<'a>(object: &'a Map<String, Value>, path: &str) -> Option<Cow<'a, Value>> {
     if let Some(value) = object.get(path) {
-        return Some(value);
+        return Some(Cow::Borrowed(value));
     }
     path.rmatch_indices('.').find_map(|(dot, _)| {
         let (head, tail) = (path.get(..dot)?, path.get(dot + 1..)?);
         match object.get(head)? {
+            Value::String(text) => {
+                let held = Map::from_iter([("held".to_owned(), form::held(text)?)]);
+                find(&held, &format!("held.{tail}")).map(|value| Cow::Owned(value.into_owned()))
+            }
             Value::Object(inner) => find(inner, tail),
             Value::Array(items) => {
                 let (index, rest) = tail.split_once('.').unwrap_or((tail, ""));
                 let item = items.get(index.parse::<usize>().ok()?)?;
-                if rest.is_empty() { Some(item) } else { find(item.as_object()?, rest) }
+                if rest.is_empty() { Some(Cow::Borrowed(item)) } else { find(item.as_object()?, rest) }
             }
             _ => None,
         }
     })
 }
 
-/// The hits of a request. Empty where it is none of the product's.
-pub fn hits(product: Product, sent: &Sent<'_>) -> Vec<Hit> {
+/// What a field's text holds, where it is JSON (as it is, or in base64).
+pub fn held(text: &str) -> Option<Value> {
+    form::held(text)
+}
+
+/// The hits of a request. Empty where it is none of the product's. `each`: they are the members of a list, for any request.
+pub fn hits(product: Product, each: Option<&Each>, sent: &Sent<'_>) -> Vec<Hit> {
     // A server that is asked whether it may be asked has been told nothing yet.
     if sent.method.eq_ignore_ascii_case("OPTIONS") {
         return Vec::new();
@@ -131,7 +182,7 @@ pub fn hits(product: Product, sent: &Sent<'_>) -> Vec<Hit> {
         Product::Ga4 => ga4::hits(sent),
         Product::UniversalAnalytics => universal::hits(sent),
         Product::AdobeAnalytics => adobe::hits(sent),
-        Product::Request => vec![request::hit(sent)],
+        Product::Request => request::hits(sent, each),
         Product::DataLayer | Product::AdobeDataLayer => Vec::new(),
     };
     hits.truncate(MOST);

@@ -20,6 +20,9 @@ pub(super) const ADDRESSES: &[&str] = &[
     "ssl.google-analytics.com/j/collect",
 ];
 
+/// A site's own proxy.
+pub(super) const ANYWHERE: &[&str] = &["?v=1&tid=UA-*"];
+
 pub(super) fn hits(sent: &Sent<'_>) -> Vec<Hit> {
     let shared = pairs(query(sent.url));
     let lines: Vec<&str> =

@@ -60,6 +60,10 @@ pub enum Heard {
     RequestBody {
         /// The browser's name for the request.
         id: String,
+        /// Of the body.
+        content_type: String,
+        /// How the body says that it is encoded.
+        content_encoding: String,
         /// The body.
         body: Body,
     },

@@ -6,8 +6,9 @@
 //!
 //! Boundary: who is asked for what, and with what it is answered; what a request means is others' business.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -21,7 +22,10 @@ use super::session::{COMMAND, Heard, Session, SharedRoutes, Sink, whose};
 use crate::analytics::Address;
 
 /// More of a body than this nobody reads; Google's and Adobe's own limits are far below.
-const BODY: usize = 256 * 1024;
+pub const BODY: usize = 256 * 1024;
+
+/// So many requests are remembered by their names, to know them again when they are redirected.
+const REMEMBERED: usize = 10_000;
 
 /// A transparent pixel: what an image that was sent as a beacon expects.
 const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
@@ -62,6 +66,8 @@ pub struct Seen {
     pub url: String,
     /// Of the body.
     pub content_type: String,
+    /// How the body says that it is encoded; empty if it doesn't.
+    pub content_encoding: String,
     /// The body, if it is known already.
     pub body: Option<Body>,
     /// By a page that was rendered before its visitor went there; what the browser itself says of it.
@@ -71,20 +77,22 @@ pub struct Seen {
 /// A request's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
-    /// As text.
-    pub text: Option<String>,
+    /// As it is sent; not all of it where it is long.
+    pub bytes: Option<Vec<u8>>,
     /// `complete`, `truncated`, `unseen`.
     pub state: &'static str,
 }
 
 impl Body {
-    const NONE: Self = Self { text: None, state: "complete" };
-    const UNSEEN: Self = Self { text: None, state: "unseen" };
+    const NONE: Self = Self { bytes: None, state: "complete" };
+    const UNSEEN: Self = Self { bytes: None, state: "unseen" };
+    /// Too long for the browser to keep.
+    const LONG: Self = Self { bytes: None, state: "truncated" };
 
     fn of(bytes: &[u8]) -> Self {
         let state = if bytes.len() > BODY { "truncated" } else { "complete" };
         let kept = bytes.get(..BODY).unwrap_or(bytes);
-        Self { text: Some(String::from_utf8_lossy(kept).into_owned()), state }
+        Self { bytes: (!kept.is_empty()).then(|| kept.to_vec()), state }
     }
 }
 
@@ -94,6 +102,43 @@ pub(super) struct Traffic {
     asked: tokio::sync::Mutex<Asked>,
     /// BiDi's collector of bodies, once there is one; empty if the browser has none.
     collector: OnceLock<String>,
+    /// Which browser it is: the two say different things of a body.
+    is_firefox: AtomicBool,
+    /// Requests that were told already, by the browser's names for them.
+    told: Mutex<Told>,
+}
+
+/// Names of requests, the latest of them.
+#[derive(Default)]
+struct Told {
+    names: HashSet<String>,
+    order: VecDeque<String>,
+}
+
+impl Told {
+    fn add(&mut self, name: &str) {
+        if self.names.insert(name.to_owned()) {
+            self.order.push_back(name.to_owned());
+        }
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.names.remove(&oldest);
+        }
+    }
+}
+
+impl Traffic {
+    /// Whether a request is told: once, however often it is redirected. What only a redirect leads to analytics is told
+    /// there.
+    fn is_new(&self, name: &str, before: Option<&str>, wanted: bool) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = before.is_some_and(|before| told.names.contains(before));
+        if again || wanted {
+            told.add(name);
+        }
+        wanted && !again
+    }
 }
 
 #[derive(Default)]
@@ -137,6 +182,7 @@ impl Session {
     }
 
     async fn watch_by_bidi(&self, watch: &Watch, asked: &mut Asked) -> Result<Watching, BidiError> {
+        self.traffic.is_firefox.store(self.kind == BrowserKind::Firefox, Ordering::Relaxed);
         if !asked.subscribed {
             self.call("session.subscribe", json!({ "events": ["network.beforeRequestSent"] })).await?;
             let wanted = json!({ "dataTypes": ["request"], "maxEncodedDataSize": BODY });
@@ -192,7 +238,7 @@ impl Session {
         let asking = tokio::time::timeout(Duration::from_secs(5), socket_address(&address));
         let url = asking.await.ok().flatten()?;
         let (cdp, events) = Bidi::connect(&url).await.ok()?;
-        tokio::spawn(paused(events, self.routes.clone(), cdp.clone()));
+        tokio::spawn(paused(events, self.routes.clone(), cdp.clone(), self.traffic.clone()));
         Some(cdp)
     }
 }
@@ -224,7 +270,12 @@ fn text(value: &Value, key: &str) -> String {
 }
 
 /// Chromium's own way: each paused request is told and answered.
-async fn paused(mut events: tokio::sync::mpsc::UnboundedReceiver<Event>, routes: SharedRoutes, cdp: Bidi) {
+async fn paused(
+    mut events: tokio::sync::mpsc::UnboundedReceiver<Event>,
+    routes: SharedRoutes,
+    cdp: Bidi,
+    traffic: Arc<Traffic>,
+) {
     while let Some(Event { method, params }) = events.recv().await {
         if method != "Fetch.requestPaused" {
             continue;
@@ -252,12 +303,16 @@ async fn paused(mut events: tokio::sync::mpsc::UnboundedReceiver<Event>, routes:
         let seen = Seen {
             id: id.clone(),
             content_type: header("content-type").unwrap_or_default(),
+            content_encoding: header("content-encoding").unwrap_or_default(),
             method: verb.clone(),
             url: url.clone(),
             body: Some(body),
             beforehand: is_beforehand(header("sec-purpose")),
         };
-        tell(&whose.sinks, &whose.context, seen);
+        let before = params.get("redirectedRequestId").and_then(Value::as_str);
+        if traffic.is_new(&id, before, !whose.sinks.is_empty()) {
+            tell(&whose.sinks, &whose.context, seen);
+        }
         let (method, params) = if whose.stub {
             let image = text(&params, "resourceType") == "Image";
             let asked = Asking { url: &url, method: &verb, image, header: &header };
@@ -298,16 +353,26 @@ pub(super) fn before_request(params: &Value, routes: &SharedRoutes, bidi: &Bidi,
         .collect();
     let header =
         |name: &str| headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
-    let has_body = request.get("bodySize").and_then(Value::as_u64).unwrap_or(0) > 0 || verb != "GET";
+    let size = request.get("bodySize").and_then(Value::as_u64);
+    let content_type = header("content-type").unwrap_or_default();
+    let has_body = match size {
+        Some(size) if size > 0 => true,
+        // Firefox measures every body. Chromium doesn't, but says of what kind it is.
+        Some(_) if traffic.is_firefox.load(Ordering::Relaxed) => false,
+        _ => !matches!(verb.as_str(), "GET" | "HEAD") && (size.is_none() || !content_type.is_empty()),
+    };
     let seen = Seen {
         id: id.clone(),
-        content_type: header("content-type").unwrap_or_default(),
+        content_type,
+        content_encoding: header("content-encoding").unwrap_or_default(),
         method: verb.clone(),
         url: url.clone(),
         body: (!has_body).then_some(Body::NONE),
         beforehand: is_beforehand(header("sec-purpose")),
     };
-    if !redirected {
+    let (content_type, content_encoding) = (seen.content_type.clone(), seen.content_encoding.clone());
+    let is_new = traffic.is_new(&id, redirected.then_some(id.as_str()), !whose.sinks.is_empty());
+    if is_new {
         tell(&whose.sinks, &whose.context, seen);
     }
     let answer = if blocked && whose.stub {
@@ -327,10 +392,12 @@ pub(super) fn before_request(params: &Value, routes: &SharedRoutes, bidi: &Bidi,
     };
     let (bidi, traffic) = (bidi.clone(), traffic.clone());
     tokio::spawn(async move {
-        if has_body && !whose.sinks.is_empty() && !redirected {
-            let body = body_of(&bidi, traffic.collector.get().map_or("", String::as_str), &id).await;
+        if has_body && is_new {
+            let body = body_of(&bidi, &traffic, &id, size).await;
             for sink in &whose.sinks {
-                sink.heard(&whose.context, Heard::RequestBody { id: id.clone(), body: body.clone() });
+                let (content_type, content_encoding) = (content_type.clone(), content_encoding.clone());
+                let (id, body) = (id.clone(), body.clone());
+                sink.heard(&whose.context, Heard::RequestBody { id, content_type, content_encoding, body });
             }
         }
         let answered = match answer {
@@ -346,17 +413,23 @@ pub(super) fn before_request(params: &Value, routes: &SharedRoutes, bidi: &Bidi,
     });
 }
 
-async fn body_of(bidi: &Bidi, collector: &str, id: &str) -> Body {
+async fn body_of(bidi: &Bidi, traffic: &Traffic, id: &str, size: Option<u64>) -> Body {
+    let collector = traffic.collector.get().map_or("", String::as_str);
     if collector.is_empty() {
         return Body::UNSEEN;
     }
     let wanted = json!({ "dataType": "request", "collector": collector, "request": id, "disown": false });
-    let Ok(data) = bidi.call("network.getData", wanted, COMMAND).await else { return Body::UNSEEN };
+    let Ok(data) = bidi.call("network.getData", wanted, COMMAND).await else {
+        // The collector keeps nothing of what is longer than it was asked for.
+        return if size.is_some_and(|size| size > BODY as u64) { Body::LONG } else { Body::UNSEEN };
+    };
     let bytes = data.get("bytes").cloned().unwrap_or_default();
     let value = text(&bytes, "value");
     match bytes.get("type").and_then(Value::as_str) {
         Some("base64") => STANDARD.decode(value).map_or(Body::UNSEEN, |bytes| Body::of(&bytes)),
-        // Both browsers give a byte for each character.
+        // Firefox gives text as such, and what isn't in base64.
+        Some("string") if traffic.is_firefox.load(Ordering::Relaxed) => Body::of(value.as_bytes()),
+        // Chromium gives a byte for each character.
         Some("string") => match value.chars().map(|c| u8::try_from(u32::from(c))).collect::<Result<Vec<u8>, _>>() {
             Ok(bytes) => Body::of(&bytes),
             Err(_) => Body::of(value.as_bytes()),

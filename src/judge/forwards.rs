@@ -129,8 +129,11 @@ impl<'a> Way<'a, '_> {
         if self.forward.events.get(o.constant).is_some_and(|all| all.len() > 1) {
             subject = format!("{subject} {}", expect.one.told()).trim().to_owned();
         }
+        if let Some(property) = &expect.property {
+            subject = format!("{subject} to {}", visible(property)).trim().to_owned();
+        }
         draft
-            .subject(subject, self.rank(o.constant, o.ordinal, expect.nth))
+            .subject(subject, self.rank(o.constant, o.ordinal, expect.nth + expect.group * 10))
             .step(self.case.heard_in(o).and_then(|step| self.case.step_ref(step)))
             .evidence(o.arrivals.clone())
             .explained_by(self.case.alias(expect.occurrence))
@@ -186,13 +189,17 @@ impl<'a> Way<'a, '_> {
             });
         }
         let again: Vec<&Sighting> = pairing.again(index).filter_map(|hit| self.seen.all.get(hit)).collect();
+        let doubtful = again.iter().find_map(|s| s.unread.as_ref()).or(sighting.unread.as_ref());
+        let certain = if sighting.unread.is_some() { 0 } else { again.iter().filter(|s| s.unread.is_none()).count() };
         let sentence = format!("{hit} is sent once for each {}", expect.constant);
         let draft = self.event_draft(expect, "once", sentence, line).expected("once".to_owned());
         let draft = draft.evidence(again.iter().map(|s| s.arrival).chain([sighting.arrival]));
         out.push(if again.is_empty() {
             draft.pass("once")
+        } else if let Some(unread) = doubtful.filter(|_| certain == 0) {
+            draft.inconclusive(unread.code, unread.sentence())
         } else {
-            let times = text::times(again.len() as u64 + 1);
+            let times = text::times(certain as u64 + 1);
             let (names, calls) = self.senders.called_for(self.case, expect.occurrence);
             let hint = match names.is_empty() {
                 true => "is the handler registered twice, or sends both it and a tag manager?".to_owned(),
@@ -220,9 +227,15 @@ impl<'a> Way<'a, '_> {
         {
             return draft.inconclusive("lost", format!("not heard, but {}", hole.why));
         }
-        if let Some(unread) = self.seen.unread.first() {
-            let why = "a request was sent there whose body this browser doesn't show; it may have been in it";
-            return draft.inconclusive("body-unseen", why).evidence([*unread]);
+        // What was sent before the event can't have been for it.
+        let may_be = |s: &&Sighting| {
+            expect.one.may_be(&s.hit.names, &s.hit.fields)
+                && self.delay(expect.occurrence, s).is_none_or(|ms| ms >= -pairing::SLACK)
+        };
+        if let Some((sighting, unread)) =
+            self.seen.unread.iter().find(may_be).and_then(|s| Some((s, s.unread.as_ref()?)))
+        {
+            return draft.inconclusive(unread.code, unread.sentence()).evidence([sighting.arrival]);
         }
         let fate = self.senders.fate(self.case, expect.occurrence);
         let told = fate.as_ref().is_some_and(|fate| fate.breaks.is_some());
@@ -241,11 +254,21 @@ impl<'a> Way<'a, '_> {
             let why = format!("not sent, but the journey ended {} after the event", text::duration(left.max(0.0)));
             return draft.inconclusive("cut-short", why);
         }
-        let actual = match self.seen.all.is_empty() {
-            true => "not sent; nothing at all was sent there in this journey".to_owned(),
-            false => "not sent".to_owned(),
+        let actual = match (&expect.property, self.seen.all.is_empty()) {
+            (_, true) => "not sent; nothing at all was sent there in this journey".to_owned(),
+            (Some(property), false) => format!("not sent to `{}`", visible(property)),
+            (None, false) => "not sent".to_owned(),
         };
-        let hint = self.why_missing(expect, fate.as_ref());
+        let hint = match expect.elsewhere.as_slice() {
+            [] => self.why_missing(expect, fate.as_ref()),
+            others => {
+                let others: Vec<String> = others.iter().map(|one| format!("`{}`", visible(one))).collect();
+                Some(format!(
+                    "it was sent to {}; each property that is named has to get it",
+                    text::list(&others, "and")
+                ))
+            }
+        };
         let draft = draft.breach("missing", actual).hint(hint);
         let Some(fate) = fate else { return draft.explained_by([RequirementId::event(&expect.constant, "payload")]) };
         // One handler sends to several places: the first of them that lacks it stands for the others, where the handler's
@@ -335,10 +358,21 @@ impl<'a> Way<'a, '_> {
         if let Some(error) = self.seen.error_after(self.case, expect.occurrence) {
             return Some(format!("a script of the page threw: {}", visible(error)));
         }
-        if self.seen.all.iter().any(|s| s.hit.field("gcs").and_then(|v| v.as_str()).is_some_and(|g| g.ends_with('0'))) {
-            return Some(
-                "the page tells Google that analytics has no consent (`gcs`): does the journey give it?".to_owned(),
-            );
+        if let Some(field) = self.forward.product.consent_field()
+            && self.seen.all.iter().any(|s| rules::denies(s, field))
+        {
+            return Some(format!(
+                "the page tells Google that analytics has no consent (`{field}`): does the journey give it?"
+            ));
+        }
+        if let Some(each) = &self.forward.each
+            && !self.seen.all.is_empty()
+            && self.seen.all.iter().all(|s| s.hit.member.is_none())
+        {
+            return Some(format!(
+                "`each: {}` names no list in what was sent there, so each request counts as one hit",
+                each.text
+            ));
         }
         if self.seen.all.is_empty() && unknown {
             return Some(match self.forward.product.is_layer() {
@@ -364,6 +398,16 @@ impl<'a> Way<'a, '_> {
             let Some(sighting) = self.seen.all.get(at).filter(|s| !s.after_end) else { continue };
             consumed.push(at);
             stray.push(sighting);
+        }
+        // What can't be read may be something else.
+        if let Some((sighting, unread)) = stray.iter().find_map(|s| Some((*s, s.unread.as_ref()?))) {
+            out.push(
+                draft().subject("", LAST).inconclusive(unread.code, unread.sentence()).evidence([sighting.arrival]),
+            );
+            stray.retain(|s| s.unread.is_none());
+            if stray.is_empty() {
+                return consumed;
+            }
         }
         if stray.is_empty() {
             if !pairing.expects.is_empty() || !self.seen.all.is_empty() {

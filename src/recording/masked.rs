@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Ending, Kind, Recording};
+use super::{Ending, Kind, Recording, Request};
+use crate::analytics::nested;
 use crate::secrets::Secrets;
 
 /// Fields that hold chatproof's own words, the protocol's, or names that the site file gives: a value that happens to equal
@@ -58,6 +59,9 @@ impl Recording {
             mask(step, secrets);
         }
         for observation in &mut self.observations {
+            if let Kind::Request(request) = &mut observation.kind {
+                mask_inside(request, secrets);
+            }
             if !mask(&mut observation.kind, secrets) {
                 // It can't be shown as it is, so that it was there is all that can be said.
                 observation.kind = Kind::Dropped { count: 1 };
@@ -78,6 +82,25 @@ impl Recording {
             }
         }
         self
+    }
+}
+
+/// What tags send has texts in base64 in texts in base64, where no value is found from outside: it is masked where it lies.
+fn mask_inside(request: &mut Request, secrets: &Secrets) {
+    let inside = |text: &str| nested::rewrite(text, &|text| secrets.mask(text));
+    request.url = inside(&request.url);
+    request.body = request.body.as_deref().map(inside);
+    for (_, value) in request.hits.iter_mut().flat_map(|hit| &mut hit.fields) {
+        each_text(value, &inside);
+    }
+}
+
+fn each_text(value: &mut Value, change: &dyn Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, change)),
+        Value::Object(fields) => fields.values_mut().for_each(|item| each_text(item, change)),
+        _ => {}
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Watched {
 }
 
 /// A request to an analytics product.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Request {
     /// The browser's name for it.
     pub id: String,
@@ -31,10 +31,16 @@ pub struct Request {
     pub url: String,
     /// Content type of the body; empty if not said.
     pub content_type: String,
-    /// The body as text, bounded, secrets masked; `None` if it has none or it could not be seen.
+    /// How the body says that it is encoded (`gzip`); empty if it doesn't.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub content_encoding: String,
+    /// The body as text, unpacked, bounded, secrets masked; `None` if it has none or it could not be seen.
     pub body: Option<String>,
-    /// `complete`, `truncated`, `unseen` (there may be one, but the browser doesn't give it).
+    /// `complete`, `truncated`, `unseen` (there may be one, but the browser doesn't give it), `unreadable`.
     pub body_state: String,
+    /// Why not all of the body could be read, as a clause without a subject: "isn't text".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
     /// `stubbed`, `passed`, `pending` (the journey ended before it was answered), `failed`.
     pub answer: String,
     /// What it tells, decoded, for each forward that it fits.
@@ -48,6 +54,9 @@ pub struct DecodedHit {
     pub forward: String,
     /// The event's names there.
     pub names: Vec<String>,
+    /// Property, tracking id or report suites.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub property: Option<String>,
     /// What it carries.
     pub fields: serde_json::Map<String, Value>,
 }

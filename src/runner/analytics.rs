@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Subject;
-use crate::analytics::{self, Address, Hit, Product, Sent};
+use crate::analytics::{self, Address, Each, Product, Sent};
 use crate::browser::traffic::{Watch, Watching};
 use crate::recording::{DecodedHit, Kind, Observation, Request, Watched};
 use crate::site::Site;
+use crate::site::forwards::Forward;
 use crate::site::template::Variables;
 
 /// What becomes of requests to analytics.
@@ -38,6 +39,7 @@ impl Analytics {
 struct Way {
     name: String,
     product: Product,
+    each: Option<Each>,
     addresses: Vec<Address>,
 }
 
@@ -60,13 +62,14 @@ impl Ways {
             .map(|forward| Way {
                 name: forward.name.clone(),
                 product: forward.product,
-                addresses: forward.addresses(variables),
+                each: forward.each.clone(),
+                addresses: forward.watched(variables),
             })
             .collect();
         let mut recorded: Vec<String> = subject
             .site
             .forwards_of(&variables.journey)
-            .flat_map(|forward| forward.addresses(&variables.as_recorded()))
+            .flat_map(|forward| forward.watched(&variables.as_recorded()))
             .map(|address| address.text)
             .collect();
         recorded.sort();
@@ -115,9 +118,10 @@ impl Ways {
         };
         let ways = self.all.iter().filter(|way| request.forwards.contains(&way.name));
         ways.flat_map(|way| {
-            analytics::hits(way.product, &sent).into_iter().map(|hit| DecodedHit {
+            analytics::hits(way.product, way.each.as_ref(), &sent).into_iter().map(|hit| DecodedHit {
                 forward: way.name.clone(),
                 names: hit.names,
+                property: hit.property,
                 fields: hit.fields,
             })
         })
@@ -125,33 +129,98 @@ impl Ways {
     }
 }
 
-/// The longest time that a forward of what was heard may still take; `None`: all have come, as often as their events.
-pub(super) fn outstanding(site: &Site, journey: &str, observations: &[Observation]) -> Option<Duration> {
-    site.forwards_of(journey).next()?;
-    let mut events: HashMap<&str, usize> = HashMap::new();
-    let mut hits: Vec<(&str, Hit)> = Vec::new();
-    for observation in observations {
-        match &observation.kind {
-            Kind::Event { constant, .. } if site.observes(&observation.actor) => {
-                *events.entry(constant).or_default() += 1;
-            }
-            Kind::Request(request) => hits.extend(request.hits.iter().map(|hit| {
-                (hit.forward.as_str(), Hit { names: hit.names.clone(), property: None, fields: hit.fields.clone() })
-            })),
-            Kind::Push { layer, data, arguments, .. } => {
-                let hit = analytics::pushed(data, *arguments);
-                let listening = site.forwards_of(journey).filter(|f| f.product.is_layer() && f.layer == *layer);
-                hits.extend(listening.map(|forward| (forward.name.as_str(), hit.clone())));
-            }
-            _ => {}
+/// What is still to be sent for the events that were heard.
+///
+/// Asked anew whenever something is heard, of a recording that only grows: of what was counted once, only requests are
+/// looked at again, since their bodies come later.
+pub(super) struct Outstanding<'a> {
+    site: &'a Site,
+    forwards: Vec<&'a Forward>,
+    /// Observations that were counted.
+    counted: usize,
+    requests: Vec<usize>,
+    events: HashMap<String, usize>,
+    /// Pushes that fit, by the forward's place and that of what it is to send.
+    pushes: HashMap<(usize, usize), usize>,
+}
+
+impl<'a> Outstanding<'a> {
+    pub(super) fn new(site: &'a Site, journey: &'a str) -> Self {
+        Self {
+            site,
+            forwards: site.forwards_of(journey).collect(),
+            counted: 0,
+            requests: Vec::new(),
+            events: HashMap::new(),
+            pushes: HashMap::new(),
         }
     }
-    let open = site.forwards_of(journey).flat_map(|forward| {
-        let missing = forward.forwarded().filter(|(event, one)| {
-            let wanted = events.get(event).copied().unwrap_or(0);
-            hits.iter().filter(|(name, hit)| *name == forward.name && one.is(hit)).count() < wanted
+
+    /// The longest time that a forward of what was heard may still take; `None`: all have come, as often as their events,
+    /// and to each property that is named.
+    pub(super) fn longest(&mut self, observations: &[Observation]) -> Option<Duration> {
+        if self.forwards.is_empty() {
+            return None;
+        }
+        for (at, observation) in observations.iter().enumerate().skip(self.counted) {
+            match &observation.kind {
+                Kind::Event { constant, .. } if self.site.observes(&observation.actor) => {
+                    *self.events.entry(constant.clone()).or_default() += 1;
+                }
+                Kind::Request(_) => self.requests.push(at),
+                Kind::Push { layer, data, arguments, .. } => {
+                    let hit = analytics::pushed(data, *arguments);
+                    for (place, forward) in self.forwards.iter().enumerate() {
+                        if forward.product.is_layer() && forward.layer == *layer {
+                            count(&mut self.pushes, place, forward, &hit.names, &hit.fields, 1);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.counted = observations.len();
+        let mut sent = self.pushes.clone();
+        let places: HashMap<&str, usize> =
+            self.forwards.iter().enumerate().map(|(place, forward)| (forward.name.as_str(), place)).collect();
+        let requests = self.requests.iter().filter_map(|at| observations.get(*at));
+        for hit in requests.flat_map(|o| match &o.kind {
+            Kind::Request(request) => request.hits.as_slice(),
+            _ => &[],
+        }) {
+            let Some((place, forward)) =
+                places.get(hit.forward.as_str()).and_then(|at| Some((*at, *self.forwards.get(*at)?)))
+            else {
+                continue;
+            };
+            // One hit may be for several report suites.
+            let properties =
+                hit.property.as_ref().map_or(1, |all| all.split(',').count()).min(forward.properties.len().max(1));
+            count(&mut sent, place, forward, &hit.names, &hit.fields, properties);
+        }
+        let open = self.forwards.iter().enumerate().flat_map(|(place, forward)| {
+            let (sent, events) = (&sent, &self.events);
+            forward.forwarded().enumerate().filter_map(move |(nth, (event, one))| {
+                let wanted = events.get(event).copied().unwrap_or(0) * forward.properties.len().max(1);
+                (sent.get(&(place, nth)).copied().unwrap_or(0) < wanted).then(|| one.within(forward))
+            })
         });
-        missing.map(|(_, one)| one.within(forward)).collect::<Vec<_>>()
-    });
-    open.max()
+        open.max()
+    }
+}
+
+/// Counts a hit for all that a forward is to send, and that it may be.
+fn count(
+    sent: &mut HashMap<(usize, usize), usize>,
+    place: usize,
+    forward: &Forward,
+    names: &[String],
+    fields: &serde_json::Map<String, serde_json::Value>,
+    times: usize,
+) {
+    for (nth, (_, one)) in forward.forwarded().enumerate() {
+        if one.fits(names, fields) {
+            *sent.entry((place, nth)).or_default() += times;
+        }
+    }
 }

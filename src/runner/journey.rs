@@ -13,7 +13,7 @@ mod steps;
 pub(super) use self::steps::failed;
 use self::steps::{looked_for, retryable};
 use super::Subject;
-use super::analytics::{self, Ways};
+use super::analytics::{Outstanding, Ways};
 use super::clock::Clock;
 use super::recorder::Recorder;
 use super::sights::Sights;
@@ -249,8 +249,8 @@ impl Walk<'_> {
 
     /// What is only slow isn't missing. `bound`: how long to wait, given the longest time that a forward may take.
     async fn forwards_come(&self, bound: impl FnOnce(Duration) -> Duration) {
-        let outstanding =
-            || self.recorder.look(|all| analytics::outstanding(self.subject.site, &self.journey.name, all));
+        let mut waited = Outstanding::new(self.subject.site, &self.journey.name);
+        let mut outstanding = || self.recorder.look(|all| waited.longest(all));
         let Some(longest) = outstanding() else { return };
         let mut changed = self.recorder.changed();
         let all_sent = async {

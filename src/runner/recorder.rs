@@ -14,6 +14,7 @@ use super::analytics::Ways;
 use super::beforehand;
 use super::stack;
 use super::{BrowserKind, Progress};
+use crate::analytics;
 use crate::browser::session::{Heard, Sink};
 use crate::browser::traffic::{Body, Seen};
 use crate::recording::{
@@ -33,6 +34,16 @@ const MOST_URL: usize = 64 * 1024;
 
 /// Bytes of all requests' bodies of one journey.
 const MOST_BODIES: usize = 64 << 20;
+
+/// Why a long body isn't read to its end.
+const LONG: &str = "is longer than the 256 KiB that are kept of one";
+
+/// A request's body as the recording keeps it.
+struct ReadBody {
+    text: Option<String>,
+    state: String,
+    problem: Option<String>,
+}
 
 /// One journey's ear.
 pub struct Recorder {
@@ -250,14 +261,16 @@ impl Recorder {
 
     fn request(&self, actor: &str, context: &str, seen: Seen) {
         let forwards = self.ways.of(&seen.url);
-        let (body, body_state) = self.body(seen.body);
+        let read = self.body(seen.body, &seen.content_type, &seen.content_encoding);
         let mut request = Request {
             forwards,
             method: bounded(&seen.method),
             url: cut(&seen.url, MOST_URL),
             content_type: bounded(&seen.content_type),
-            body,
-            body_state,
+            content_encoding: bounded(&seen.content_encoding),
+            body: read.text,
+            body_state: read.state,
+            unreadable: read.problem,
             answer: "pending".to_owned(),
             hits: Vec::new(),
             id: seen.id.clone(),
@@ -268,16 +281,28 @@ impl Recorder {
         self.push(actor, context, None, None, None, kind);
     }
 
-    /// A request's body; beyond the bound of a whole journey none is kept.
-    fn body(&self, body: Option<Body>) -> (Option<String>, String) {
-        let Some(body) = body else { return (None, "unseen".to_owned()) };
-        let text = body.text;
+    /// A request's body, unpacked; beyond the bound of a whole journey none is kept.
+    fn body(&self, body: Option<Body>, content_type: &str, content_encoding: &str) -> ReadBody {
+        let unseen = || ReadBody { text: None, state: "unseen".to_owned(), problem: None };
+        let Some(body) = body else { return unseen() };
+        let whole = body.state == "complete";
+        let Some(bytes) = body.bytes else {
+            let problem = (body.state == "truncated").then(|| LONG.to_owned());
+            return ReadBody { text: None, state: body.state.to_owned(), problem };
+        };
+        let read = analytics::body::read(&bytes, content_type, content_encoding, whole);
+        let text = read.text;
         let mut state = self.lock();
-        state.bodies += text.as_ref().map_or(0, String::len);
+        state.bodies += text.len();
         if state.bodies > MOST_BODIES {
-            return (None, "unseen".to_owned());
+            return unseen();
         }
-        (text, body.state.to_owned())
+        let problem = if whole { read.problem } else { Some(LONG.to_owned()) };
+        let said = match (&problem, whole) {
+            (Some(_), true) => "unreadable",
+            _ => body.state,
+        };
+        ReadBody { text: Some(text), state: said.to_owned(), problem }
     }
 
     fn change_request(&self, id: &str, change: impl FnOnce(&mut Request)) {
@@ -528,11 +553,12 @@ impl Sink for Ear {
                 Kind::PageError { message: bounded(&message), source: bounded(&source), line }
             }
             Heard::Request(seen) => return self.recorder.request(&self.actor, context, *seen),
-            Heard::RequestBody { id, body } => {
-                let (text, state) = self.recorder.body(Some(body));
+            Heard::RequestBody { id, content_type, content_encoding, body } => {
+                let read = self.recorder.body(Some(body), &content_type, &content_encoding);
                 return self.recorder.change_request(&id, |request| {
-                    request.body = text;
-                    request.body_state = state;
+                    request.body = read.text;
+                    request.body_state = read.state;
+                    request.unreadable = read.problem;
                     request.hits = self.recorder.ways.decode(request);
                 });
             }

@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use serde_json::{Map, Value};
 
 use super::place::AddressKind;
 use super::template::{Template, Variables};
 use super::{FieldExpectation, Site};
-use crate::analytics::{Address, Hit, Product};
+use crate::analytics::{self, Address, Each, Hit, Product};
 use crate::source::Span;
 use crate::source::globs::Pattern;
 use crate::verdict::RequirementId;
@@ -37,12 +38,23 @@ pub struct Forward {
     pub journeys: Vec<Pattern>,
     /// What personal data in it amounts to.
     pub pii: Pii,
-    /// Name of the step before which nothing may be sent.
-    pub consent: Option<String>,
+    /// The step before which nothing may be sent, or nothing but pings.
+    pub consent: Option<Consent>,
+    /// For plain requests: where in one the list is whose members are its hits.
+    pub each: Option<Each>,
     /// What is to be sent for each event, by constant.
     pub events: IndexMap<String, Vec<Forwarded>>,
     /// Place of its name.
     pub span: Span,
+}
+
+/// When a visitor agrees to be counted.
+#[derive(Debug, Clone)]
+pub struct Consent {
+    /// Name of the step that gives it.
+    pub step: String,
+    /// What has to stand in whatever is sent before that; if empty, nothing may be.
+    pub before: IndexMap<String, FieldExpectation>,
 }
 
 /// What personal data in a forward amounts to.
@@ -85,6 +97,14 @@ impl Forward {
         }
     }
 
+    /// The same, and all that looks like a hit of its product's wherever it goes. What a site names a server of its own for
+    /// is looked for there.
+    pub fn watched(&self, variables: &Variables) -> Vec<Address> {
+        let own_server = self.product == Product::AdobeAnalytics && !self.addresses.is_empty();
+        let anywhere = if own_server { Vec::new() } else { self.product.anywhere() };
+        self.addresses(variables).into_iter().chain(anywhere).collect()
+    }
+
     /// What is wrong with its addresses, now that their references can be replaced. The texts hold no value.
     pub fn wrong_addresses(&self, variables: &Variables) -> Vec<String> {
         let wrong = |address: &Template| {
@@ -112,13 +132,41 @@ fn render(address: &Template, variables: &Variables) -> Result<Address, String> 
 impl Forwarded {
     /// Whether a hit is one of these.
     pub fn is(&self, hit: &Hit) -> bool {
-        let named = self.name.as_ref().is_none_or(|name| hit.names.contains(name));
+        self.fits(&hit.names, &hit.fields)
+    }
+
+    /// The same, by a hit's names and fields.
+    pub fn fits(&self, names: &[String], fields: &Map<String, Value>) -> bool {
+        self.is_named(names, fields)
+            && self.filter.iter().all(|(field, text)| self.has(fields, field, text) == Some(true))
+    }
+
+    /// Whether it could be one of these, if what can't be read of it were as it should be.
+    pub fn may_be(&self, names: &[String], fields: &Map<String, Value>) -> bool {
+        let named = match (&self.name, names.is_empty()) {
+            (Some(_), true) => true,
+            _ => self.is_named(names, fields),
+        };
+        named && self.filter.iter().all(|(field, text)| self.has(fields, field, text) != Some(false))
+    }
+
+    fn is_named(&self, names: &[String], fields: &Map<String, Value>) -> bool {
         let method = self.method.as_ref().is_none_or(|method| {
-            hit.fields.get("method").and_then(|m| m.as_str()).is_some_and(|m| m.eq_ignore_ascii_case(method))
+            fields.get("method").and_then(|m| m.as_str()).is_some_and(|m| m.eq_ignore_ascii_case(method))
         });
-        let filtered =
-            self.filter.iter().all(|(field, text)| hit.field(field).is_some_and(|value| plain(value) == *text));
-        named && method && filtered
+        self.name.as_ref().is_none_or(|name| names.contains(name)) && method
+    }
+
+    /// Whether a field equals a text; `None`: it isn't there.
+    fn has(&self, fields: &Map<String, Value>, field: &str, text: &str) -> Option<bool> {
+        // Of lines of JSON any may be meant.
+        if let Some(Value::Array(lines)) = fields.get("json") {
+            let mut its = lines.iter().filter_map(|line| analytics::field(line.as_object()?, field)).peekable();
+            if its.peek().is_some() {
+                return Some(its.any(|value| plain(&value) == text));
+            }
+        }
+        analytics::field(fields, field).map(|value| plain(&value) == text)
     }
 
     /// How it is called in messages: `` `chat_triggered` ``.
@@ -141,9 +189,9 @@ impl Forwarded {
 }
 
 /// A value as a query or a form would carry it.
-pub fn plain(value: &serde_json::Value) -> String {
+pub fn plain(value: &Value) -> String {
     match value {
-        serde_json::Value::String(text) => text.clone(),
+        Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }

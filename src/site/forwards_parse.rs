@@ -5,11 +5,11 @@
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
-use super::forwards::{Forward, Forwarded, Part, Pii, WITHIN, parts};
+use super::forwards::{Consent, Forward, Forwarded, Part, Pii, WITHIN, parts};
 use super::parse::{Known, address, duration};
 use super::template::Template;
 use super::{FieldExpectation, Journey};
-use crate::analytics::{Address, Product};
+use crate::analytics::{Address, Each, Product};
 use crate::source::globs::{self, Names};
 use crate::source::nearest;
 use crate::source::read::Checker;
@@ -19,11 +19,13 @@ use crate::source::yaml::{Entry, Node, Value};
 pub(super) const REQUESTS: &[&str] =
     &["kind", "property", "endpoint", "within", "journeys", "pii", "consent", "events"];
 pub(super) const LAYERS: &[&str] = &["kind", "layer", "within", "journeys", "pii", "consent", "events"];
-pub(super) const PLAIN: &[&str] = &["kind", "url", "within", "journeys", "pii", "consent", "events"];
+pub(super) const PLAIN: &[&str] = &["kind", "url", "each", "within", "journeys", "pii", "consent", "events"];
 pub(super) const HIT: &[&str] = &["name", "params", "where", "within"];
 pub(super) const UNIVERSAL_HIT: &[&str] = &["category", "action", "label", "value", "params", "where", "within"];
 pub(super) const LAYER_HIT: &[&str] = &["event", "fields", "where", "within"];
 pub(super) const PLAIN_HIT: &[&str] = &["method", "query", "form", "json", "where", "within"];
+pub(super) const CONSENT: &[&str] = &["step", "before"];
+pub(super) const PLAIN_BEFORE: &[&str] = &["query", "form", "json"];
 const PII: &[(&str, Pii)] = &[("warn", Pii::Warn), ("forbid", Pii::Forbid), ("allow", Pii::Allow)];
 
 /// Reads `forwards`.
@@ -63,8 +65,10 @@ pub(super) fn check_names(
     }
     let names: Vec<&str> = journeys.values().flat_map(|j| &j.steps).filter_map(|step| step.name.as_deref()).collect();
     for (name, forward) in forwards.iter() {
-        let Some(consent) = forward.consent.as_deref().filter(|consent| !names.contains(consent)) else { continue };
-        let place = node.get(name).and_then(|node| node.get("consent")).map_or(forward.span, |node| node.span);
+        let consent = forward.consent.as_ref().map(|consent| consent.step.as_str());
+        let Some(consent) = consent.filter(|consent| !names.contains(consent)) else { continue };
+        let place = node.get(name).and_then(|node| node.get("consent")).map(|node| node.get("step").unwrap_or(node));
+        let place = place.map_or(forward.span, |node| node.span);
         checker.unknown(place, "step name", consent, names.iter().copied());
     }
 }
@@ -110,7 +114,16 @@ fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Nod
     };
     let within = duration(checker, &fields, "within").unwrap_or(WITHIN);
     let pii = get("pii").and_then(|node| checker.choice(node, "`pii`", PII)).unwrap_or_default();
-    let consent = get("consent").and_then(|node| checker.text(node, "`consent`")).map(str::to_owned);
+    let consent = get("consent").and_then(|node| self::consent(checker, node, product));
+    let each = get("each").and_then(|node| {
+        let text = checker.text(node, "`each`")?;
+        let read = Each::parse(text);
+        if let Err(help) = &read {
+            let expected = "expected the path of a list, such as `batch` or `data.events`";
+            checker.report(node.span, format!("`{text}` isn't the path of a list"), expected, help.clone());
+        }
+        read.ok()
+    });
     let events =
         fields.require(checker, "events").map(|node| events(checker, node, product, known)).unwrap_or_default();
     Some(Forward {
@@ -123,9 +136,54 @@ fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Nod
         journeys: Vec::new(),
         pii,
         consent,
+        each,
         events,
         span: key.span,
     })
+}
+
+/// A step's name; or that, and what hits carry before it.
+fn consent(checker: &mut Checker<'_>, node: &Node, product: Product) -> Option<Consent> {
+    let Value::Map(_) = &node.value else {
+        let step = checker.text(node, "`consent`")?.to_owned();
+        return Some(Consent { step, before: IndexMap::new() });
+    };
+    let fields = checker.fields(node, "`consent`", CONSENT)?;
+    let step = fields.require(checker, "step").and_then(|node| checker.text(node, "`step`")).map(str::to_owned);
+    let mut before = IndexMap::new();
+    if let Some(node) = fields.get("before") {
+        let mut demand = |checker: &mut Checker<'_>, name: String, node: &Node, span| {
+            // No event is heard yet that a value could be taken from.
+            if let Some(schema) = expected(checker, node, &[]) {
+                before.insert(name, FieldExpectation { schema, span });
+            }
+        };
+        if product == Product::Request {
+            let groups = checker.fields(node, "`before`", PLAIN_BEFORE);
+            for (group, prefix) in [("query", "query."), ("form", "form.")] {
+                let Some(entry) = groups.as_ref().and_then(|groups| groups.entry(group)) else { continue };
+                for Entry { key, value } in checker.entries(&entry.value, &format!("`{group}`")).unwrap_or_default() {
+                    demand(checker, format!("{prefix}{}", key.text), value, key.span);
+                }
+            }
+            if let Some(entry) = groups.as_ref().and_then(|groups| groups.entry("json")) {
+                demand(checker, "json".to_owned(), &entry.value, entry.key.span);
+            }
+        } else {
+            for Entry { key, value } in checker.entries(node, "`before`").unwrap_or_default() {
+                demand(checker, key.text.clone(), value, key.span);
+            }
+        }
+        if before.is_empty() && matches!(&node.value, Value::Map(entries) if entries.is_empty()) {
+            checker.report(
+                node.span,
+                "`before` demands nothing",
+                "expected at least one field",
+                "add what hits before that step carry, such as `gcs: G100`; or leave `before` out: then nothing may be sent",
+            );
+        }
+    }
+    Some(Consent { step: step?, before })
 }
 
 fn texts(checker: &mut Checker<'_>, node: &Node, what: &str) -> Vec<Template> {
@@ -348,5 +406,7 @@ pub(super) fn keys() -> Vec<(&'static str, &'static [&'static str])> {
         ("universalHit", UNIVERSAL_HIT),
         ("layerHit", LAYER_HIT),
         ("requestHit", PLAIN_HIT),
+        ("consentBefore", CONSENT),
+        ("requestBefore", PLAIN_BEFORE),
     ]
 }

@@ -148,3 +148,39 @@ fn time_is_advanced_only_where_it_is_virtual_and_by_nobody() {
     );
     assert_eq!(mistakes(&journey("clock: fast\n    ", "reload: true")).len(), 1);
 }
+
+/// A forward, and an event that it is told of.
+fn forward(lines: &str) -> String {
+    format!(
+        "{HEAD}forwards:\n  f:\n{lines}\n    events: {{ A: x }}\njourneys:\n  j: {{ steps: [{{ name: agree, open: / }}] }}\n"
+    )
+}
+
+#[test]
+fn consent_is_a_step_or_says_what_is_sent_before() {
+    let read = |lines: &str| site(&forward(lines)).forwards["f"].consent.clone().expect("consent");
+    let plain = read("    kind: ga4\n    consent: agree");
+    assert_eq!((plain.step.as_str(), plain.before.len()), ("agree", 0));
+    let map = read("    kind: ga4\n    consent: { step: agree, before: { gcs: G100 } }");
+    assert_eq!((map.step.as_str(), &map.before["gcs"].schema), ("agree", &serde_json::json!({ "const": "G100" })));
+    for (lines, told) in [
+        ("    kind: ga4\n    consent: { step: agre }", "6:22 unknown step name `agre`"),
+        ("    kind: ga4\n    consent: { before: { gcs: G100 } }", "6:16 `consent` lacks `step`"),
+        ("    kind: ga4\n    consent: { step: agree, befor: {} }", "6:29 unknown key `befor` in `consent`"),
+        ("    kind: ga4\n    consent: { step: agree, before: {} }", "6:37 `before` demands nothing"),
+    ] {
+        assert_eq!(mistakes(&forward(lines)), [told], "{lines}");
+    }
+}
+
+#[test]
+fn each_is_the_path_of_a_list() {
+    let request =
+        |each: &str| forward(&format!("    kind: request\n    url: /x\n    each: {each}")).replace("A: x", "A: {}");
+    assert_eq!(
+        site(&request("data.events")).forwards["f"].each.as_ref().map(|each| each.text.as_str()),
+        Some("data.events")
+    );
+    assert_eq!(mistakes(&request("a..b")), ["7:11 `a..b` isn't the path of a list"]);
+    assert_eq!(mistakes(&forward("    kind: ga4\n    each: batch")), ["6:5 unknown key `each` in a forward"]);
+}

@@ -16,6 +16,7 @@ mod demo;
 mod docs;
 mod failures;
 mod forwards;
+mod forwards_kinds;
 mod handlers;
 mod hostile;
 mod init;

@@ -42,7 +42,7 @@ fn hit(body: &str) -> Beat {
         body: Some(body.into()),
         body_state: "complete".into(),
         answer: "stubbed".into(),
-        hits: vec![],
+        ..Request::default()
     })))
 }
 
@@ -162,6 +162,74 @@ fn what_was_not_watched_cannot_be_told() {
         }
     }
     assert_eq!(unread.broken(), ["?forward.ga.ENGAGED.sent body-unseen"]);
+}
+
+/// A hit whose body couldn't be read.
+fn unreadable() -> Beat {
+    let Beat::Browser(Kind::Request(mut request)) = hit("\u{fffd}\u{1}") else { unreachable!() };
+    request.body_state = "unreadable".into();
+    request.unreadable = Some("isn't text".into());
+    Beat::Browser(Kind::Request(request))
+}
+
+#[test]
+fn what_cannot_be_read_excuses_only_what_it_may_be() {
+    assert_eq!(broken(&[hit(TRIGGERED_HIT)], &[unreadable(), pushed()]), ["?forward.ga.ENGAGED.sent unreadable"]);
+    // It left long before the event.
+    let before = broken(&[hit(TRIGGERED_HIT), unreadable(), Beat::Wait(4_000.0)], &[pushed()]);
+    assert_eq!(before, ["forward.ga.ENGAGED.sent missing"]);
+    // Its name stands in the address.
+    let mut other = unreadable();
+    if let Beat::Browser(Kind::Request(request)) = &mut other {
+        request.url.push_str("&en=page_view");
+        request.body = None;
+    }
+    assert_eq!(broken(&[hit(TRIGGERED_HIT)], &[other, pushed()]), ["forward.ga.ENGAGED.sent missing"]);
+}
+
+/// With `G-1` and another property of the site file's.
+fn to(property: &str, body: &str) -> Beat {
+    let Beat::Browser(Kind::Request(mut request)) = hit(body) else { unreachable!() };
+    request.url = request.url.replace("G-1", property);
+    Beat::Browser(Kind::Request(request))
+}
+
+#[test]
+fn each_property_gets_every_hit_once() {
+    let with = |properties: &str, engaged: &[Beat]| {
+        let mut film = film(&[hit(TRIGGERED_HIT), to("G-2", TRIGGERED_HIT)], engaged);
+        let forwards = FORWARDS.replace("    property: G-1\n", properties);
+        film.site = parse_site(&SITE.replace("journeys:", &format!("{forwards}journeys:")), &film.spec);
+        film.broken()
+    };
+    let (one, two) = (|| hit(ENGAGED_HIT), || to("G-2", ENGAGED_HIT));
+    for properties in ["", "    property: [G-1, G-2]\n", "    property: G-1\n"] {
+        assert_eq!(with(properties, &[one(), two(), pushed()]), Vec::<String>::new(), "{properties}");
+    }
+    let list = "    property: [G-1, G-2]\n";
+    assert_eq!(with(list, &[one(), pushed()]), ["forward.ga.ENGAGED.sent missing (to G-2)"]);
+    assert_eq!(with(list, &[pushed()]), ["forward.ga.ENGAGED.sent missing"]);
+    assert_eq!(with("", &[one(), pushed()]), Vec::<String>::new(), "nobody said that the other gets it");
+    for properties in ["", list] {
+        assert_eq!(
+            with(properties, &[one(), two(), two(), pushed()]),
+            ["forward.ga.ENGAGED.once duplicate (to G-2)"],
+            "{properties}"
+        );
+    }
+    let wrong = to("G-2", "en=chat_engaged&ep.id=other&ep.label=chat%20the%20name");
+    assert_eq!(with(list, &[one(), wrong, pushed()]), ["forward.ga.ENGAGED.value.id wrong-value (to G-2)"]);
+}
+
+#[test]
+fn an_older_recording_knows_nothing_of_hits_elsewhere() {
+    let film = film(&[hit(TRIGGERED_HIT)], &[hit(ENGAGED_HIT), pushed()]);
+    let addresses = film.record().observations.into_iter().find_map(|o| match o.kind {
+        Kind::Analytics(watched) => Some(watched.addresses),
+        _ => None,
+    });
+    assert_eq!(addresses.map(|all| all.len()), Some(3), "the addresses of before");
+    assert_eq!(film.broken(), Vec::<String>::new());
 }
 
 #[test]

@@ -13,6 +13,18 @@ const NOT_WATCHED: Finding = finding(
     "run again with this site file",
 );
 
+const BODY_UNSEEN: Finding = finding(
+    "body-unseen",
+    "a request was sent there whose body this browser doesn't show",
+    "use a newer browser, or another one",
+);
+
+const UNREADABLE: Finding = finding(
+    "unreadable",
+    "what was sent can't be read: it is encrypted, in a binary format such as Protocol Buffers, damaged, or too long",
+    "let the library send JSON or a form in your test environment; most have a setting for that",
+);
+
 const SENT: About = About {
     form: "forward.NAME.EVENT.sent",
     looks_at: "each time that the event was heard: the hit that the site file names has to be sent for it",
@@ -29,11 +41,8 @@ const SENT: About = About {
             "such a hit was sent by a shared or service worker, and whose it was can't be told",
             "run the journeys one by one: `--jobs 1`",
         ),
-        finding(
-            "body-unseen",
-            "a request was sent there whose body this browser doesn't show",
-            "use a newer browser, or another one",
-        ),
+        BODY_UNSEEN,
+        UNREADABLE,
         finding(
             "frame-gone",
             "no hit was seen, but the frame or window of the event went soon after it, and the browser doesn't always show what is sent as it goes",
@@ -57,13 +66,17 @@ const IN_TIME: About = About {
 };
 const ONCE: About = About {
     form: "forward.NAME.EVENT.once",
-    looks_at: "hits of the same name and values as the one that was sent for the event",
+    looks_at: "hits of the same name and values as the one that was sent for the event, for each property",
     why: "what is sent twice counts twice",
-    findings: &[finding(
-        "duplicate",
-        "the hit was sent more than once",
-        "is the handler registered twice, or do the site and its tag manager both send it?",
-    )],
+    findings: &[
+        finding(
+            "duplicate",
+            "the hit was sent more than once",
+            "is the handler registered twice, or do the site and its tag manager both send it?",
+        ),
+        UNREADABLE,
+        BODY_UNSEEN,
+    ],
     example: "The page and its tag manager both listen: forward.ga4.CONVERSATION_ENGAGED.once fails as duplicate.",
 };
 const VALUE: About = About {
@@ -81,6 +94,8 @@ const VALUE: About = About {
         VALUE_TYPE,
         VALUE_WRONG,
         VALUE_SCHEMA,
+        UNREADABLE,
+        BODY_UNSEEN,
         finding(
             "no-value",
             "the event itself lacks the field to compare it with",
@@ -93,29 +108,45 @@ const UNPROMPTED: About = About {
     form: "forward.NAME.unprompted",
     looks_at: "hits of the names that the site file gives, for which no event was heard",
     why: "such a hit counts something that didn't happen",
-    findings: &[finding(
-        "unprompted",
-        "it was sent, and no event was heard that prompts it",
-        "what else sends it? Or was the event missed?",
-    )],
+    findings: &[
+        finding(
+            "unprompted",
+            "it was sent, and no event was heard that prompts it",
+            "what else sends it? Or was the event missed?",
+        ),
+        UNREADABLE,
+        BODY_UNSEEN,
+    ],
     example: "A button's own click handler sends chat_engaged as well: forward.ga4.unprompted fails as unprompted.",
 };
 const PII: About = About {
     form: "forward.NAME.pii",
-    looks_at: "all that was sent, for e-mail addresses and phone numbers that a step typed: as they are, encoded, hashed",
+    looks_at: "all that was sent, for e-mail addresses and phone numbers that a step typed: as they are, normalised, encoded, packed, hashed",
     why: "analytics products forbid it, and so do laws",
-    findings: &[finding(
-        "personal-data",
-        "what a visitor typed was sent on",
-        "send an id of your own; `pii: allow` if it is meant",
-    )],
+    findings: &[
+        finding(
+            "personal-data",
+            "what a visitor typed was sent on",
+            "send an id of your own; `pii: allow` if it is meant",
+        ),
+        UNREADABLE,
+        BODY_UNSEEN,
+    ],
     example: "A parameter holds the visitor's address as SHA-256: forward.ga4.pii warns as personal-data.",
 };
 const CONSENT: About = About {
     form: "forward.NAME.consent",
     looks_at: "what was sent before the step that `consent` names",
     why: "before a visitor has agreed nothing may be sent",
-    findings: &[finding("before-consent", "something was sent before that step", "let the tag wait for the consent")],
+    findings: &[
+        finding(
+            "before-consent",
+            "something was sent before that step",
+            "let the tag wait for the consent; if pings without cookies are meant, say what they carry in `before`",
+        ),
+        UNREADABLE,
+        BODY_UNSEEN,
+    ],
     example: "The page counts its view before the banner is answered: forward.ga4.consent fails as before-consent.",
 };
 const RETIRED: About = About {

@@ -10,7 +10,7 @@ use crate::site::forwards::Forwarded;
 
 use super::Way;
 use super::sightings::Sighting;
-use super::values;
+use super::values::Demands;
 
 /// How much earlier than its event a hit may be heard, in milliseconds: the site's own handler may be called before
 /// ours, and what browser and page tell comes by two ways.
@@ -30,6 +30,12 @@ pub(super) struct Expect<'a> {
     pub(super) nth: usize,
     /// Milliseconds.
     pub(super) within: f64,
+    /// The property that it is to be sent to, where there are several.
+    pub(super) property: Option<String>,
+    /// Which of them.
+    pub(super) group: usize,
+    /// Properties that were sent it, where this one wasn't.
+    pub(super) elsewhere: Vec<String>,
 }
 
 /// Events and hits, paired.
@@ -43,12 +49,31 @@ pub(super) struct Pairing<'a> {
 
 impl<'a> Pairing<'a> {
     pub(super) fn new(way: &Way<'a, '_>) -> Self {
+        let claimed: Vec<usize> = (0..way.seen.all.len())
+            .filter(|at| {
+                let hit = way.seen.all.get(*at).map(|s| &s.hit);
+                hit.is_some_and(|hit| way.forward.forwarded().any(|(_, one)| one.is(hit)))
+            })
+            .collect();
+        let groups = Groups::of(way, &claimed);
         let mut expects = Vec::new();
         for (occurrence, o) in way.case.trace.occurrences.iter().enumerate() {
             let Some((constant, all)) = way.forward.events.get_key_value(o.constant) else { continue };
             for (nth, one) in all.iter().enumerate() {
                 let within = super::within(way.forward, one);
-                expects.push(Expect { constant: constant.as_str(), occurrence, one, nth, within });
+                for (group, property) in groups.all.iter().enumerate() {
+                    let (constant, property) = (constant.as_str(), property.clone());
+                    expects.push(Expect {
+                        constant,
+                        occurrence,
+                        one,
+                        nth,
+                        within,
+                        property,
+                        group,
+                        elsewhere: Vec::new(),
+                    });
+                }
             }
         }
         let mut pairing = Self {
@@ -57,8 +82,61 @@ impl<'a> Pairing<'a> {
             left: Vec::new(),
             expects,
         };
-        pairing.pair(way);
+        pairing.pair(way, &claimed, &groups);
+        pairing.settle(&groups);
         pairing
+    }
+
+    /// What was sent to none of several properties is missing once. Properties that nobody named are looked at where they
+    /// were sent something.
+    fn settle(&mut self, groups: &Groups) {
+        if groups.all.len() < 2 {
+            return;
+        }
+        let got = |pairing: &Self, e: &Expect| -> Vec<String> {
+            let same = pairing
+                .expects
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| (other.occurrence, other.nth) == (e.occurrence, e.nth));
+            same.filter(|(at, _)| pairing.hit_of(*at).is_some())
+                .map(|(_, other)| other.property.clone().unwrap_or_default())
+                .collect()
+        };
+        let mut keep = Vec::with_capacity(self.expects.len());
+        let mut elsewhere = Vec::with_capacity(self.expects.len());
+        for chunk in 0..self.expects.len() / groups.all.len() {
+            let first = chunk * groups.all.len();
+            let others = self.expects.get(first).map(|e| got(self, e)).unwrap_or_default();
+            for at in first..first + groups.all.len() {
+                let sent = self.hit_of(at).is_some();
+                keep.push(sent || (others.is_empty() && at == first) || (groups.named && !others.is_empty()));
+                elsewhere.push(if sent { Vec::new() } else { others.clone() });
+            }
+        }
+        let kept = |at: usize| keep.get(at).copied().unwrap_or(true);
+        for (at, (expect, others)) in self.expects.iter_mut().zip(elsewhere).enumerate() {
+            expect.elsewhere = others;
+            // Nothing was sent to any of them: it isn't about this one.
+            if kept(at) && expect.elsewhere.is_empty() && self.hits.get(at).is_none_or(Option::is_none) {
+                expect.property = None;
+            }
+        }
+        let mut at = 0;
+        self.expects.retain(|_| {
+            at += 1;
+            kept(at - 1)
+        });
+        let mut at = 0;
+        self.hits.retain(|_| {
+            at += 1;
+            kept(at - 1)
+        });
+        let mut at = 0;
+        self.duplicates.retain(|_| {
+            at += 1;
+            kept(at - 1)
+        });
     }
 
     /// The hit that was sent for an expectation.
@@ -76,56 +154,121 @@ impl<'a> Pairing<'a> {
         self.left.iter().copied()
     }
 
-    fn pair(&mut self, way: &Way<'a, '_>) {
-        let claimed: Vec<usize> = (0..way.seen.all.len())
-            .filter(|at| {
-                let hit = way.seen.all.get(*at).map(|s| &s.hit);
-                hit.is_some_and(|hit| way.forward.forwarded().any(|(_, one)| one.is(hit)))
-            })
-            .collect();
+    fn pair(&mut self, way: &Way<'a, '_>, claimed: &[usize], groups: &Groups) {
         let compares = self.expects.len().saturating_mul(claimed.len()) <= COMPARED;
-        let mut candidates: Vec<(usize, bool, u64, usize, usize)> = Vec::new();
+        let mut candidates: Vec<Candidate> = Vec::new();
         for (e, expect) in self.expects.iter().enumerate() {
-            for &h in &claimed {
+            let demands = compares.then(|| Demands::of(way, expect));
+            for &h in claimed {
                 let Some(sighting) = way.seen.all.get(h).filter(|s| expect.one.is(&s.hit)) else { continue };
+                if !groups.has(expect.group, sighting) {
+                    continue;
+                }
                 let delay = way.delay(expect.occurrence, sighting);
                 if !sighting.found && delay.is_some_and(|ms| ms < -SLACK) {
                     continue;
                 }
-                let wrong = if compares { values::wrong(way, expect, sighting) } else { 0 };
-                let late = delay.is_some_and(|ms| ms > expect.within);
-                // Too many to be compared: first come, first served.
-                let distance = if compares { distance(delay, sighting) } else { h as u64 };
-                candidates.push((wrong, late, distance, e, h));
+                candidates.push(Candidate {
+                    wrong: demands.as_ref().map_or(0, |demands| demands.wrong(way, sighting)),
+                    unread: sighting.unread.is_some(),
+                    late: delay.is_some_and(|ms| ms > expect.within),
+                    // Too many to be compared: first come, first served.
+                    distance: if compares { distance(delay, sighting) } else { h as u64 },
+                    e,
+                    h,
+                });
             }
         }
         candidates.sort_unstable();
+        // A hit may be for several properties.
         let mut used = BTreeSet::new();
-        for &(_, _, _, e, h) in &candidates {
-            if let Some(slot @ None) = self.hits.get_mut(e)
-                && used.insert(h)
+        for one in &candidates {
+            let group = self.expects.get(one.e).map(|expect| expect.group);
+            if let Some(slot @ None) = self.hits.get_mut(one.e)
+                && used.insert((group, one.h))
             {
-                *slot = Some(h);
+                *slot = Some(one.h);
             }
         }
         // What is left over is said once more of what it was sent for, or nothing prompted it.
-        for h in claimed.into_iter().filter(|h| !used.contains(h)) {
-            let same = |e: usize| {
-                let first = self.hit_of(e).and_then(|first| way.seen.all.get(first));
-                let (Some(first), Some(again), Some(expect)) = (first, way.seen.all.get(h), self.expects.get(e)) else {
-                    return false;
-                };
-                expect.one.values.keys().all(|field| first.hit.field(field) == again.hit.field(field))
-            };
-            let of = candidates
-                .iter()
-                .filter(|(.., at)| *at == h)
-                .find(|(wrong, .., e, _)| self.hit_of(*e).is_some() && (*wrong == 0 || same(*e)))
-                .map(|(.., e, _)| *e);
-            match of.and_then(|e| self.duplicates.get_mut(e)) {
-                Some(duplicates) => duplicates.push(h),
-                None => self.left.push(h),
+        for &h in claimed {
+            let mut prompted = used.iter().any(|(_, hit)| *hit == h);
+            let its: Vec<&Candidate> = candidates.iter().filter(|one| one.h == h).collect();
+            for group in 0..groups.all.len() {
+                if used.contains(&(Some(group), h)) {
+                    continue;
+                }
+                let of = its.iter().find(|one| {
+                    self.expects.get(one.e).is_some_and(|expect| expect.group == group)
+                        && self.hit_of(one.e).is_some()
+                        && (one.wrong == 0 || self.is_same(way, one.e, h))
+                });
+                if let Some(duplicates) = of.and_then(|one| self.duplicates.get_mut(one.e)) {
+                    duplicates.push(h);
+                    prompted = true;
+                }
             }
+            if !prompted {
+                self.left.push(h);
+            }
+        }
+    }
+
+    /// Whether a hit carries what the one that was sent for an expectation does.
+    fn is_same(&self, way: &Way<'a, '_>, e: usize, h: usize) -> bool {
+        let first = self.hit_of(e).and_then(|first| way.seen.all.get(first));
+        let (Some(first), Some(again), Some(expect)) = (first, way.seen.all.get(h), self.expects.get(e)) else {
+            return false;
+        };
+        expect.one.values.keys().all(|field| first.hit.field(field) == again.hit.field(field))
+    }
+}
+
+/// A pair that could be; the better one is less.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    /// How many values are wrong.
+    wrong: usize,
+    /// What can't be read is the last choice among those that may be right.
+    unread: bool,
+    late: bool,
+    distance: u64,
+    e: usize,
+    h: usize,
+}
+
+/// The properties that are looked at one by one: those that the site file names, if they are several; else those to which
+/// anything of these names was sent.
+#[derive(Debug)]
+struct Groups {
+    all: Vec<Option<String>>,
+    /// The site file names them.
+    named: bool,
+}
+
+impl Groups {
+    fn of(way: &Way, claimed: &[usize]) -> Self {
+        if way.seen.properties.len() > 1 {
+            return Self { all: way.seen.properties.iter().cloned().map(Some).collect(), named: true };
+        }
+        let claimed = || claimed.iter().filter_map(|at| way.seen.all.get(*at));
+        let seen: BTreeSet<&str> = claimed().flat_map(|s| s.hit.properties()).collect();
+        if way.seen.properties.len() == 1 || seen.len() < 2 {
+            return Self { all: vec![None], named: false };
+        }
+        let nameless = claimed().any(|s| s.hit.property.is_none());
+        let all = seen.into_iter().map(|one| Some(one.to_owned())).chain(nameless.then_some(None));
+        Self { all: all.collect(), named: false }
+    }
+
+    /// Whether a hit is for a property. One that names none is for all that the site file does.
+    fn has(&self, group: usize, sighting: &Sighting) -> bool {
+        match self.all.get(group) {
+            Some(Some(property)) => match &sighting.hit.property {
+                Some(_) => sighting.hit.properties().any(|one| one == property),
+                None => self.named,
+            },
+            _ => self.all.len() == 1 || sighting.hit.property.is_none(),
         }
     }
 }

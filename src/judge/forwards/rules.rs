@@ -5,18 +5,24 @@
 //! - `forward.NAME.consent`: nothing before the step that gives consent. Finding: `before-consent`.
 //! - `forward.NAME.retired`: the product still takes what it is sent. Finding: `retired`; a warning.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use crate::analytics::Product;
+use crate::analytics::nested::{Layer, layers};
 use crate::analytics::pii::Personal;
 use crate::recording::StepOutcome;
 use crate::site::Act;
-use crate::site::forwards::Pii;
+use crate::site::forwards::{Pii, plain};
 use crate::site::template::{Piece, Template, Variables};
 use crate::verdict::{Level, RequirementId};
 
 use super::super::draft::Draft;
 use super::super::matching::record;
+use super::super::schema::Found;
 use super::super::text::{self, visible};
-use super::sightings::Sighting;
+use super::sightings::{Sighting, Unread};
+use super::values;
 use super::{Way, Ways};
 
 /// Judges a journey.
@@ -54,8 +60,10 @@ fn pii(way: &Way, out: &mut Vec<Draft>) {
             .expected("no e-mail address and no phone number that was typed, in any form".to_owned())
     };
     let before = out.len();
+    let sent: Vec<(&Sighting, Rc<Vec<Layer>>)> = taken_apart(way);
     for (n, personal) in typed.iter().enumerate() {
-        let hits: Vec<(&Sighting, &str)> = way.seen.all.iter().filter_map(|s| Some((s, found(personal, s)?))).collect();
+        let found = sent.iter().filter_map(|(s, layers)| Some((*s, personal.found_among(layers)?)));
+        let hits: Vec<(&Sighting, &str)> = found.collect();
         let Some((first, how)) = hits.first() else { continue };
         let field = first.hit.fields.iter().find(|(_, value)| personal.found_in(&value.to_string()).is_some());
         let place = field.map_or_else(String::new, |(name, _)| format!(" in `{}`", visible(name)));
@@ -71,15 +79,35 @@ fn pii(way: &Way, out: &mut Vec<Draft>) {
         );
     }
     if out.len() == before {
-        out.push(draft().subject("", super::LAST).pass("none"));
+        let draft = draft().subject("", super::LAST);
+        // What was sent before anything was typed holds nothing of it.
+        let since =
+            way.case.journey.iter().flat_map(|journey| &journey.steps).find(|s| matches!(s.act, Act::Fill { .. }));
+        let since = since.map(|step| step.index);
+        let later = way.seen.unread.iter().filter(|s| s.step >= since);
+        let unread = later.into_iter().find_map(|s| Some((s, s.unread.as_ref()?)));
+        out.push(match unread {
+            Some((s, unread)) => draft.inconclusive(unread.code, unread.sentence()).evidence([s.arrival]),
+            None => draft.pass("none"),
+        });
     }
 }
 
-fn found(personal: &Personal, sighting: &Sighting) -> Option<&'static str> {
-    if sighting.raw.is_empty() {
-        return sighting.hit.fields.values().find_map(|value| personal.found_in(&value.to_string()));
-    }
-    sighting.raw.iter().find_map(|text| personal.found_in(text))
+/// All that was sent, with all that lies in it. Hits of one request share it.
+fn taken_apart<'w, 'a>(way: &'w Way<'a, '_>) -> Vec<(&'w Sighting<'a>, Rc<Vec<Layer>>)> {
+    let mut requests: BTreeMap<u64, Rc<Vec<Layer>>> = BTreeMap::new();
+    let bare = way.seen.unread.iter().filter(|s| !way.seen.all.iter().any(|known| known.arrival == s.arrival));
+    let sent = way.seen.all.iter().chain(bare);
+    sent.map(|s| {
+        let apart = requests.entry(s.arrival).or_insert_with(|| {
+            Rc::new(match s.raw.is_empty() {
+                true => s.hit.fields.values().flat_map(|value| layers(&value.to_string())).collect(),
+                false => s.raw.iter().flat_map(|text| layers(text)).collect(),
+            })
+        });
+        (s, apart.clone())
+    })
+    .collect()
 }
 
 /// What was typed in this journey by anybody, as far as it is personal. A value of the environment isn't in a recording;
@@ -110,32 +138,52 @@ fn rendered(way: &Way, template: &Template) -> String {
 }
 
 fn consent(way: &Way, ways: &Ways, out: &mut Vec<Draft>) {
-    let Some(name) = &way.forward.consent else { return };
+    let Some(consent) = &way.forward.consent else { return };
+    let name = &consent.step;
     let steps = way.case.journey.iter().flat_map(|journey| &journey.steps);
     let Some(step) = steps.into_iter().find(|step| step.name.as_ref() == Some(name)) else { return };
     // A banner that wasn't there asked for nothing.
     if matches!(record(way.case.recording, step.index).map(|r| &r.outcome), Some(StepOutcome::Skipped { .. }) | None) {
         return;
     }
-    let sentence = format!("{} is sent nothing before {}", way.forward.name, way.case.step_name(step.index));
+    let carries = match values::before(way).as_slice() {
+        [] => String::new(),
+        all => format!(" but what carries {}", text::list(all, "and")),
+    };
+    let nothing = format!("nothing before {}{carries}", way.case.step_name(step.index));
     let draft = way
-        .draft("consent", sentence, Level::Must, way.forward.span.line)
-        .expected(format!("nothing before {}", way.case.step_name(step.index)))
+        .draft("consent", format!("{} is sent {nothing}", way.forward.name), Level::Must, way.forward.span.line)
+        .expected(nothing)
         .subject("", super::LAST)
         .step(way.case.step_ref(step.index));
-    let early = before(way, step.index);
+    let pings = before(way, step.index).len();
+    let (early, unread) = unconsented(way, step.index);
+    if let (Some((sighting, unread)), true) = (unread, early.is_empty()) {
+        out.push(draft.inconclusive(unread.code, unread.sentence()).evidence([sighting.arrival]));
+        return;
+    }
     out.push(match early.first() {
+        None if pings > 0 => draft.pass(format!(
+            "{}, each as demanded",
+            if pings == 1 { "1 hit".to_owned() } else { format!("{pings} hits") }
+        )),
         None => draft.pass("nothing"),
         Some(first) => {
+            let lacks = values::lacks(way, first).map(|(field, wanted, found)| match found {
+                Found::Wrong(_, heard) => format!(" with `{field}` {heard}, and not {wanted}"),
+                _ => format!(" without `{field}`"),
+            });
             let names: Vec<String> = first.hit.names.iter().map(|name| format!("`{}`", visible(name))).collect();
             let what = if names.is_empty() { "a request".to_owned() } else { text::list(&names, "and") };
             let more = if early.len() > 1 { format!(", and {} more", early.len() - 1) } else { String::new() };
             // A page that doesn't wait for one of them waits for none.
             let first = ways.iter().take_while(|(other, _)| other.place < way.place).find(|(other, _)| {
-                other.forward.consent.as_ref() == Some(name) && !before(other, step.index).is_empty()
+                let same = other.forward.consent.as_ref().is_some_and(|other| other.step == *name);
+                same && !unconsented(other, step.index).0.is_empty()
             });
             draft
-                .breach("before-consent", format!("{what} was sent before it{more}"))
+                .breach("before-consent", format!("{what} was sent before it{}{more}", lacks.unwrap_or_default()))
+                .hint(if_pings(way, &early))
                 .evidence(early.iter().map(|s| s.arrival))
                 .explained_by(first.map(|(other, _)| RequirementId::forward(&other.forward.name, "consent")))
         }
@@ -147,4 +195,47 @@ fn before<'w, 'a>(way: &'w Way<'a, '_>, step: usize) -> Vec<&'w Sighting<'a>> {
     let meant =
         |s: &&Sighting| !way.forward.product.is_layer() || way.forward.forwarded().any(|(_, one)| one.is(&s.hit));
     way.seen.all.iter().filter(|s| s.step < Some(step)).filter(meant).collect()
+}
+
+/// What was sent before a step and doesn't carry what it has to then; and what can't be told, since it can't be read.
+fn unconsented<'w, 'a>(
+    way: &'w Way<'a, '_>,
+    step: usize,
+) -> (Vec<&'w Sighting<'a>>, Option<(&'w Sighting<'a>, &'w Unread)>) {
+    let mut early = before(way, step);
+    if way.forward.consent.as_ref().is_none_or(|consent| consent.before.is_empty()) {
+        return (early, None);
+    }
+    let mut unread = None;
+    early.retain(|s| {
+        let Some((field, ..)) = values::lacks(way, s) else { return false };
+        let Some(why) = s.unread_at(field) else { return true };
+        unread.get_or_insert((*s, why));
+        false
+    });
+    (early, unread)
+}
+
+/// Whether a hit says that its visitor hasn't agreed to be counted.
+pub(super) fn denies(sighting: &Sighting, field: &str) -> bool {
+    sighting.hit.field(field).is_some_and(|value| value.as_str().is_some_and(|text| text.ends_with('0')))
+}
+
+/// Pings without cookies may be meant: how to say so.
+fn if_pings(way: &Way, early: &[&Sighting]) -> Option<String> {
+    let consent = way.forward.consent.as_ref()?;
+    let field = way.forward.product.consent_field();
+    let denied = field.filter(|field| early.iter().all(|s| denies(s, field)));
+    let said = |field: &str| early.first().and_then(|s| s.hit.field(field)).map(|value| plain(&value));
+    let before = match denied.and_then(|field| Some((field, said(field)?))) {
+        Some((field, value)) => format!("{field}: {}", visible(&value)),
+        // They say that the visitor has agreed, or were demanded to carry something else.
+        None if field.is_some() || !consent.before.is_empty() => return None,
+        None if way.forward.product == Product::Request => "query: { FIELD: VALUE }".to_owned(),
+        None => "FIELD: VALUE".to_owned(),
+    };
+    Some(format!(
+        "if these are pings without cookies (consent mode), say what they carry: `consent: {{ step: {}, before: {{ {before} }} }}`",
+        visible(&consent.step)
+    ))
 }

@@ -1,15 +1,17 @@
 //! What a recording shows of one forward: hits, where they stand, and what can't be told.
 
+use crate::analytics::body::is_opaque;
 use crate::analytics::{self, Address, Hit, Sent};
-use crate::recording::{Kind, Observation, Watched};
+use crate::recording::{Kind, Observation, Request, Watched};
 use crate::site::forwards::Forward;
 use crate::site::template::{Piece, Template, Variables};
 
 use super::super::case::Case;
+use super::super::text::visible;
 use super::super::trace::{Position, finite};
 
 /// One hit, placed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sighting<'a> {
     pub(super) hit: Hit,
     pub(super) arrival: u64,
@@ -24,6 +26,30 @@ pub(super) struct Sighting<'a> {
     pub(super) after_end: bool,
     /// The whole of what was sent, to be searched.
     pub(super) raw: Vec<&'a str>,
+    /// Why not all of it could be read.
+    pub(super) unread: Option<Unread>,
+}
+
+/// Why not all of what was sent could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unread {
+    /// The finding.
+    pub(super) code: &'static str,
+    /// A clause whose subject is the body.
+    why: String,
+}
+
+impl Unread {
+    pub(super) fn sentence(&self) -> String {
+        format!("a request was sent there whose body {}", visible(&self.why))
+    }
+}
+
+impl Sighting<'_> {
+    /// Why a field can't be told, if it may be in what couldn't be read.
+    pub(super) fn unread_at(&self, field: &str) -> Option<&Unread> {
+        self.unread.as_ref().filter(|_| !field.starts_with("query."))
+    }
 }
 
 /// All of one forward.
@@ -35,8 +61,10 @@ pub(super) struct Sightings<'a> {
     pub(super) foreign: Vec<Sighting<'a>>,
     /// Whose they were isn't known.
     pub(super) unplaced: Vec<Sighting<'a>>,
-    /// Requests whose bodies weren't seen.
-    pub(super) unread: Vec<u64>,
+    /// What was sent in requests that couldn't be read to their end.
+    pub(super) unread: Vec<Sighting<'a>>,
+    /// The properties that the site file names.
+    pub(super) properties: Vec<String>,
     /// Why nothing can be told.
     pub(super) blind: Option<(&'static str, String)>,
     /// How the browser was asked, see [`Watched::by`].
@@ -63,22 +91,28 @@ pub(super) fn of<'a>(case: &Case<'a>, forward: &'a Forward) -> Sightings<'a> {
         Kind::Analytics(watched) => Some(watched.as_ref()),
         _ => None,
     });
-    let addresses = forward.addresses(&masked(forward, case));
+    let variables = masked(forward, case);
     seen.by = watched.map(|watched| watched.by.as_str());
-    seen.blind = blind(watched, forward, &addresses);
+    // Older recordings know nothing of hits that go elsewhere.
+    seen.blind = blind(watched, forward, &forward.addresses(&variables));
+    let addresses = forward.watched(&variables);
     if seen.blind.is_some() {
         return seen;
     }
     let properties: Vec<String> = forward.properties.iter().map(|p| p.render(&masked(forward, case))).collect();
+    seen.properties.clone_from(&properties);
     let place = |seen: &mut Sightings<'a>, sighting: Sighting<'a>, known: bool| {
         let own = properties.is_empty()
-            || sighting.hit.property.as_ref().is_none_or(|suites| {
-                // Adobe's report suites are a list.
-                suites.split(',').any(|suite| properties.iter().any(|own| own == suite))
-            });
+            || sighting.hit.property.is_none()
+            || sighting.hit.properties().any(|one| properties.iter().any(|own| own == one));
         match (known, own) {
             (false, _) => seen.unplaced.push(sighting),
-            (true, true) => seen.all.push(sighting),
+            (true, true) => {
+                if sighting.unread.is_some() {
+                    seen.unread.push(sighting.clone());
+                }
+                seen.all.push(sighting);
+            }
             (true, false) => seen.foreign.push(sighting),
         }
     };
@@ -97,6 +131,7 @@ pub(super) fn of<'a>(case: &Case<'a>, forward: &'a Forward) -> Sightings<'a> {
                 found: *found,
                 after_end: step >= Some(case.steps()),
                 raw: Vec::new(),
+                unread: None,
             };
             place(&mut seen, sighting, true);
         }
@@ -124,18 +159,19 @@ fn requests<'a>(
     if !request.forwards.contains(&forward.name) && !addresses.iter().any(|address| address.matches(&request.url)) {
         return;
     }
-    if request.body_state != "complete" {
-        seen.unread.push(o.arrival);
-    }
     let sent = Sent {
         method: &request.method,
         url: &request.url,
         content_type: &request.content_type,
         body: request.body.as_deref(),
     };
-    for hit in analytics::hits(forward.product, &sent) {
+    let hits = analytics::hits(forward.product, forward.each.as_ref(), &sent);
+    let unread = unread(request, !hits.iter().any(|hit| !hit.names.is_empty()));
+    let nothing = hits.is_empty() && unread.is_some();
+    for hit in hits.into_iter().chain(nothing.then(Hit::default)) {
         let sighting = Sighting {
             hit,
+            unread: unread.clone(),
             arrival: o.arrival,
             step,
             page_ms: None,
@@ -144,7 +180,28 @@ fn requests<'a>(
             after_end: step >= Some(case.steps()),
             raw: [Some(request.url.as_str()), request.body.as_deref()].into_iter().flatten().collect(),
         };
-        place(seen, sighting, !o.context.is_empty());
+        match nothing {
+            // It may hold hits, and is none itself.
+            true => seen.unread.push(sighting),
+            false => place(seen, sighting, !o.context.is_empty()),
+        }
+    }
+}
+
+/// Why a request couldn't be read, if it couldn't. `nameless`: nothing in it has the form of the product's hits.
+fn unread(request: &Request, nameless: bool) -> Option<Unread> {
+    let why = |code, why: &str| Some(Unread { code, why: why.to_owned() });
+    match request.body_state.as_str() {
+        "complete" => {
+            let body = request.body.as_deref().unwrap_or_default();
+            let query = request.url.split_once('?').map_or("", |(_, query)| query);
+            let text = if body.is_empty() { query } else { body };
+            (nameless && is_opaque(text))
+                .then(|| Unread { code: "unreadable", why: "is encrypted, or in a form of its own".to_owned() })
+        }
+        "truncated" => why("unreadable", request.unreadable.as_deref().unwrap_or("is longer than what is kept of one")),
+        "unreadable" => why("unreadable", request.unreadable.as_deref().unwrap_or("isn't text")),
+        _ => why("body-unseen", "this browser doesn't show; it may have been in it"),
     }
 }
 
