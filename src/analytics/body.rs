@@ -51,7 +51,7 @@ pub fn read(bytes: &[u8], content_type: &str, content_encoding: &str, whole: boo
 /// that stand for no text.
 pub fn is_opaque(text: &str) -> bool {
     let length = text.trim().len();
-    length >= 64 && nested::opaque(text) * 5 > length * 3
+    length >= 90 && nested::opaque(text) * 5 > length * 3
 }
 
 /// Bytes with their packings taken off.

@@ -206,7 +206,9 @@ pub(super) fn in_base64(value: &str) -> Option<String> {
 /// How many of a text's bytes are in long words that stand for no text: hashes, keys, what is encrypted.
 pub(super) fn opaque(text: &str) -> usize {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | '=' | '%');
-    let long = text.split(|c| !fits(c)).filter(|word| word.len() >= 64);
+    // Longer than the longest hash: one alone encrypts nothing.
+    let is_hash = |word: &str| word.len() == 128 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let long = text.split(|c| !fits(c)).filter(|word| word.len() >= 90 && !is_hash(word));
     let stands_for_text = |word: &str| {
         let plain = percent_encoding::percent_decode_str(word).decode_utf8_lossy().into_owned();
         // A short piece of what is encrypted may look like text by chance.

@@ -90,53 +90,29 @@ impl<'a> Pairing<'a> {
     /// What was sent to none of several properties is missing once. Properties that nobody named are looked at where they
     /// were sent something.
     fn settle(&mut self, groups: &Groups) {
-        if groups.all.len() < 2 {
+        let several = groups.all.len();
+        if several < 2 {
             return;
         }
-        let got = |pairing: &Self, e: &Expect| -> Vec<String> {
-            let same = pairing
-                .expects
-                .iter()
-                .enumerate()
-                .filter(|(_, other)| (other.occurrence, other.nth) == (e.occurrence, e.nth));
-            same.filter(|(at, _)| pairing.hit_of(*at).is_some())
-                .map(|(_, other)| other.property.clone().unwrap_or_default())
-                .collect()
-        };
-        let mut keep = Vec::with_capacity(self.expects.len());
-        let mut elsewhere = Vec::with_capacity(self.expects.len());
-        for chunk in 0..self.expects.len() / groups.all.len() {
-            let first = chunk * groups.all.len();
-            let others = self.expects.get(first).map(|e| got(self, e)).unwrap_or_default();
-            for at in first..first + groups.all.len() {
-                let sent = self.hit_of(at).is_some();
-                keep.push(sent || (others.is_empty() && at == first) || (groups.named && !others.is_empty()));
-                elsewhere.push(if sent { Vec::new() } else { others.clone() });
+        let (expects, hits) = (std::mem::take(&mut self.expects), std::mem::take(&mut self.hits));
+        let mut all = expects.into_iter().zip(hits).zip(std::mem::take(&mut self.duplicates)).peekable();
+        while all.peek().is_some() {
+            // One event's hit, for each property.
+            let same: Vec<_> = all.by_ref().take(several).collect();
+            let sent = same.iter().filter(|((_, hit), _)| hit.is_some());
+            let sent: Vec<String> = sent.map(|((expect, _), _)| expect.property.clone().unwrap_or_default()).collect();
+            for (n, ((mut expect, hit), duplicates)) in same.into_iter().enumerate() {
+                match (hit, sent.is_empty()) {
+                    (Some(_), _) => {}
+                    (None, true) if n == 0 => expect.property = None,
+                    (None, false) if groups.named => expect.elsewhere.clone_from(&sent),
+                    _ => continue,
+                }
+                self.expects.push(expect);
+                self.hits.push(hit);
+                self.duplicates.push(duplicates);
             }
         }
-        let kept = |at: usize| keep.get(at).copied().unwrap_or(true);
-        for (at, (expect, others)) in self.expects.iter_mut().zip(elsewhere).enumerate() {
-            expect.elsewhere = others;
-            // Nothing was sent to any of them: it isn't about this one.
-            if kept(at) && expect.elsewhere.is_empty() && self.hits.get(at).is_none_or(Option::is_none) {
-                expect.property = None;
-            }
-        }
-        let mut at = 0;
-        self.expects.retain(|_| {
-            at += 1;
-            kept(at - 1)
-        });
-        let mut at = 0;
-        self.hits.retain(|_| {
-            at += 1;
-            kept(at - 1)
-        });
-        let mut at = 0;
-        self.duplicates.retain(|_| {
-            at += 1;
-            kept(at - 1)
-        });
     }
 
     /// The hit that was sent for an expectation.
