@@ -323,6 +323,7 @@ mod bodies {
         let code = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, noise);
         let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, JSON.repeat(5));
         assert!(body::is_opaque(&code) && body::is_opaque(&format!("{{\"d\":\"{code}\"}}")));
+        assert!(!body::is_opaque(&format!("{{\"em\":\"{}\"}}", "0a".repeat(32))), "a hash alone");
         assert!(
             !body::is_opaque(&text)
                 && !body::is_opaque(JSON)
