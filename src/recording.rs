@@ -145,7 +145,7 @@ pub enum StepOutcome {
 pub struct StepError {
     /// Kebab-case code: `no-match`, `several-matches`, `covered`, `not-visible`, `disabled`, `unstable`, `load-failed`,
     /// `load-timeout`, `page-gone`, `browser-gone`, `driver-timeout`, `script-error`, `no-such-option`, `wrong-element`,
-    /// `still-there`, `interrupted`, `internal`.
+    /// `missed`, `still-there`, `interrupted`, `internal`.
     pub code: String,
     /// A sentence for a person, naming what was there.
     pub message: String,
@@ -215,6 +215,11 @@ pub enum Kind {
     /// All steps' barrier: everything that the document had heard before step `step` began has arrived before this.
     Mark {
         /// Index of the step that begins. One past the last step: the end of the journey's waiting.
+        step: usize,
+    },
+    /// The mark of a try that came to nothing: step `step` begins with a later mark.
+    Void {
+        /// Index of the step.
         step: usize,
     },
     /// The ready event was heard.

@@ -10,15 +10,15 @@ use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 
 use super::BrowserKind;
+use super::arrival::Sign;
 use super::bidi::BidiError;
 use super::context::{ANSWER, ActError, Found, Window};
 use super::session::COMMAND;
 
 /// How long a click keeps the focus for its window while it is not answered.
 const FRONT: Duration = Duration::from_secs(2);
-/// How long keys wait for the focus to arrive in their frame, and how often they look.
+/// How long keys wait for the focus to arrive in their frame.
 const FOCUS: Duration = Duration::from_secs(2);
-const LOOK: Duration = Duration::from_millis(10);
 
 impl Window {
     /// One classic act in an element: switches to its window and frame and acts, under the session's one lock.
@@ -28,7 +28,7 @@ impl Window {
     {
         let client = self.session.client();
         let work = async {
-            let _pair = self.session.classic.lock().await;
+            let _turn = self.own_turn().await;
             // From here on the driver answers to nobody else, so the bound begins here: a queue is no hang.
             let pair = async {
                 let handle = WindowHandle::try_from(self.context())
@@ -59,17 +59,9 @@ impl Window {
     /// same after a while.
     async fn focus_arrives(&self, found: &Found) -> Result<(), ActError> {
         self.session.call("browsingContext.activate", json!({ "context": self.context() })).await?;
-        let element = std::slice::from_ref(&found.element);
-        let arrives = async {
-            loop {
-                let (answer, _) = self.command(&found.context, "has_focus", &json!({}), element, ANSWER).await?;
-                if answer.as_bool() == Some(true) {
-                    return Ok(());
-                }
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        tokio::time::timeout(FOCUS, arrives).await.unwrap_or(Ok(()))
+        let wait = json!({ "wait": FOCUS.as_millis() as u64 });
+        self.command(&found.context, "has_focus", &wait, std::slice::from_ref(&found.element), FOCUS + ANSWER).await?;
+        Ok(())
     }
 
     /// Clicks the middle of an element's visible part, as a visitor's mouse does.
@@ -92,33 +84,19 @@ impl Window {
     }
 
     async fn pointer(&self, found: &Found, press: bool) -> Result<(), ActError> {
-        let (context, to) = match found.point {
-            Some((x, y)) => (&self.context(), json!({ "type": "pointerMove", "x": x.round(), "y": y.round() })),
-            None => {
-                let origin = json!({ "type": "element", "element": { "sharedId": found.element } });
-                (&found.context, json!({ "type": "pointerMove", "x": 0, "y": 0, "origin": origin }))
-            }
-        };
-        let mut actions = vec![to];
-        if press {
-            actions.push(json!({ "type": "pointerDown", "button": 0 }));
-            actions.push(json!({ "type": "pointerUp", "button": 0 }));
+        let sign = if press { Sign::Press } else { Sign::Hover };
+        // What stands in frames is aimed at first: the pointer's way there is the visitor's, too.
+        let aim = if found.frames.is_empty() { None } else { Some(self.train(found).await?) };
+        if aim.is_some() && !press {
+            return Ok(());
         }
-        let source =
-            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
-        let actions = json!({ "context": context, "actions": [source] });
-        if press && self.session.kind == BrowserKind::Firefox {
-            self.in_front(self.session.call("input.performActions", actions)).await?;
-        } else {
-            self.session.call("input.performActions", actions).await?;
-        }
-        Ok(())
+        self.arrives(found, sign, self.point_at(aim.as_ref(), found, press)).await
     }
 
     /// An act in the window that has the focus. Of all windows of one Firefox only one has it, and in the others what is
     /// clicked gets its `focus` event when they have their turn, maybe seconds later. (Chromium gives it to each.)
-    async fn in_front<T>(&self, act: impl Future<Output = Result<T, BidiError>>) -> Result<T, BidiError> {
-        let place = self.session.classic.lock().await;
+    pub(super) async fn in_front<T>(&self, act: impl Future<Output = Result<T, BidiError>>) -> Result<T, BidiError> {
+        let turn = self.own_turn().await;
         self.session.call("browsingContext.activate", json!({ "context": self.context() })).await?;
         let mut act = std::pin::pin!(act);
         tokio::select! {
@@ -126,7 +104,8 @@ impl Window {
             () = tokio::time::sleep(FRONT) => {}
         }
         // A page that hangs has had its click; it must not hold up the others.
-        drop(place);
+        drop(turn);
+        self.end_turn();
         act.await
     }
 
@@ -169,7 +148,8 @@ impl Window {
     /// # Errors
     /// [`ActError`].
     pub async fn type_keys(&self, found: &Found, keys: &str) -> Result<(), ActError> {
-        self.classic(found, |element| async move { element.send_keys(keys).await }).await
+        let act = self.classic(found, |element| async move { element.send_keys(keys).await });
+        self.arrives(found, Sign::Keys, act).await
     }
 
     /// Gives an element the focus.
@@ -249,7 +229,8 @@ impl Window {
     pub async fn press(&self, keys: &str) -> Result<(), ActError> {
         let (found, closed) = self.focused().await?;
         if !closed {
-            return self.type_keys(&found, keys).await;
+            let act = self.classic(&found, |element| async move { element.send_keys(keys).await });
+            return self.arrives(&found, Sign::KeysAnywhere, act).await;
         }
         // No script can hand out the element, and Element Send Keys refuses its host, which can't have the focus.
         let key = |what: &str, key: char| json!({ "type": what, "value": key.to_string() });
@@ -268,13 +249,23 @@ impl Window {
         actions.extend(held.drain(..).rev().map(|held| key("keyUp", held)));
         let source = json!({ "type": "key", "id": "keyboard", "actions": actions });
         let actions = json!({ "context": found.context, "actions": [source] });
-        self.in_front(self.session.call("input.performActions", actions)).await?;
-        Ok(())
+        let act = async {
+            self.in_front(self.session.call("input.performActions", actions)).await?;
+            Ok(())
+        };
+        self.arrives(&found, Sign::KeysAnywhere, act).await
     }
 
     /// The element that has the focus, in the innermost frame; or the host of a closed shadow root that has it.
     async fn focused(&self) -> Result<(Found, bool), ActError> {
-        let mut found = Found { context: self.context(), frames: vec![], element: String::new(), point: None };
+        let mut found = Found {
+            context: self.context(),
+            frames: vec![],
+            around: vec![],
+            element: String::new(),
+            point: None,
+            aims: vec![],
+        };
         loop {
             let (answer, mut elements) = self.command(&found.context, "focused", &json!({}), &[], ANSWER).await?;
             let Some(element) = elements.pop() else { return Err(ActError::Other("nothing has the focus".into())) };
@@ -285,7 +276,7 @@ impl Window {
                 None
             };
             let Some(child) = child else { return Ok((Found { element, ..found }, flag("closed"))) };
-            found.context = child.0;
+            found.around.insert(0, std::mem::replace(&mut found.context, child.0));
             found.frames.push(element);
         }
     }

@@ -11,11 +11,13 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::BrowserKind;
+use super::aim::Aim;
 use super::bidi::BidiError;
 use super::host;
 use super::session::{Session, Sink, channel_of};
 use super::shown::Shown;
 use super::traffic::Watch;
+use super::turn::Place;
 use crate::page;
 use crate::spec::Probe;
 
@@ -42,6 +44,8 @@ pub struct Window {
     watched: bool,
     /// The empty tab beside it, where the window outlives it.
     host: Mutex<Option<String>>,
+    /// Held while it has its turn with the session.
+    pub(super) place: Place,
 }
 
 /// How to listen in a window.
@@ -74,6 +78,22 @@ pub enum ActError {
         message: String,
         /// What there is instead.
         candidates: Vec<String>,
+    },
+    /// The press began at the element and ended elsewhere, since that moved: whether it had an effect, its events show.
+    Torn {
+        /// A sentence.
+        message: String,
+        /// Over what it ended.
+        candidates: Vec<String>,
+    },
+    /// What was done did not arrive at the element.
+    Missed {
+        /// A sentence.
+        message: String,
+        /// What was hit instead.
+        candidates: Vec<String>,
+        /// Nothing has come of it: it may be done again.
+        again: bool,
     },
     /// The page's script threw.
     Script(String),
@@ -156,10 +176,14 @@ pub struct Found {
     pub context: String,
     /// Elements of the frames around it, outermost first; none in the window's own document.
     pub frames: Vec<String>,
+    /// Browsing contexts around its own, the window's last.
+    pub around: Vec<String>,
     /// BiDi `sharedId` and WebDriver element id.
     pub element: String,
-    /// Its middle in the window, if a frame around it is scaled: browsers then miss it by its own frame's coordinates.
+    /// Where it is to be clicked, in its own document, if it never comes to rest; else in its middle.
     pub point: Option<(f64, f64)>,
+    /// The same point as the documents around it see it, its own first, if it stands in a frame and is to be acted on.
+    pub aims: Vec<Aim>,
 }
 
 impl Window {
@@ -187,6 +211,7 @@ impl Window {
             changed,
             watched: !watch.addresses.is_empty(),
             host: Mutex::default(),
+            place: Place::default(),
         };
         match window.furnish(listening, viewport).await {
             Ok(()) => Ok(window),

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::bidi::BidiError;
-use super::context::{ActError, Found, Window};
+use super::context::{ANSWER, ActError, Found, Window};
 use crate::site::locator::Locator;
 
 /// Until when to wait, and for what.
@@ -47,13 +47,24 @@ pub enum FindError {
 
 /// What a document says of a locator.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 struct Look {
     found: usize,
     visible: usize,
     shown: Vec<String>,
     state: String,
     by: String,
+    /// Where it is to be clicked, if it never comes to rest.
+    point: Option<Point>,
     frames: Vec<FrameLook>,
+    /// Frames in it that the browser has not named.
+    lost: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Point {
+    x: f64,
+    y: f64,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -64,11 +75,13 @@ struct FrameLook {
 
 /// A document that is being watched.
 #[derive(Debug, Default)]
-struct Watched {
+pub(super) struct Watched {
     /// Elements of the frames around it, outermost first.
     frames: Vec<String>,
     /// Context of the document around it.
-    parent: Option<String>,
+    pub(super) parent: Option<String>,
+    /// Address, as far as the browser told.
+    url: String,
     /// Frames in it: context and element.
     children: Vec<(String, String)>,
     stages: Vec<usize>,
@@ -81,47 +94,98 @@ struct Watched {
     turn: u64,
     /// When it was first asked without having answered yet.
     silent_since: Option<Instant>,
+    /// What looking into it threw, which is then all that there is to be said of it.
+    threw: Option<String>,
+    /// Addresses of frames in it that could not be found in it.
+    unplaced: Vec<String>,
 }
 
 /// How long a frame may leave a question open before it counts as empty: an advertisement's frame that hangs must not
 /// hold up what is there for all to see.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long past the deadline a document's very first answer is waited for.
+/// How long past the deadline the very first answer of the window's own document is waited for.
 const FIRST_LOOK: Duration = Duration::from_secs(5);
+
+/// When frames that could not be found in their document are looked for again: one that changes process is lost for moments.
+const LOST: Duration = Duration::from_millis(250);
+
+/// Frames of a document.
+#[derive(Debug, Default)]
+struct Frames {
+    /// Context, frame element and address of each.
+    placed: Vec<(String, String, String)>,
+    /// Addresses of those whose elements could not be told.
+    unplaced: Vec<String>,
+}
 
 impl Watched {
     /// What it said is void: ask it anew. The question that is still under way ends in the page, where the newest wins.
     fn restart(&mut self) {
         self.said = String::new();
         self.look = None;
+        self.threw = None;
         self.asked = false;
         self.turn += 1;
+    }
+
+    /// What of it could not be searched, and why.
+    fn unsearched(&self) -> Vec<String> {
+        let at = if self.url.is_empty() { "without an address" } else { &self.url };
+        let own = match (&self.threw, &self.look) {
+            (Some(why), _) => Some(format!("the frame {at} could not be searched: {why}")),
+            (None, None) => Some(format!("the frame {at} did not answer and was not searched")),
+            _ => None,
+        };
+        let unplaced =
+            self.unplaced.iter().map(|url| format!("the browser lost the frame {url}, which was not searched"));
+        let lost = self.look.iter().flat_map(|look| &look.lost);
+        let lost = lost.map(|frame| format!("the browser did not hand out the frame {frame}, which was not searched"));
+        own.into_iter().chain(unplaced).chain(lost).take(3).collect()
+    }
+
+    /// Whether an answer may still come that would change what there is.
+    fn is_open(&self) -> bool {
+        !self.stages.is_empty()
+            && self.look.is_none()
+            && self.silent_since.is_none_or(|since| since.elapsed() < PATIENCE)
     }
 }
 
 impl Window {
     /// Frames of a document: context and frame element of each. A frame that goes away meanwhile is left out.
     pub(super) async fn frames_of(&self, context: &str) -> Result<Vec<(String, String)>, BidiError> {
-        let bound = Duration::from_secs(10);
+        let frames = self.frames_within(context, ANSWER).await?;
+        Ok(frames.placed.into_iter().map(|(context, element, _)| (context, element)).collect())
+    }
+
+    /// Frames of a document, each of which is told within `bound`. One that goes away meanwhile is left out.
+    async fn frames_within(&self, context: &str, bound: Duration) -> Result<Frames, BidiError> {
         let tree =
             self.session.bidi.call("browsingContext.getTree", json!({ "root": context, "maxDepth": 1 }), bound).await?;
         let children = tree.pointer("/contexts/0/children").and_then(Value::as_array).cloned().unwrap_or_default();
-        let mut found = Vec::new();
-        for child in children {
-            let Some(id) = child.get("context").and_then(Value::as_str) else { continue };
+        let located = children.into_iter().filter_map(|child| {
+            let text = |key: &str| child.get(key).and_then(Value::as_str).map(str::to_owned);
+            let (id, url) = (text("context")?, text("url").unwrap_or_default());
             let locate = json!({ "context": context, "locator": { "type": "context", "value": { "context": id } } });
-            match self.session.bidi.call("browsingContext.locateNodes", locate, bound).await {
-                Ok(answer) => {
-                    if let Some(element) = answer.pointer("/nodes/0/sharedId").and_then(Value::as_str) {
-                        found.push((id.to_owned(), element.to_owned()));
-                    }
-                }
+            Some(async move { (id, url, self.session.bidi.call("browsingContext.locateNodes", locate, bound).await) })
+        });
+        let mut frames = Frames::default();
+        for (id, url, answer) in futures_util::future::join_all(located).await {
+            let element = match answer {
+                Ok(answer) => answer.pointer("/nodes/0/sharedId").and_then(Value::as_str).map(str::to_owned),
                 Err(BidiError::Closed(why)) => return Err(BidiError::Closed(why)),
-                Err(error) => tracing::debug!("a frame could not be located: {error}"),
+                Err(error) => {
+                    tracing::debug!("a frame could not be located: {error}");
+                    None
+                }
+            };
+            match element {
+                Some(element) => frames.placed.push((id, element, url)),
+                None => frames.unplaced.push(url),
             }
         }
-        Ok(found)
+        Ok(frames)
     }
 
     /// Waits until the locator's element is as wanted, for at most `bound`; `None` for [`Until::Gone`].
@@ -136,6 +200,7 @@ impl Window {
         let mut last = Verdict::Wait { code: "no-match", message: String::new(), candidates: vec![] };
         let mut rebuild = true;
         let mut top = self.context();
+        let mut surveyed = Instant::now();
         loop {
             if rebuild {
                 changed.borrow_and_update();
@@ -146,6 +211,7 @@ impl Window {
                     Err(error) => return Err(FindError::Act(error.into())),
                 }
                 rebuild = false;
+                surveyed = Instant::now();
             }
             spread(&top, &mut documents);
             last = decide(&top, &documents, until, last);
@@ -153,9 +219,9 @@ impl Window {
                 let Some(mut found) = found.clone().filter(|_| until == Until::Actionable) else {
                     return Ok(found.clone());
                 };
-                match self.through_frames(&found, &documents).await {
-                    Ok(point) => {
-                        found.point = point;
+                match self.aim(&found, &documents).await {
+                    Ok(aims) => {
+                        found.aims = aims;
                         return Ok(Some(found));
                     }
                     Err(by) => {
@@ -168,17 +234,20 @@ impl Window {
                 }
             }
             let mut left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let over = left.is_zero();
+            if over {
                 // However busy the machine is, at least one look has been taken before there is said to be nothing.
-                let looked = documents.values().all(|document| document.stages.is_empty() || document.look.is_some());
-                if looked || Instant::now() >= deadline + FIRST_LOOK {
+                let answers = documents.get(&top).is_some_and(|top| top.look.is_some());
+                let open = !answers || documents.values().any(Watched::is_open);
+                if !open || Instant::now() >= deadline + FIRST_LOOK {
                     break;
                 }
                 left = Duration::from_millis(1);
             }
-            // Ask each document that has nothing under way; it answers when it has news.
+            // Ask each document that has nothing under way; it answers when it has news. After the deadline only those that
+            // were never heard.
             for (context, document) in &mut documents {
-                if document.asked || document.stages.is_empty() {
+                if document.asked || document.stages.is_empty() || (over && document.look.is_some()) {
                     continue;
                 }
                 document.asked = true;
@@ -190,11 +259,18 @@ impl Window {
                 let elements: Vec<String> = document.children.iter().map(|(_, element)| element.clone()).collect();
                 let (context, turn) = (context.clone(), document.turn);
                 asked.push(async move {
-                    let answer =
-                        self.command(&context, "watch", &request, &elements, left + Duration::from_secs(5)).await;
+                    let bound = left + FIRST_LOOK * 2;
+                    let answer = self.command(&context, "watch", &request, &elements, bound).await;
                     (context, turn, answer)
                 });
             }
+            // A frame that the browser has lost is looked for again, for as long as the element may be in it.
+            let lost = documents.values().any(|document| {
+                !document.stages.is_empty()
+                    && (!document.unplaced.is_empty()
+                        || document.look.as_ref().is_some_and(|look| !look.lost.is_empty()))
+            });
+            let again = if lost && !over { (surveyed + LOST).max(Instant::now()) } else { deadline + FIRST_LOOK };
             tokio::select! {
                 biased;
                 Some((context, turn, answer)) = asked.next(), if !asked.is_empty() => {
@@ -208,7 +284,16 @@ impl Window {
                             document.element = found.into_iter().next();
                         }
                         Err(BidiError::Closed(why)) => return Err(FindError::Act(ActError::BrowserGone(why))),
-                        Err(error @ BidiError::Timeout { .. }) => return Err(FindError::Act(error.into())),
+                        // A frame that hangs is none of the step's: it counts as empty, and isn't asked any more.
+                        Err(BidiError::Timeout { .. }) => document.asked = true,
+                        // Nor is one in which nothing can be looked for.
+                        Err(BidiError::Script(message)) if context != top => {
+                            tracing::debug!("{context} can't be searched: {message}");
+                            document.silent_since = None;
+                            document.look = Some(Look::default());
+                            document.threw = Some(message);
+                            document.asked = true;
+                        }
                         Err(BidiError::Script(message)) => {
                             return Err(FindError::Act(ActError::Other(format!("the locator {} could not be looked for: {message}", locator.told()))));
                         }
@@ -224,10 +309,16 @@ impl Window {
                     }
                 }
                 _ = changed.changed() => rebuild = true,
-                () = tokio::time::sleep_until(wake(&documents, deadline)) => {}
+                () = tokio::time::sleep_until(wake(&documents, deadline).min(again)) => rebuild |= Instant::now() >= again,
             }
         }
         drop(asked);
+        if documents.get(&top).is_none_or(|top| top.look.is_none()) {
+            return Err(FindError::Act(ActError::Timeout(format!(
+                "the page did not answer within {} s",
+                (bound + FIRST_LOOK).as_secs_f32()
+            ))));
+        }
         Err(self.explain(locator, last, &documents).await)
     }
 
@@ -239,70 +330,49 @@ impl Window {
             .is_ok()
     }
 
-    /// Brings the watched documents up to date with the frames that there are.
+    /// Brings the watched documents up to date with the frames that there are. A frame that doesn't answer has none.
     async fn survey(&self, top: &str, documents: &mut HashMap<String, Watched>) -> Result<(), BidiError> {
         let mut there = Vec::new();
-        let mut todo = vec![(top.to_owned(), None::<String>, Vec::<String>::new())];
-        while let Some((context, parent, frames)) = todo.pop() {
-            let children = match self.frames_of(&context).await {
-                Ok(children) => children,
-                Err(error) if error.is_gone() && parent.is_some() => continue,
-                Err(error) => return Err(error),
-            };
-            for (child, element) in &children {
-                let mut way = frames.clone();
-                way.push(element.clone());
-                todo.push((child.clone(), Some(context.clone()), way));
+        let mut level = vec![(top.to_owned(), None::<String>, Vec::<String>::new(), String::new())];
+        while !level.is_empty() {
+            let asked = level.into_iter().map(|(context, parent, frames, url)| async move {
+                let bound = if parent.is_some() { PATIENCE } else { ANSWER };
+                let children = self.frames_within(&context, bound).await;
+                (context, parent, frames, url, children)
+            });
+            level = Vec::new();
+            for (context, parent, frames, url, children) in futures_util::future::join_all(asked).await {
+                let children = match children {
+                    Ok(children) => children,
+                    Err(error @ BidiError::Closed(_)) => return Err(error),
+                    Err(error) if error.is_gone() && parent.is_some() => continue,
+                    Err(error) if parent.is_some() => {
+                        tracing::debug!("the frames of {context} are not told: {error}");
+                        Frames::default()
+                    }
+                    Err(error) => return Err(error),
+                };
+                for (child, element, url) in &children.placed {
+                    let mut way = frames.clone();
+                    way.push(element.clone());
+                    level.push((child.clone(), Some(context.clone()), way, url.clone()));
+                }
+                let placed: Vec<_> = children.placed.into_iter().map(|(child, element, _)| (child, element)).collect();
+                let document = documents.entry(context.clone()).or_default();
+                if document.children != placed {
+                    // It has to be asked again, with these frames.
+                    document.children = placed;
+                    document.restart();
+                }
+                document.unplaced = children.unplaced;
+                document.frames = frames;
+                document.parent = parent;
+                document.url = url;
+                there.push(context);
             }
-            let document = documents.entry(context.clone()).or_default();
-            if document.children != children {
-                // It has to be asked again, with these frames.
-                document.children = children;
-                document.restart();
-            }
-            document.frames = frames;
-            document.parent = parent;
-            there.push(context);
         }
         documents.retain(|context, _| there.contains(context));
         Ok(())
-    }
-
-    /// The point to be clicked as the window sees it, through the frames around it; `None` if none of them is scaled or
-    /// it can't be told.
-    ///
-    /// # Errors
-    /// What lies over that point outside of the element's frame.
-    async fn through_frames(
-        &self,
-        found: &Found,
-        documents: &HashMap<String, Watched>,
-    ) -> Result<Option<(f64, f64)>, String> {
-        let bound = Duration::from_secs(10);
-        if found.frames.is_empty() {
-            return Ok(None);
-        }
-        let element = std::slice::from_ref(&found.element);
-        let Ok((mut point, _)) = self.command(&found.context, "point", &json!({}), element, bound).await else {
-            return Ok(None);
-        };
-        let mut context = found.context.clone();
-        let mut scaled = false;
-        for frame in found.frames.iter().rev() {
-            let Some(parent) = documents.get(&context).and_then(|document| document.parent.clone()) else {
-                return Ok(None);
-            };
-            context = parent;
-            let asked = self.command(&context, "frame_hit", &point, std::slice::from_ref(frame), bound).await;
-            let Ok((answer, _)) = asked else { return Ok(None) };
-            if answer.get("ok").and_then(Value::as_bool) == Some(false) {
-                return Err(answer.get("by").and_then(Value::as_str).unwrap_or_default().to_owned());
-            }
-            scaled |= answer.get("scaled").and_then(Value::as_bool) == Some(true);
-            point = answer;
-        }
-        let at = |key: &str| point.get(key).and_then(Value::as_f64);
-        Ok(at("x").zip(at("y")).filter(|_| scaled))
     }
 
     /// Turns the last state of waiting into an error that says what was there instead.
@@ -313,11 +383,16 @@ impl Window {
         if code == "no-match" {
             message = format!("nothing matches {}", locator.told());
             let mut contexts: Vec<_> = documents.iter().filter(|(_, document)| !document.stages.is_empty()).collect();
-            contexts.sort_by_key(|(_, document)| document.frames.len());
+            contexts.sort_by_key(|(context, document)| (document.frames.len(), *context));
+            for why in contexts.iter().flat_map(|(_, document)| document.unsearched()) {
+                message = format!("{message}; {why}");
+            }
             for (context, document) in contexts {
+                if document.look.is_none() || document.threw.is_some() {
+                    continue;
+                }
                 let request = json!({ "parts": locator.parts });
-                let Ok((answer, _)) = self.command(context, "explain", &request, &[], Duration::from_secs(10)).await
-                else {
+                let Ok((answer, _)) = self.command(context, "explain", &request, &[], PATIENCE * 2).await else {
                     continue;
                 };
                 for note in
@@ -367,14 +442,7 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
     // A document that hasn't answered yet could still hold a match: with it missing nothing can be said, neither that
     // there is just one nor that there is none.
     let Some(_) = documents.get(top).and_then(|document| document.look.as_ref()) else { return waiting(last) };
-    let open = documents
-        .values()
-        .filter(|document| {
-            !document.stages.is_empty()
-                && document.look.is_none()
-                && document.silent_since.is_none_or(|since| since.elapsed() < PATIENCE)
-        })
-        .count();
+    let open = documents.values().filter(|document| document.is_open()).count();
     let looks: Vec<(&String, &Watched, &Look)> = documents
         .iter()
         .filter_map(|(context, document)| {
@@ -427,7 +495,14 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
             Verdict::Wait { code: "no-match", message: String::new(), candidates: vec![] },
             |element| {
                 let (context, frames) = ((*context).clone(), document.frames.clone());
-                Verdict::Ready(Some(Found { context, frames, element, point: None }))
+                let point = look.point.map(|point| (point.x, point.y));
+                let mut around = Vec::new();
+                let mut at = document.parent.as_ref();
+                while let Some(parent) = at {
+                    around.push(parent.clone());
+                    at = documents.get(parent).and_then(|document| document.parent.as_ref());
+                }
+                Verdict::Ready(Some(Found { context, frames, around, element, point, aims: vec![] }))
             },
         )
     };
@@ -442,6 +517,14 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
         (_, "off-screen") => {
             Verdict::Wait { code: "not-visible", message: "it can't be scrolled into view".into(), candidates: shown }
         }
+        (_, "restless") => Verdict::Wait {
+            code: "unstable",
+            message: "it never stops moving, and there is no point that it covers all the time; \
+                      stop it in a step before (`eval: document.getAnimations().forEach((one) => one.pause())`), \
+                      or use the keyboard, which needs no point (`press: Enter` with `on:` this locator)"
+                .into(),
+            candidates: shown,
+        },
         _ => Verdict::Wait { code: "unstable", message: "it does not stop moving".into(), candidates: shown },
     }
 }

@@ -3,6 +3,8 @@
 //! Boundary: everything WebDriver; nothing of specs, journeys or verdicts.
 
 mod act;
+pub mod aim;
+mod arrival;
 pub mod bidi;
 mod chromium;
 pub mod clock;
@@ -19,6 +21,7 @@ mod shown;
 pub mod sight;
 pub mod survey;
 pub mod traffic;
+pub mod turn;
 pub mod wanted;
 
 /// A browser that chatproof can drive.

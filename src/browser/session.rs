@@ -156,7 +156,7 @@ pub struct Session {
     /// The socket.
     pub bidi: Bidi,
     /// Held for what needs the window in front: switching to it and acting in it are one.
-    pub(super) classic: tokio::sync::Mutex<()>,
+    pub(super) classic: Arc<tokio::sync::Mutex<()>>,
     /// Windows that are free.
     pub(super) hosts: Hosts,
     /// Browser and versions.
@@ -249,7 +249,7 @@ impl Session {
         let mut session = Self {
             client,
             bidi,
-            classic: tokio::sync::Mutex::new(()),
+            classic: Arc::default(),
             hosts: Hosts::default(),
             info,
             kind: wanted.kind,

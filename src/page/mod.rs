@@ -2,7 +2,7 @@
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
 //! its parts are `copy.js`, which copies what an event brings, `handlers.js`, which looks after the page's own handlers,
-//! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `watch.js`,
+//! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`, `arrival.js`,
 //! `sight.js` and `survey.js` run in a sandbox, when asked.
 
 use std::sync::LazyLock;
@@ -17,7 +17,9 @@ const LAYERS: &str = include_str!("layers.js");
 const HANDLERS: &str = include_str!("handlers.js");
 const CLOCK: &str = include_str!("clock.js");
 const ENGINE: &str = include_str!("engine.js");
+const MOTION: &str = include_str!("motion.js");
 const WATCH: &str = include_str!("watch.js");
+const ARRIVAL: &str = include_str!("arrival.js");
 const SIGHT: &str = include_str!("sight.js");
 const SURVEY: &str = include_str!("survey.js");
 
@@ -134,13 +136,13 @@ impl Commands {
                 "(name, request, ...elements) => Object.hasOwn(globalThis, {key}) ? globalThis[{key}](name, request, ...elements) : null"
             ),
             bring: format!(
-                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{WATCH}\n{source}\nreturn {table}[name](JSON.parse(request), ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
+                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{MOTION}\n{WATCH}\n{ARRIVAL}\n{source}\nreturn {table}[name](JSON.parse(request), ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
             ),
         }
     }
 }
 
-/// The commands of `watch.js`.
+/// The commands of `watch.js` and `arrival.js`.
 pub fn commands() -> &'static Commands {
     static COMMANDS: LazyLock<Commands> = LazyLock::new(|| Commands::new("watch.js", "", "commands"));
     &COMMANDS

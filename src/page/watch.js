@@ -3,13 +3,13 @@
 
 const shorten = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
 // An element as a person would recognise it: <button class="x">Talk to sales</button>
-const describe = (element) => {
+const describe = (element, whole = true) => {
   const tag = element.tagName.toLowerCase();
   const shown = ["id", "class", "name", "type", "role", "aria-label", "placeholder", "href", "data-testid"]
     .filter((key) => element.getAttribute(key))
     .map((key) => ` ${key}="${shorten(fold(element.getAttribute(key)), 40)}"`)
     .join("");
-  const text = shorten(fold(composedText(element)), 40);
+  const text = whole ? shorten(fold(composedText(element)), 40) : "";
   return shorten(`<${tag}${shown}>${text}${text ? `</${tag}>` : ""}`, 160);
 };
 
@@ -43,15 +43,19 @@ const deepElementFromPoint = (x, y) => {
     root = found.shadowRoot;
   }
 };
-// The middle of the visible part of its first rectangle: where WebDriver clicks.
-const clickPoint = (element) => {
+// The visible part of its first rectangle, in whose middle WebDriver clicks.
+const clickArea = (element) => {
   const rect = [...element.getClientRects()].find((one) => one.width > 0 && one.height > 0);
   if (!rect) return null;
   const left = Math.max(0, Math.min(rect.left, rect.right));
   const right = Math.min(innerWidth, Math.max(rect.left, rect.right));
   const top = Math.max(0, Math.min(rect.top, rect.bottom));
   const bottom = Math.min(innerHeight, Math.max(rect.top, rect.bottom));
-  return right > left && bottom > top ? { x: (left + right) / 2, y: (top + bottom) / 2 } : null;
+  return right > left && bottom > top ? { left, right, top, bottom } : null;
+};
+const clickPoint = (element) => {
+  const area = clickArea(element);
+  return area && { x: (area.left + area.right) / 2, y: (area.top + area.bottom) / 2 };
 };
 const intoView = (element) => {
   if (!clickPoint(element)) element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
@@ -106,14 +110,18 @@ const look = (request, frames, before) => {
     state: "none",
     by: "",
     rect: "",
+    point: null,
     frames: frames.map((frame, index) => ({ stages: [...new Set(scopes[index])], visible: isVisible(frame) })),
+    // Those that the browser has not named. (One that is just being made is named in a moment.)
+    lost: [...document.getElementsByTagName("iframe")].filter((frame) => !frames.includes(frame) && isVisible(frame)).slice(0, 3).map((frame) => describe(frame)),
   };
   if (visible.length === 1) {
     result.state = "ok";
     if (request.act) {
       if (isDisabled(element)) result.state = "disabled";
       else {
-        const at = hit(element);
+        // What moves is under other things for moments; to scroll then would be to chase it.
+        const at = hit(element, !(before && before.moving && before.element === element));
         result.state = at.state;
         result.by = at.by || "";
         result.rect = rectOf(element);
@@ -155,13 +163,20 @@ const commands = {
     };
     let before = null;
     let last = false;
+    let motion = null;
     try {
       for (;;) {
         observe();
         const { result, element } = look(request, frames, before);
-        before = element && { element, rect: result.rect };
+        const moves = result.state === "moving" || (result.state === "covered" && motion && motion.element === element && before.rect !== result.rect);
+        before = element && { element, rect: result.rect, moving: moves };
+        if (!moves) motion = null;
+        else if (!motion || motion.element !== element) motion = motionOf(element);
+        if (motion && motion.point) [result.state, result.by, result.point] = ["ok", "", motion.point];
+        else if (motion && motion.by) [result.state, result.by] = ["covered", motion.by];
+        else if (motion && motion.none) result.state = "restless";
         const text = JSON.stringify({ ...result, rect: undefined });
-        const moving = result.state === "moving";
+        const moving = !!motion && !motion.point;
         if ((text !== request.said && !moving) || last || globalThis.watching !== mine) return [text, element];
         if (performance.now() >= until) {
           // What was seen only once can't be said to move: where the page was too busy to be asked in time, it is
@@ -169,7 +184,7 @@ const commands = {
           if (!moving) return [text, element];
           last = true;
         }
-        if (moving) await tick();
+        if (moving) await motion.watch();
         else
           await new Promise((resolve) => {
             const timer = setTimeout(resolve, Math.max(0, Math.min(100, until - performance.now())));
@@ -186,21 +201,7 @@ const commands = {
     }
   },
 
-  // Is this frame's element hit where something in it is to be clicked? `x`, `y` in the frame's own window; answers
-  // with the same point in this window, for the next frame out.
-  frame_hit: (request, frame) => {
-    intoView(frame);
-    const rect = frame.getBoundingClientRect();
-    const style = getComputedStyle(frame);
-    // The rectangle is as it is seen, everything else as it is laid out.
-    const [wide, high] = [rect.width / frame.offsetWidth || 1, rect.height / frame.offsetHeight || 1];
-    const x = rect.left + wide * (parseFloat(style.borderLeftWidth) + parseFloat(style.paddingLeft) + request.x);
-    const y = rect.top + high * (parseFloat(style.borderTopWidth) + parseFloat(style.paddingTop) + request.y);
-    const scaled = Math.abs(wide - 1) > 0.001 || Math.abs(high - 1) > 0.001;
-    const top = deepElementFromPoint(x, y);
-    const ok = !!top && (top === frame || composedContains(frame, top));
-    return [JSON.stringify({ ok, x, y, scaled, by: ok ? "" : top ? describe(top) : "(nothing: outside of the window)" })];
-  },
+  // Where an element is clicked, in its own window.
   point: (request, element) => [JSON.stringify(clickPoint(element) || { x: 0, y: 0 })],
 
   // What stands where a locator found nothing: how far it came, and the nearest things that it could have meant.
@@ -273,11 +274,14 @@ const commands = {
     element.focus();
     return [JSON.stringify({})];
   },
-  // Whether keys get to this document; if not, its element asks for them once more.
-  has_focus: (request, element) => {
-    const has = document.hasFocus();
-    if (!has) (element.closest("select") || element).focus();
-    return [JSON.stringify(has)];
+  // Answers as soon as keys get to this document, or when `request.wait` milliseconds are over; its element asks for them.
+  has_focus: async (request, element) => {
+    const until = performance.now() + request.wait;
+    while (!document.hasFocus() && performance.now() < until) {
+      (element.closest("select") || element).focus();
+      await tick();
+    }
+    return [JSON.stringify(document.hasFocus())];
   },
   // The element with the focus, through shadow roots; a frame where the focus is in that frame.
   focused: () => {

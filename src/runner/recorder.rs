@@ -234,6 +234,17 @@ impl Recorder {
         open(&self.lock())
     }
 
+    /// A step begins anew: what was marked for it before, was for a try that came to nothing.
+    pub(super) fn void_marks(&self, step: usize) {
+        let mut state = self.lock();
+        state.marks.retain(|_, marked| *marked != step);
+        for observation in &mut state.observations {
+            if observation.kind == (Kind::Mark { step }) {
+                observation.kind = Kind::Void { step };
+            }
+        }
+    }
+
     /// Looks at all that was heard so far.
     pub(super) fn look<T>(&self, look: impl FnOnce(&[Observation]) -> T) -> T {
         look(&self.lock().observations)

@@ -107,6 +107,7 @@ pub(super) fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
             | "unstable"
             | "still-there"
             | "wrong-element"
+            | "missed"
             | "no-such-option"
     );
     match &step.act {
@@ -132,7 +133,10 @@ fn typed(chords: &[Vec<char>]) -> String {
 
 /// Whether looking for the element again may help.
 pub(super) fn retryable(error: &ActError) -> bool {
-    matches!(error, ActError::Stale(_) | ActError::Covered(_) | ActError::NotInteractable(_))
+    matches!(
+        error,
+        ActError::Stale(_) | ActError::Covered(_) | ActError::NotInteractable(_) | ActError::Missed { again: true, .. }
+    )
 }
 
 /// Why an act failed, as recordings tell it.
@@ -142,6 +146,9 @@ pub(in crate::runner) fn failed(why: ActError, what: &str) -> StepError {
         ActError::Covered(message) => ("covered", message, vec![]),
         ActError::NotInteractable(message) => ("not-visible", message, vec![]),
         ActError::Wrong { code, message, candidates } => (code, message, candidates),
+        ActError::Torn { message, candidates } | ActError::Missed { message, candidates, .. } => {
+            ("missed", message, candidates)
+        }
         ActError::Script(message) => ("script-error", message, vec![]),
         ActError::Load { code, message } => (code, message, vec![]),
         ActError::PageGone(message) => ("page-gone", format!("the page has gone: {message}"), vec![]),
