@@ -36,7 +36,7 @@ const arrivals = {
   // Listens from now on for `request.sign`. Without an element everything goes astray here, or with `anywhere` nothing.
   arm: (request, element) => {
     armed()?.disarm();
-    const state = { sign: request.sign, element, seen: "", by: "", x: null, y: null, torn: "", point: element && clickPoint(element) };
+    const state = { sign: request.sign, element, seen: "", by: "", x: null, y: null, torn: "", rect: "", point: element && clickPoint(element) };
     const types = [...SIGNS[request.sign], ...CONSEQUENCES[request.sign]];
     const root = element && closedRootOf(element);
     let tell;
@@ -46,7 +46,6 @@ const arrivals = {
       state.seen = there ? "there" : "elsewhere";
       state.by = there || !target ? "" : named(target);
       if ("clientX" in event) [state.x, state.y] = [event.clientX, event.clientY];
-      if (there && element) state.rect = rectOf(element);
       tell();
     };
     const stop = (event) => {
@@ -74,8 +73,8 @@ const arrivals = {
       if (request.sign !== "press" || !element) return;
       // Pressed, and let go over something else. If the element has moved meanwhile and the page did not do that in answer
       // to the press, then nobody has clicked on it.
-      if (event.type === "mousedown" && element.isConnected) state.rect = rectOf(element);
-      if (event.type === "click" && !there && element.isConnected && isVisible(element) && rectOf(element) !== state.rect) state.torn = named(path[0]);
+      if (event.type === "mousedown") setTimeout(() => (state.rect = element.isConnected ? rectOf(element) : ""));
+      if (event.type === "click" && !there && state.rect && element.isConnected && isVisible(element) && rectOf(element) !== state.rect) state.torn = named(path[0]);
     };
     for (const type of types) {
       addEventListener(type, listen, { capture: true, passive: false });

@@ -8,6 +8,7 @@ mod guide;
 mod harness;
 mod ways;
 
+mod arrivals;
 mod beforehand;
 mod cleanup;
 mod clock;
