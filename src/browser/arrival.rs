@@ -119,7 +119,10 @@ impl Window {
             }
         };
         let there = |told: &Option<Result<Said, BidiError>>| matches!(told, Some(Ok(said)) if said.seen == "there");
-        if done.as_ref().is_err_and(|error| !matches!(error, ActError::Timeout(_) | ActError::BrowserGone(_))) {
+        if matches!(done, Err(ActError::Timeout(_) | ActError::BrowserGone(_))) {
+            return done.map(|()| Landed::There);
+        }
+        if done.is_err() {
             // It may have been done all the same: a window that closes itself under the pointer leaves no answer.
             if told.is_none() {
                 told = arrival.as_mut().now_or_never().map(|answer| answer.map(|(answer, _)| Said::of(&answer)));

@@ -215,6 +215,7 @@ impl Window {
             }
             spread(&top, &mut documents);
             last = decide(&top, &documents, until, last);
+            let mut hidden = false;
             if let Verdict::Ready(found) = &last {
                 let Some(mut found) = found.clone().filter(|_| until == Until::Actionable) else {
                     return Ok(found.clone());
@@ -225,6 +226,7 @@ impl Window {
                         return Ok(Some(found));
                     }
                     Err(by) => {
+                        hidden = true;
                         last = Verdict::Wait {
                             code: "covered",
                             message: "another element covers the frame that it stands in".into(),
@@ -270,7 +272,9 @@ impl Window {
                     && (!document.unplaced.is_empty()
                         || document.look.as_ref().is_some_and(|look| !look.lost.is_empty()))
             });
-            let again = if lost && !over { (surveyed + LOST).max(Instant::now()) } else { deadline + FIRST_LOOK };
+            // So is one that something covers: none of the two documents has news when that goes.
+            let again =
+                if (lost || hidden) && !over { (surveyed + LOST).max(Instant::now()) } else { deadline + FIRST_LOOK };
             tokio::select! {
                 biased;
                 Some((context, turn, answer)) = asked.next(), if !asked.is_empty() => {

@@ -18,7 +18,7 @@ const CONSEQUENCES = {
 // An own property: what a page puts into its window is seen through the sandbox in Firefox.
 const armed = () => (Object.hasOwn(globalThis, ARMED) ? globalThis[ARMED] : null);
 // What was hit; without its text where that's long, since that is read while the page waits.
-const named = (target) => (target.nodeType === 1 ? describe(target, target.getElementsByTagName("*").length < 100) : "(the document)");
+const named = (target) => (target.nodeType === 1 ? target.getElementsByTagName("*").length < 100 ? describe(target) : describeWith(target, "") : "(the document)");
 const inside = (element, path) => path.includes(element) || (!!path[0] && path[0].nodeType === 1 && (composedContains(element, path[0]) || slottedInto(element, path[0])));
 // A closed root around the element: from outside of it an event seems to be at its host.
 const closedRootOf = (element) => {

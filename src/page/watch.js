@@ -3,13 +3,14 @@
 
 const shorten = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
 // An element as a person would recognise it: <button class="x">Talk to sales</button>
-const describe = (element, whole = true) => {
+const describe = (element) => describeWith(element, fold(composedText(element)));
+const describeWith = (element, all) => {
   const tag = element.tagName.toLowerCase();
   const shown = ["id", "class", "name", "type", "role", "aria-label", "placeholder", "href", "data-testid"]
     .filter((key) => element.getAttribute(key))
     .map((key) => ` ${key}="${shorten(fold(element.getAttribute(key)), 40)}"`)
     .join("");
-  const text = whole ? shorten(fold(composedText(element)), 40) : "";
+  const text = shorten(all, 40);
   return shorten(`<${tag}${shown}>${text}${text ? `</${tag}>` : ""}`, 160);
 };
 
