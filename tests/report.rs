@@ -387,6 +387,8 @@ fn recordings_have_files_of_their_own() {
     assert_eq!(name("live-chat"), "firefox-live-chat.json");
     assert_ne!(name("live chat"), name("live/chat"));
     assert!(!name("../../etc/passwd").contains('/'));
+    // Where a disk knows no capitals, they would share one.
+    assert_ne!(name("Live").to_lowercase(), name("live").to_lowercase());
     let directory = tempfile::tempdir().unwrap();
     let path = report::save_recording(directory.path(), &recording("firefox", "talk")).unwrap();
     let text = std::fs::read_to_string(path).unwrap();

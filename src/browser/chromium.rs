@@ -2,7 +2,7 @@
 //!
 //! Boundary: what is here for speed must not change what a page can find out.
 
-use super::wanted::Wanted;
+use super::wanted::{Machine, Wanted};
 
 /// With the first three a page says goodbye when nobody listens any more: what it fires then would be lost. The others would
 /// take more of the machine than the page under test: for each user context a process that waits for a second site, for
@@ -30,11 +30,15 @@ pub(super) fn arguments(wanted: &Wanted) -> Vec<&'static str> {
     if !wanted.headed {
         args.extend(["--headless=new", "--disable-gpu"]);
     }
-    if wanted.is_root {
+    let (no_sandbox, no_shared_memory) = match wanted.machine {
+        // Containers often give 64 MB, in which renderers crash.
+        Machine::This { is_root } => (is_root, small_shared_memory()),
+        Machine::Other { contained } => (contained, contained),
+    };
+    if no_sandbox {
         args.push("--no-sandbox");
     }
-    // Containers often give 64 MB, in which renderers crash.
-    if small_shared_memory() {
+    if no_shared_memory {
         args.push("--disable-dev-shm-usage");
     }
     args

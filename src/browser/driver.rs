@@ -105,6 +105,7 @@ impl Driver {
         }
         command
             .env("TMPDIR", folder.path())
+            .envs(home_of_its_own(&folder).map(|home| ("HOME", home)))
             // A crash is reported by us; the crash handlers would outlive the browser.
             .env("MOZ_CRASHREPORTER_DISABLE", "1")
             .stdin(Stdio::null())
@@ -141,6 +142,28 @@ impl Driver {
         lines.iter().rev().take(5).rev().map(|line| format!("\n    {line}")).collect()
     }
 
+    /// What the browser printed last, as an indented block; empty if nothing. The driver's own lines, which say what it was
+    /// asked to do, are left out.
+    pub fn browser_said(&self) -> String {
+        let own = |line: &str| {
+            line.trim().is_empty()
+                || ["\tgeckodriver", "\tmozrunner", "\twebdriver", "\tmozprofile", "Listening on"]
+                    .iter()
+                    .any(|part| line.contains(part))
+                || [
+                    "Starting ChromeDriver",
+                    "ChromeDriver was started",
+                    "Only local connections",
+                    "Please see https://chromedriver",
+                ]
+                .iter()
+                .any(|start| line.starts_with(start))
+        };
+        let lines = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let said: Vec<&String> = lines.iter().filter(|line| !own(line)).collect();
+        said.iter().rev().take(5).rev().map(|line| format!("\n    {line}")).collect()
+    }
+
     /// Whether the driver's process has ended.
     pub fn has_ended(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
@@ -165,7 +188,10 @@ impl Driver {
         if tokio::time::timeout(END, gone).await.is_err() {
             tracing::debug!("processes of group {:?} are still there (zombies that nobody reaps?)", self.group);
         }
-        self.remove_folder();
+        // On a thread of its own: a profile has thousands of files, and a disk may be slow.
+        if let Some(folder) = self.folder.take() {
+            let _ = tokio::task::spawn_blocking(move || remove(folder)).await;
+        }
     }
 
     fn kill(&self) {
@@ -175,34 +201,52 @@ impl Driver {
     fn path(&self) -> Option<&Path> {
         self.folder.as_ref().map(TempDir::path)
     }
+}
 
-    fn remove_folder(&mut self) {
-        let Some(folder) = self.folder.take() else { return };
-        let path = folder.path().to_owned();
-        // A process that is just dying may still write one last file.
-        for _ in 0..20 {
-            if std::fs::remove_dir_all(&path).is_ok() || !path.exists() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
+/// Removes a folder. Takes its time, so no task of the runtime's may wait for it.
+fn remove(folder: TempDir) {
+    let path = folder.path().to_owned();
+    // A process that is just dying may still write one last file.
+    for _ in 0..20 {
+        if std::fs::remove_dir_all(&path).is_ok() || !path.exists() {
+            return;
         }
-        if let Err(error) = folder.close() {
-            tracing::warn!("can't remove {}: {error}", path.display());
-        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    if let Err(error) = folder.close() {
+        tracing::warn!("can't remove {}: {error}", path.display());
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        if self.folder.is_some() {
-            self.kill();
-            self.remove_folder();
+        if let Some(folder) = self.folder.take() {
+            family::kill(self.group, Some(folder.path()));
+            remove(folder);
         }
     }
 }
 
 fn fail(message: String, help: &str) -> Error {
     Error::Browser { message, help: Some(help.to_owned()) }
+}
+
+/// A home for a browser that can't live in the user's: one that belongs to somebody else (root in a container job), which
+/// Firefox refuses, or in which nothing can be written, which Chromium needs. `None`: the user's will do.
+fn home_of_its_own(folder: &TempDir) -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt as _;
+    let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    let fits = home.as_deref().is_some_and(|home| {
+        let own = home.metadata().is_ok_and(|of| of.is_dir() && of.uid() == rustix::process::geteuid().as_raw());
+        own && rustix::fs::access(home, rustix::fs::Access::WRITE_OK).is_ok()
+    });
+    if fits {
+        return None;
+    }
+    let own = folder.path().join("home");
+    std::fs::create_dir(&own).ok()?;
+    tracing::debug!("the browser gets a home of its own: {home:?} isn't this user's, or can't be written");
+    Some(own)
 }
 
 /// A folder for profiles. A browser from a snap sees no `/tmp` of ours, only its own folder in the user's home.

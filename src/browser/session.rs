@@ -15,7 +15,7 @@ use super::bidi::{Bidi, BidiError, Event};
 use super::host::Hosts;
 use super::shown::{Shown, Tops};
 use super::traffic::{Body, Seen, Traffic, Watch, before_request};
-use super::wanted::{Wanted, capabilities, new_session_error};
+use super::wanted::{Machine, Wanted, capabilities, did_not_start, new_session_error};
 use crate::error::{Error, Result};
 use crate::recording::BrowserInfo;
 
@@ -185,20 +185,7 @@ impl Session {
     /// # Errors
     /// [`Error::Browser`] with what the driver said and what to do about it.
     pub async fn open(driver_url: &str, wanted: &Wanted, token: String) -> Result<Self> {
-        let fail = |message: String, help: &str| Error::Browser { message, help: Some(help.to_owned()) };
-        let mut builder = ClientBuilder::rustls().map_err(|error| {
-            fail(format!("can't set up TLS: {error}"), "are the system's root certificates installed?")
-        })?;
-        builder.capabilities(capabilities(wanted));
-        let client = tokio::time::timeout(NEW_SESSION, builder.connect(driver_url))
-            .await
-            .map_err(|_| {
-                fail(
-                    format!("the driver at {driver_url} gave no session within {} s", NEW_SESSION.as_secs()),
-                    "is the driver busy with another session, or the machine overloaded?",
-                )
-            })?
-            .map_err(|error| new_session_error(driver_url, wanted, &error))?;
+        let client = new_session(driver_url, wanted).await?;
         let given = client.capabilities().cloned().unwrap_or_default();
         let text = |key: &str| given.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(socket) = given.get("webSocketUrl").and_then(Value::as_str) else {
@@ -350,6 +337,38 @@ impl Session {
     /// Ends the session; the driver ends the browser. Bounded; a driver that doesn't answer is ended by its process.
     pub async fn close(&self) {
         let _ = tokio::time::timeout(Duration::from_secs(10), self.client.clone().close()).await;
+    }
+}
+
+fn fail(message: String, help: &str) -> Error {
+    Error::Browser { message, help: Some(help.to_owned()) }
+}
+
+/// A session of a driver's. A browser on another machine that doesn't start is asked once more to start as in a container,
+/// where it has no sandbox: only that machine can tell.
+async fn new_session(driver_url: &str, wanted: &Wanted) -> Result<Client> {
+    let contained = Wanted { machine: Machine::Other { contained: true }, ..wanted.clone() };
+    let once_more = wanted.kind == BrowserKind::Chromium && wanted.machine == Machine::Other { contained: false };
+    let mut attempts = [wanted, &contained].into_iter().take(1 + usize::from(once_more)).peekable();
+    loop {
+        let Some(asked) = attempts.next() else { return Err(fail("no session was asked for".into(), "")) };
+        let mut builder = ClientBuilder::rustls().map_err(|error| {
+            fail(format!("can't set up TLS: {error}"), "are the system's root certificates installed?")
+        })?;
+        builder.capabilities(capabilities(asked));
+        match tokio::time::timeout(NEW_SESSION, builder.connect(driver_url)).await {
+            Ok(Ok(client)) => return Ok(client),
+            Ok(Err(error)) if attempts.peek().is_some() && did_not_start(&error) => {
+                tracing::debug!("{driver_url}: {error}; asking for a browser without a sandbox");
+            }
+            Ok(Err(error)) => return Err(new_session_error(driver_url, asked, &error)),
+            Err(_) => {
+                return Err(fail(
+                    format!("the driver at {driver_url} gave no session within {} s", NEW_SESSION.as_secs()),
+                    "is the driver busy with another session, or the machine overloaded?",
+                ));
+            }
+        }
     }
 }
 

@@ -17,8 +17,24 @@ pub struct Wanted {
     pub headed: bool,
     /// Whether certificates that can't be verified are accepted.
     pub accept_insecure_certs: bool,
-    /// The browser refuses its sandbox to root.
-    pub is_root: bool,
+    /// Where it will run.
+    pub machine: Machine,
+}
+
+/// The machine that a browser runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machine {
+    /// This one.
+    This {
+        /// Chromium refuses its sandbox to root.
+        is_root: bool,
+    },
+    /// Some other one, of which nothing is known: what holds here says nothing about it.
+    Other {
+        /// Its browser didn't start as on any machine, so it is asked to start as in a container: without a sandbox, and
+        /// with little shared memory.
+        contained: bool,
+    },
 }
 
 /// The capabilities to ask for (WebDriver, section "Capabilities").
@@ -55,6 +71,11 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
+}
+
+/// Whether there is a browser to be had that didn't start.
+pub(super) fn did_not_start(error: &NewSessionError) -> bool {
+    matches!(error, NewSessionError::SessionNotCreated(said) if !said.message.to_lowercase().contains("capabilities"))
 }
 
 /// What to say and to do about a session that could not be had.

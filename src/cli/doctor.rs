@@ -1,4 +1,4 @@
-//! `chatproof doctor`: which browsers and drivers are here, what is missing and how to get it.
+//! `chatproof doctor`: which browsers and drivers are here and do start, what is missing and how to get it.
 
 use serde::Serialize;
 
@@ -10,6 +10,7 @@ use crate::cli::settings::{Output, Surroundings};
 use crate::error::{Error, Result};
 use crate::report::style::{Ink, Style};
 use crate::report::text;
+use crate::runner;
 
 /// The `format` of `--json`.
 const FORMAT: &str = "chatproof-doctor/1";
@@ -32,6 +33,8 @@ struct Found {
     usable: bool,
     /// WebDriver BiDi, which chatproof listens through.
     bidi: bool,
+    /// A session was opened with it, and closed again.
+    starts: bool,
     browser: Option<Program>,
     driver: Option<Program>,
     problems: Vec<Problem>,
@@ -90,6 +93,7 @@ async fn look(kind: BrowserKind, environment: &Environment) -> Found {
     };
     let (browser, mut driver) = (keep(browser), keep(driver));
     let mut fit = browser.is_some() && driver.is_some();
+    let mut starts = false;
     if fit {
         // Of several drivers, the one that a run would take.
         match discover::find_pair(kind, environment).await {
@@ -100,10 +104,18 @@ async fn look(kind: BrowserKind, environment: &Environment) -> Found {
             }
         }
     }
+    if fit {
+        // Versions that fit say nothing of a home that isn't the user's, of missing libraries, or of a full disk.
+        match runner::opens(kind, &environment.vars).await {
+            Ok(()) => starts = true,
+            Err(error) => problems.push(problem(error)),
+        }
+    }
     let program = |tool: Tool| Program { path: tool.path.display().to_string(), version: tool.version };
     Found {
         name: kind.name(),
-        usable: fit,
+        usable: starts,
+        starts,
         // Every version that discovery lets pass speaks it.
         bidi: fit,
         browser: browser.map(program),
@@ -143,6 +155,13 @@ fn render(findings: &Findings, style: Style) -> String {
             line(&format!("  {what:<9} {told}"));
         }
         line(&format!("  {:<9} {}", "BiDi", if found.bidi { "yes" } else { "no" }));
+        if found.bidi {
+            line(&format!(
+                "  {:<9} {}",
+                "session",
+                if found.starts { "opened and closed" } else { "could not be opened" }
+            ));
+        }
         for problem in &found.problems {
             line("");
             for part in text::lines(&problem.message, text::LONG) {

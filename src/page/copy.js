@@ -28,7 +28,7 @@
     };
     const text = (value, path) => {
       const room = size > limits.bytes / 8 ? 0 : limits.text;
-      const kept = value.length > room ? apply(slice, value, [0, room]) : value;
+      const kept = value.length > room ? (room > 0 ? apply(slice, value, [0, room]) + "…" : "") : value;
       if (kept !== value) note(path, "truncated");
       size += kept.length;
       return quote(kept);

@@ -73,8 +73,9 @@
   const clock = () => origin + apply(now, performance_, []);
   // Half a surrogate pair is a string to JavaScript, but no text to anybody else.
   const quote = (text) => stringify(apply(toWellFormed, text, []));
+  // Where a text was cut is marked: what is left there of a secret is to be found.
   const fold = (text, most) =>
-    text.length > most ? apply(slice, text, [0, most]) : text;
+    text.length > most ? apply(slice, text, [0, most]) + "…" : text;
   const typeName = (value) => (value === null ? "null" : typeof value);
   const copy = config.makeCopy(intrinsics, { quote, fold, limits, payload: probe.payload });
 

@@ -10,7 +10,8 @@ use crate::analytics::nested;
 use crate::secrets::Secrets;
 
 /// Fields that hold chatproof's own words, the protocol's, or names that the site file gives: a value that happens to equal
-/// one of them must not change what was heard. What isn't listed is masked, and so is everything that a page filled.
+/// one of them must not change what was heard. What isn't listed is masked, and so is everything that a page filled, or that
+/// is no single word.
 const OWN: &[&str] = &[
     "kind",
     "is",
@@ -59,8 +60,20 @@ impl Recording {
             mask(step, secrets);
         }
         for observation in &mut self.observations {
-            if let Kind::Request(request) = &mut observation.kind {
+            let heard = match &mut observation.kind {
+                // Of a page that the visitor wasn't on.
+                Kind::Unseen { heard } => heard.as_mut(),
+                kind => kind,
+            };
+            if let Kind::Request(request) = heard {
+                if let Some(body) = request.body.as_mut().filter(|_| request.body_state == "truncated") {
+                    *body = secrets.mask_cut(body);
+                }
                 mask_inside(request, secrets);
+            }
+            if let Kind::HandlerRemoved { by, .. } = heard {
+                // The page names its functions.
+                *by = secrets.mask(by);
             }
             if !mask(&mut observation.kind, secrets) {
                 // It can't be shown as it is, so that it was there is all that can be said.
@@ -118,7 +131,10 @@ fn mask<T: Serialize + DeserializeOwned + PartialEq>(part: &mut T, secrets: &Sec
 fn mask_fields(value: &mut Value, secrets: &Secrets) {
     match value {
         Value::Object(map) => {
-            for (key, value) in map.iter_mut().filter(|(key, _)| !OWN.contains(&key.as_str())) {
+            for (key, value) in map.iter_mut() {
+                if OWN.contains(&key.as_str()) && value.as_str().is_none_or(is_word) {
+                    continue;
+                }
                 if PAGE.contains(&key.as_str()) {
                     secrets.mask_value(value);
                 } else {
@@ -130,6 +146,10 @@ fn mask_fields(value: &mut Value, secrets: &Secrets) {
         Value::String(_) => secrets.mask_value(value),
         _ => {}
     }
+}
+
+fn is_word(text: &str) -> bool {
+    text.len() <= 40 && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
 #[cfg(test)]
@@ -182,7 +202,7 @@ mod tests {
             json!({ "kind": "handled", "handler": 1, "constant": text, "by": "unknown", "event": null, "took_ms": 1.0,
                 "returned": false, "promise": false, "message": text, "caught": true }),
             json!({ "kind": "handler-rejected", "handler": 1, "constant": text, "message": text }),
-            json!({ "kind": "handler-removed", "handler": 1, "constant": text, "by": "off" }),
+            json!({ "kind": "handler-removed", "handler": 1, "constant": text, "by": text }),
             json!({ "kind": "unparsed", "source": text, "line": 1, "message": text }),
             json!({ "kind": "request", "id": "r", "forwards": ["ga"], "method": "POST", "url": text,
                 "content_type": text, "body": text, "body_state": "complete", "answer": "stubbed",
@@ -205,6 +225,20 @@ mod tests {
         assert!(!text.contains(SECRET) && !text.contains("p@s/"), "{text}");
         // It was everywhere, and nothing but the texts has changed.
         assert_eq!(text.replace("${env.PW}", SECRET), serde_json::to_string(&full(SECRET)).unwrap());
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_is_not_left_where_a_body_was_cut() {
+        for (state, want) in [("truncated", "q=${env.PW}"), ("complete", "q=p@s/s")] {
+            let mut recording = full("nothing");
+            if let Some(Kind::Request(request)) = recording.observations.last_mut().map(|last| &mut last.kind) {
+                request.body = Some("q=p@s/s".to_owned());
+                request.body_state = state.to_owned();
+            }
+            let masked = recording.masked(&secrets(SECRET));
+            let Some(Kind::Request(request)) = masked.observations.last().map(|last| &last.kind) else { panic!() };
+            assert_eq!(request.body.as_deref(), Some(want));
+        }
     }
 
     #[test]

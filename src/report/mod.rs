@@ -3,7 +3,7 @@
 //! A format has a name on the command line ([`Format`]) and a function here; none of them judges, none of them knows
 //! where it is written to.
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -129,6 +129,10 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
     write_bytes(path, text.as_bytes())
 }
 
+fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_by(path, &|out| out.write_all(bytes))
+}
+
 /// Writes a report's screenshots into a folder beside it, which is made if there are any; gives its path.
 ///
 /// # Errors
@@ -143,7 +147,7 @@ pub fn write_pictures(report_path: &Path, report: &Report) -> Result<Option<Path
     Ok(any)
 }
 
-fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+fn write_by(path: &Path, fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let attempt = || -> std::io::Result<()> {
         let directory = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -152,7 +156,7 @@ fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
         std::fs::create_dir_all(directory)?;
         if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
             // A device or a pipe (`/dev/stdout`) can't be replaced by a file; a directory says so itself.
-            return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+            return filled(std::fs::OpenOptions::new().write(true).open(path)?, fill).map(drop);
         }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".chatproof-");
@@ -160,12 +164,17 @@ fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
         // user's umask takes away stays away.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(directory)?;
-        file.write_all(bytes)?;
+        let file = filled(builder.tempfile_in(directory)?, fill)?;
         file.as_file().sync_all()?;
         file.persist(path).map(drop).map_err(|failed| failed.error)
     };
     attempt().map_err(|cause| Error::Write { path: path.to_owned(), cause: plain(cause) })
+}
+
+fn filled<W: Write>(file: W, fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<W> {
+    let mut out = BufWriter::new(file);
+    fill(&mut out)?;
+    out.into_inner().map_err(|failed| failed.into_error())
 }
 
 /// The operating system's own words: a temporary file adds its name, which nobody has heard of.
@@ -183,7 +192,8 @@ fn plain(cause: std::io::Error) -> std::io::Error {
 }
 
 /// The name of a recording's file: `firefox-live-chat.json`, `firefox-live-chat@attempt-2.json`. A journey may have any name, so all but letters, digits,
-/// `.`, `_` and `-` become `-`, and a name that was changed gets a number of its own, so that no two share a file.
+/// `.`, `_` and `-` become `-`, and a name that was changed gets a number of its own, so that no two share a file; so does one
+/// with capitals, for where `Live` and `live` are one file.
 pub fn recording_name(recording: &Recording) -> String {
     attempt_name(recording, recording.attempt)
 }
@@ -191,7 +201,8 @@ pub fn recording_name(recording: &Recording) -> String {
 fn attempt_name(recording: &Recording, attempt: u32) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
     let name: String = recording.journey.chars().map(plain).take(100).collect();
-    let mark = if name == recording.journey { String::new() } else { format!("-{:08x}", number(&recording.journey)) };
+    let own = name == recording.journey && !name.contains(|c: char| c.is_ascii_uppercase());
+    let mark = if own { String::new() } else { format!("-{:08x}", number(&recording.journey)) };
     let browser: String = recording.browser.name.chars().map(plain).collect();
     let attempt = if attempt > 1 { format!("@attempt-{attempt}") } else { String::new() };
     format!("{browser}-{name}{mark}{attempt}.json")
@@ -209,10 +220,11 @@ fn number(text: &str) -> u32 {
 /// [`Error::Write`] if it can't be written.
 pub fn save_recording(directory: &Path, recording: &Recording) -> Result<PathBuf> {
     let path = directory.join(recording_name(recording));
-    let mut text = serde_json::to_string_pretty(recording)
-        .map_err(|cause| Error::Write { path: path.clone(), cause: cause.into() })?;
-    text.push('\n');
-    write(&path, &text)?;
+    // A full one is not held a second time, as text.
+    write_by(&path, &|out| {
+        serde_json::to_writer_pretty(&mut *out, recording)?;
+        out.write_all(b"\n")
+    })?;
     let later = (recording.attempt + 1..).map(|attempt| directory.join(attempt_name(recording, attempt)));
     for left in later.take_while(|path| path.is_file()) {
         std::fs::remove_file(&left).map_err(|cause| Error::Write { path: left, cause })?;

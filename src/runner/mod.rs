@@ -29,11 +29,12 @@ mod recorder;
 mod sights;
 mod stack;
 mod survey;
+mod weight;
 
 pub use crate::secrets::Secrets;
 pub use analytics::Analytics;
 pub use looking::{Looking, Paused};
-pub use opened::Browser;
+pub use opened::{Browser, opens};
 pub use sights::Screenshots;
 pub use survey::{Clicked, Seen};
 

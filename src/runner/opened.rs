@@ -1,13 +1,14 @@
 //! A browser that stays open: any journeys of any subjects are walked in it, side by side or one after the other.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Options, Subject, journey, masked, now};
+use super::{Analytics, Options, Screenshots, Subject, journey, masked, now};
 use crate::browser::BrowserKind;
 use crate::browser::discover::{self, Environment};
 use crate::browser::driver::Driver;
 use crate::browser::session::Session;
-use crate::browser::wanted::Wanted;
+use crate::browser::wanted::{Machine, Wanted};
 use crate::error::{Error, Result};
 use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome, StepRecord};
 use crate::site::Journey;
@@ -128,14 +129,52 @@ async fn session(
 ) -> Result<Session> {
     let is_root = rustix::process::geteuid().is_root();
     let token = format!("__{}", unguessable());
-    let mut wanted = Wanted { kind, binary: None, headed: options.headed, accept_insecure_certs, is_root };
+    let machine = Machine::Other { contained: false };
+    let mut wanted = Wanted { kind, binary: None, headed: options.headed, accept_insecure_certs, machine };
     if let Some(url) = &options.webdriver {
         return Session::open(url.as_str(), &wanted, token).await;
     }
     let pair = discover::find_pair(kind, &Environment::from_vars(&options.env, is_root)).await?;
     let started = driver.insert(Driver::start(kind, &pair.driver.path, &pair.browser.path).await?);
     wanted.binary = Some(pair.browser.path);
-    Session::open(&started.url, &wanted, token).await
+    wanted.machine = Machine::This { is_root };
+    let opened = Session::open(&started.url, &wanted, token).await;
+    // A driver only knows that its browser has ended; the browser said why.
+    opened.map_err(|error| match error {
+        Error::Browser { message, help } => {
+            Error::Browser { message: format!("{message}{}", started.browser_said()), help }
+        }
+        other => other,
+    })
+}
+
+/// Whether a browser and its driver that were found do open a session: it's opened and closed again.
+///
+/// # Errors
+/// [`Error::Browser`]: what failed, in the browser's own words where it said any.
+pub async fn opens(kind: BrowserKind, env: &BTreeMap<String, String>) -> Result<()> {
+    let options = Options {
+        browsers: vec![kind],
+        headed: false,
+        jobs: 1,
+        webdriver: None,
+        journeys: Vec::new(),
+        base_url: None,
+        run_id: String::new(),
+        env: env.clone(),
+        analytics: Analytics::Stub,
+        save_recordings: None,
+        screenshots: Screenshots::Off,
+    };
+    let mut driver = None;
+    let opened = session(&options, false, kind, &mut driver).await;
+    if let Ok(session) = &opened {
+        session.close().await;
+    }
+    if let Some(driver) = driver {
+        driver.stop().await;
+    }
+    opened.map(drop)
 }
 
 /// A name that a page can't know beforehand. The hasher's keys come from the operating system's random source.

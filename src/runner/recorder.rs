@@ -12,8 +12,7 @@ use tokio::time::Instant;
 
 use super::analytics::Ways;
 use super::beforehand;
-use super::stack;
-use super::{BrowserKind, Progress};
+use super::{BrowserKind, Progress, stack, weight};
 use crate::analytics;
 use crate::browser::session::{Heard, Sink};
 use crate::browser::traffic::{Body, Seen};
@@ -24,6 +23,9 @@ use crate::site::VISITOR;
 
 /// A journey that hears more than this has told enough: what comes later is only counted.
 const MOST: usize = 250_000;
+
+/// The same in bytes, of all documents together: a page may make as many of those as it likes.
+const MOST_BYTES: usize = 128 << 20;
 
 /// Errors, dialogs and navigations of a page are told for a diagnosis; one that makes more of them than this must not
 /// crowd out what its widget fires.
@@ -68,6 +70,8 @@ struct State {
     /// Latest mark of each document.
     marks: HashMap<String, usize>,
     dropped: u64,
+    /// Bytes of all observations.
+    bytes: usize,
     notes: usize,
     /// Where each request stands, by the browser's name for it.
     requests: HashMap<String, usize>,
@@ -326,7 +330,11 @@ impl Recorder {
                 kind => kind,
             };
             let Kind::Request(request) = kind else { return };
+            let before = weight::of_request(request);
             change(request);
+            // A body that came later, and what was read in it.
+            let now = weight::of_request(request);
+            state.bytes = state.bytes.saturating_add(now.saturating_sub(before));
         }
         self.changed.send_modify(|count| *count += 1);
     }
@@ -372,6 +380,7 @@ impl Recorder {
         page_ms: Option<f64>,
         kind: Kind,
     ) {
+        let weight = weight::of(&kind);
         let mut state = self.lock();
         if state.over && request_in(&kind).is_none() {
             return;
@@ -387,10 +396,12 @@ impl Recorder {
                 return;
             }
         }
-        if state.observations.len() >= MOST {
+        if state.observations.len() >= MOST || state.bytes >= MOST_BYTES {
             state.dropped += 1;
             return;
         }
+        // The one that fills it is still taken: what follows is incomplete as a whole, not here and there.
+        state.bytes = state.bytes.saturating_add(weight);
         let (context, document) = match document {
             Some(id) => {
                 let known = state.contexts.entry(id.to_owned()).or_insert_with(|| (String::new(), arrival)).0.clone();
@@ -600,5 +611,38 @@ fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runner::Silent;
+
+    /// What documents say, one event each with a list of so many zeros.
+    fn heard(recorder: &Arc<Recorder>, documents: usize, zeros: usize) {
+        let sink = recorder.sink(VISITOR);
+        let list = vec!["0"; zeros].join(",");
+        for document in 0..documents {
+            let event =
+                format!("{{\"k\":\"event\",\"s\":0,\"t\":1,\"c\":\"E\",\"n\":1,\"a\":1,\"v\":[{list}],\"x\":[]}}");
+            sink.heard("c", Heard::Message(format!("{{\"d\":\"d{document}\",\"m\":[{event}]}}")));
+        }
+    }
+
+    #[test]
+    fn many_documents_share_one_bound_of_bytes() {
+        let new = || Recorder::new(Arc::new(Silent), BrowserKind::Firefox, "j", Ways::default());
+        let recorder = new();
+        heard(&recorder, 20, 1_000);
+        assert!(recorder.take().iter().all(|o| matches!(o.kind, Kind::Event { .. })));
+        // A few megabytes of text, and many times that as values.
+        let recorder = new();
+        heard(&recorder, 20, 200_000);
+        let all = recorder.take();
+        let bytes: usize = all.iter().map(|o| weight::of(&o.kind)).sum();
+        assert!(bytes < MOST_BYTES + MOST_BYTES / 4, "{bytes}");
+        let Some(Kind::Dropped { count }) = all.last().map(|o| &o.kind) else { panic!("nothing was dropped") };
+        assert_eq!(usize::try_from(*count).unwrap() + all.len() - 1, 20);
     }
 }

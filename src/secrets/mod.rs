@@ -133,6 +133,14 @@ impl Secrets {
         replaced(text, finds)
     }
 
+    /// The same for a text that was cut at its end, though nothing in it says so.
+    pub fn mask_cut(&self, text: &str) -> String {
+        // Half a character is none.
+        let mut masked = self.mask(&format!("{}…", text.trim_end_matches('\u{fffd}')));
+        masked.truncate(masked.len() - "…".len());
+        masked
+    }
+
     /// The values as a page may show them: white space folded, in lower case.
     pub fn shown(&self) -> Vec<String> {
         let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
