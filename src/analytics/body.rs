@@ -28,6 +28,8 @@ pub struct Readable {
     pub text: String,
     /// Why not all of it could be read, as a clause without a subject: "isn't text".
     pub problem: Option<String>,
+    /// The text ends where unpacking did.
+    pub cut: bool,
 }
 
 /// Reads a body. `whole`: these are all of its bytes.
@@ -42,7 +44,7 @@ pub fn read(bytes: &[u8], content_type: &str, content_encoding: &str, whole: boo
     if readable.problem.is_none()
         && let Some(inner) = nested::whole(&readable.text)
     {
-        return Readable { text: inner, problem: None };
+        return Readable { text: inner, ..Readable::default() };
     }
     readable
 }
@@ -58,6 +60,7 @@ pub fn is_opaque(text: &str) -> bool {
 pub(super) struct Unpacked {
     pub(super) bytes: Vec<u8>,
     pub(super) problem: Option<String>,
+    cut: bool,
 }
 
 /// Takes off the packings that the header names, then those that the bytes show.
@@ -70,7 +73,7 @@ fn unpack(bytes: &[u8], content_encoding: &str) -> Unpacked {
             if name == "identity" || is_text(&bytes) {
                 continue;
             }
-            return Unpacked { bytes, problem: Some(format!("is encoded as `{}`", clip(&name))) };
+            return Unpacked { bytes, problem: Some(format!("is encoded as `{}`", clip(&name))), cut: false };
         };
         match unpacked(packing, &bytes) {
             Ok(inner) => bytes = inner,
@@ -86,7 +89,7 @@ fn unpack(bytes: &[u8], content_encoding: &str) -> Unpacked {
             None => break,
         }
     }
-    Unpacked { bytes, problem: None }
+    Unpacked { bytes, problem: None, cut: false }
 }
 
 /// What is certainly packed, unpacked; for the forms that any text may be in (a text in base64), without a guess.
@@ -150,7 +153,11 @@ struct Failed {
 
 impl Failed {
     fn told(self, packing: Packing) -> Unpacked {
-        Unpacked { bytes: self.got, problem: Some(format!("is packed with {}, and {}", packing.name(), self.why)) }
+        Unpacked {
+            bytes: self.got,
+            problem: Some(format!("is packed with {}, and {}", packing.name(), self.why)),
+            cut: true,
+        }
     }
 }
 
@@ -227,7 +234,7 @@ const BINARY: &[&str] =
     &["protobuf", "proto", "grpc", "msgpack", "cbor", "avro", "thrift", "flatbuffer", "jose", "encrypted"];
 
 fn as_text(unpacked: Unpacked, content_type: &str, whole: bool) -> Readable {
-    let Unpacked { bytes, mut problem } = unpacked;
+    let Unpacked { bytes, mut problem, cut } = unpacked;
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let charset = parameter(content_type, "charset").map(|charset| charset.to_ascii_lowercase());
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -255,7 +262,7 @@ fn as_text(unpacked: Unpacked, content_type: &str, whole: bool) -> Readable {
     if problem.is_none() && (!is_written(&text) || (binary && !structured())) {
         problem = Some(format!("isn't text{said}"));
     }
-    Readable { text, problem }
+    Readable { text, problem, cut }
 }
 
 fn utf16(bytes: &[u8]) -> Option<String> {

@@ -18,6 +18,7 @@ pub(super) fn readable(bytes: &[u8], boundary: &str, read: &dyn Fn(&[u8], &str) 
     for Part { head, content } in parts(bytes, boundary) {
         let head = String::from_utf8_lossy(head);
         let part = read(content, &header(&head, "content-type").unwrap_or_default());
+        whole.cut |= part.cut;
         if let Some(problem) = part.problem.filter(|_| whole.problem.is_none()) {
             let name = name(&head).unwrap_or_default().chars().take(60).collect::<String>();
             whole.problem = Some(format!("has a part `{name}` that {problem}"));

@@ -306,7 +306,11 @@ impl Recorder {
             return ReadBody { text: None, state: body.state.to_owned(), problem };
         };
         let read = analytics::body::read(&bytes, content_type, content_encoding, whole);
-        let text = read.text;
+        let mut text = read.text;
+        if read.cut || !whole {
+            // For whoever masks what is left of a secret there.
+            text.push('…');
+        }
         let mut state = self.lock();
         state.bodies += text.len();
         if state.bodies > MOST_BODIES {
