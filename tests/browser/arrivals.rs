@@ -1,9 +1,15 @@
 //! What is done arrives at the element that was found, or it is done again, or its step fails: the widget isn't accused.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
 use chatproof::recording::{Ending, Kind, StepOutcome};
 use chatproof::verdict::Outcome;
+use tokio::sync::Semaphore;
 
-use crate::harness::{BOTH, Page, Pages, page, run, with_widget};
+use crate::harness::{BOTH, Page, Pages, listener, page, run, with_widget};
 
 /// Frames as sites lay them out. What is in them is four buttons, close together.
 const LAYOUTS: [(&str, &str); 9] = [
@@ -304,5 +310,67 @@ journeys:
         // (The frame could not be listened to either, so not everything can be told.)
         assert_ne!(hang.verdict("event.SAID.fires").0, Outcome::Fail, "{}", browser.name());
         ran.journey("throw").complete().conforms();
+    }
+}
+
+/// A site of two pages: while a key is held in the one, the other fires an event.
+async fn holding() -> Pages {
+    let listener = listener().await;
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let [there, held, fired] = [0; 3].map(|_| Arc::new(Semaphore::new(0)));
+    let say = |what: &Arc<Semaphore>| {
+        let what = what.clone();
+        get(move || async move { what.add_permits(1) })
+    };
+    let wait = |what: &Arc<Semaphore>| {
+        let what = what.clone();
+        get(move || async move { what.acquire().await.unwrap().forget() })
+    };
+    let held_until = {
+        let (held, fired) = (held.clone(), fired.clone());
+        get(move || async move {
+            held.add_permits(1);
+            fired.acquire().await.unwrap().forget();
+        })
+    };
+    let with = |body: &str| Html(with_widget("/", body).body);
+    // It is shown when the other page is there, since a window is opened in its turn, too.
+    let holder = with(
+        "<input aria-label=Field hidden onkeydown=\"const ask = new XMLHttpRequest(); ask.open('GET', '/held', false); ask.send()\">
+         <script>fetch('/wait-there').then(() => document.querySelector('input').hidden = false)</script>",
+    );
+    let queues = with(
+        "<button hidden>Go</button><script>fetch('/there');
+         fetch('/wait-held').then(() => { document.querySelector('button').hidden = false;
+           setTimeout(() => { acme('SAID', { id: 'meanwhile' }); fetch('/fired') }, 700) })</script>",
+    );
+    let app = Router::new()
+        .route("/widget.js", get(|| async { ([("content-type", "text/javascript")], include_str!("widget.js")) }))
+        .route("/holder", get(move || async move { holder }))
+        .route("/queues", get(move || async move { queues }))
+        .route("/there", say(&there))
+        .route("/wait-there", wait(&there))
+        .route("/held", held_until)
+        .route("/wait-held", wait(&held))
+        .route("/fired", say(&fired));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Pages { url }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fires_while_a_step_waits_for_its_turn_is_not_its_doing() {
+    let text = "
+defaults: { settle: 1ms, within: 500ms, timeout: 20s }
+journeys:
+  holder: { steps: [{ open: /holder }, { press: a, on: label=Field }] }
+  queues: { steps: [{ open: /queues }, { press: Enter, on: text=Go, fires: SAID }] }
+";
+    for browser in BOTH {
+        let ran = run(browser, &holding().await, text).await;
+        ran.journey("holder").complete();
+        let queues = ran.journey("queues");
+        queues.complete();
+        assert_eq!(queues.events().len(), 1, "{}", browser.name());
+        assert_eq!(queues.verdict("event.SAID.fires").1, "too-early", "{}", browser.name());
     }
 }
