@@ -9,7 +9,7 @@ mod targets;
 
 /// How many changed inputs each target gets, besides what is on disk; fewer where one is judged and reported.
 const CHANGED: usize = 1500;
-const CHANGED_RECORDINGS: usize = 150;
+const CHANGED_JUDGED: usize = 150;
 /// Larger files are cut before they are changed: what breaks a parser is small.
 const MOST: usize = 16 * 1024;
 
@@ -134,7 +134,7 @@ fn run(target: &str) {
     let seeds = seeds(target);
     let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
     let inputs = seeds.iter().cloned().collect::<Vec<_>>();
-    let count = if target == "recording" { CHANGED_RECORDINGS } else { CHANGED };
+    let count = if ["recording", "messages"].contains(&target) { CHANGED_JUDGED } else { CHANGED };
     let more = (0..count).map(|_| changed(&mut numbers, &seeds));
     for data in inputs.into_iter().chain(more) {
         if catch_unwind(AssertUnwindSafe(|| act(&data))).is_err() {
@@ -161,6 +161,11 @@ fn known_failures() {
 #[test]
 fn recordings() {
     run("recording");
+}
+
+#[test]
+fn messages_of_browsers_and_pages() {
+    run("messages");
 }
 
 #[test]

@@ -4,15 +4,18 @@
 //! A target panics where chatproof would be wrong: on a panic of its own, on a mistake without a place, on a recording that
 //! is judged differently twice, on a secret in an output.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chatproof::baseline;
+use chatproof::browser::BrowserKind;
 use chatproof::cli::assemble::{self, Happened, Terms};
 use chatproof::cli::files;
 use chatproof::judge;
 use chatproof::recording::{FileCopy, Recording};
 use chatproof::report::Format;
 use chatproof::report::style::Style;
+use chatproof::runner::{Analytics, Options, Screenshots, rehearsal};
 use chatproof::selftest::golden;
 use chatproof::site::Site;
 use chatproof::source::{Mistakes, SourceFile};
@@ -161,4 +164,44 @@ fn written(spec: &Spec, site: &Site, recording: Recording) -> Vec<String> {
     assert!(json.is_ok(), "the JSON report is no JSON");
     outputs.push(again);
     outputs
+}
+
+/// What must be in no output.
+const SECRET: &str = "Zq7/p@s:w%41rd";
+/// Where the input has it.
+const PLACE: &str = "${env.SECRET}";
+
+static OPTIONS: LazyLock<Options> = LazyLock::new(|| Options {
+    browsers: vec![BrowserKind::Chromium],
+    headed: false,
+    jobs: 1,
+    webdriver: None,
+    journeys: vec!["talk".to_owned()],
+    base_url: None,
+    run_id: "1".to_owned(),
+    env: BTreeMap::from([("SECRET".to_owned(), SECRET.to_owned())]),
+    analytics: Analytics::Stub,
+    save_recordings: None,
+    screenshots: Screenshots::Off,
+});
+
+thread_local! {
+    static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// What a browser sends, see [`rehearsal::rehearse`]: recorded, judged, and reported without the secret in it.
+pub fn messages(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    // As text, in JSON, and in JSON in JSON it reads alike.
+    let text = text.replace(PLACE, SECRET);
+    let rehearsed = rehearsal::rehearse(&OWN_SPEC, &OWN_SITE, &OPTIONS, "talk", &text);
+    let recording = RUNTIME.with(|runtime| runtime.block_on(rehearsed)).unwrap_or_else(|error| panic!("{error}"));
+    for output in written(&OWN_SPEC, &OWN_SITE, recording) {
+        for form in [SECRET, "Zq7%2Fp%40s%3Aw%2541rd", "Zq7/p%40s%3Aw%2541rd", "WnE3L3BAczp3JTQxcm"] {
+            assert!(!output.contains(form), "{form} is in an output");
+        }
+    }
 }

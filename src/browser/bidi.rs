@@ -146,6 +146,18 @@ impl Bidi {
         Ok((Self { outgoing, pending, next: Arc::new(AtomicU64::new(1)), closed }, received))
     }
 
+    /// A socket that is closed already: what it brought is delivered by hand, and nothing can be asked. For fuzzing.
+    pub(super) fn of_messages<'m>(messages: impl Iterator<Item = &'m str>) -> (Self, mpsc::UnboundedReceiver<Event>) {
+        let (outgoing, _) = mpsc::unbounded_channel();
+        let (events, received) = mpsc::unbounded_channel();
+        let (_, closed) = watch::channel(Some("there is no browser".to_owned()));
+        let bidi = Self { outgoing, pending: Pending::default(), next: Arc::new(AtomicU64::new(1)), closed };
+        for message in messages {
+            deliver(message, &bidi.pending, &events);
+        }
+        (bidi, received)
+    }
+
     /// Sends a command and waits for its answer, for at most `bound`.
     ///
     /// # Errors

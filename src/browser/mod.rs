@@ -16,6 +16,8 @@ pub mod find;
 mod firefox;
 mod host;
 mod paint;
+#[doc(hidden)]
+pub mod rehearsal;
 pub mod session;
 mod shown;
 pub mod sight;

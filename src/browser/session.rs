@@ -429,8 +429,18 @@ async fn dress(
     Ok(())
 }
 
+/// Routes to one listener, in one window; for fuzzing.
+pub(super) fn rehearsed(user_context: &str, context: &str, sink: Arc<dyn Sink>, watch: Arc<Watch>) -> SharedRoutes {
+    let mut routes = Routes::default();
+    let (changed, _) = watch::channel(0);
+    let shown = Shown::default();
+    routes.by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch, shown });
+    routes.user_context_of.insert(context.to_owned(), user_context.to_owned());
+    Arc::new(Mutex::new(routes))
+}
+
 /// Takes the socket's events, one after the other, to those who listen.
-async fn route(
+pub(super) async fn route(
     mut events: mpsc::UnboundedReceiver<Event>,
     routes: SharedRoutes,
     bidi: Bidi,

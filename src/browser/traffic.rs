@@ -270,7 +270,7 @@ fn text(value: &Value, key: &str) -> String {
 }
 
 /// Chromium's own way: each paused request is told and answered.
-async fn paused(
+pub(super) async fn paused(
     mut events: tokio::sync::mpsc::UnboundedReceiver<Event>,
     routes: SharedRoutes,
     cdp: Bidi,

@@ -26,6 +26,8 @@ mod journey;
 mod looking;
 mod opened;
 mod recorder;
+#[doc(hidden)]
+pub mod rehearsal;
 mod sights;
 mod stack;
 mod survey;
