@@ -25,7 +25,8 @@ use chatproof::spec::{self, Spec};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets: the binaries in `fuzz_targets/` have their names.
-pub const TARGETS: &[Target] = &[("spec", spec), ("site", site), ("known", known), ("recording", recording)];
+pub const TARGETS: &[Target] =
+    &[("spec", spec), ("site", site), ("known", known), ("recording", recording), ("messages", messages)];
 
 /// A spec that is none of the built-in ones: names with dots and colons, every kind of level.
 const SPEC: &str = include_str!("spec.yaml");
