@@ -118,7 +118,7 @@ mod tests {
             ("Hi 👋🏽!", r#"keys "Hi ", insert "👋🏽", keys "!""#),
             ("👩\u{200D}⚕ x", "insert \"👩\\u{200d}⚕\", keys \" x\""),
             ("❤\u{FE0F}a", r#"insert "❤\u{fe0f}", keys "a""#),
-            ("re\u{301}sume\u{301}", "keys \"r\", insert \"e\u{301}\", keys \"sum\", insert \"e\u{301}\""),
+            ("re\u{301}sume\u{301}", r#"keys "r", insert "e\u{301}", keys "sum", insert "e\u{301}""#),
             ("日本 ñ", r#"compose "日本", keys " ñ""#),
             ("שלום", r#"keys "שלום""#),
             ("a\tb", r#"keys "a", insert "\t", keys "b""#),
