@@ -5,7 +5,7 @@ use crate::harness::{BOTH, Page, Pages, page, run, with_widget};
 const XHTML: &str = r##"<?xml version="1.0"?>
 <h:html xmlns:h="http://www.w3.org/1999/xhtml" xml:lang="en"><h:head><h:title>t</h:title><h:script src="/widget.js"/></h:head>
 <h:body><h:button onclick="acme('SAID', { id: 'button' })">Ask us</h:button> <h:a href="#x">Docs</h:a><h:br/>
-<h:form><h:label>Your <h:b>question</h:b> <h:input name="q"/></h:label><h:select aria-label="Topic"><h:option>Loans</h:option><h:option>Cards</h:option></h:select>
+<h:form><h:label>Your <h:b>question</h:b> <h:input name="q"/></h:label><select xmlns="http://www.w3.org/1999/xhtml" aria-label="Topic"><option>Loans</option><option>Cards</option></select>
 <h:input type="submit" value="Send"/></h:form><h:h2>Heading<h:br/>two</h:h2><h:div contenteditable="true" aria-label="Rich">old</h:div>
 <h:style>p { color: red }</h:style><h:iframe src="/inner.xhtml"></h:iframe>
 <h:script>

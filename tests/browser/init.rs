@@ -108,7 +108,9 @@ async fn what_could_not_be_seen_is_not_claimed() {
     let pages = Pages::serve(doubtful()).await;
     for browser in BOTH {
         let case = Case::new(&pages.url, "journeys: {}\n");
+        let unwrapped = |said: String| said.split_whitespace().collect::<Vec<_>>().join(" ");
         let (code, said) = init(&case, browser, &format!("{}/idle", pages.url), &["--wait", "2s"]).await;
+        let said = unwrapped(said);
         let text = std::fs::read_to_string(case.path("chatproof.yaml")).unwrap();
         assert_eq!(code, 1, "{}: {said}", browser.name());
         assert!(said.contains("no event was heard") && said.contains("nothing new can be seen"), "{said}");
@@ -116,6 +118,7 @@ async fn what_could_not_be_seen_is_not_claimed() {
         assert!(text.contains("clicks what may open the chat"), "{text}");
 
         let (code, said) = init(&case, browser, &format!("{}/throws", pages.url), &["--wait", "2s"]).await;
+        let said = unwrapped(said);
         assert_eq!(code, 1, "{}: {said}", browser.name());
         assert!(
             said.contains("✘ API") && said.contains("threw for 3 of 3 events") && said.contains("not today"),
@@ -139,6 +142,7 @@ async fn what_could_not_be_seen_is_not_claimed() {
                 "2s",
             ])
             .await;
+        let said = unwrapped(said);
         assert!(said.contains("was left as it is") && case.path("second.yaml").exists(), "{said}");
         assert_eq!(std::fs::read_to_string(case.path("chatproof.schema.json")).unwrap(), "{}");
     }
