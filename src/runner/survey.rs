@@ -27,6 +27,8 @@ const SETTLE: Duration = Duration::from_secs(1);
 const ALL: Duration = Duration::from_secs(5);
 /// How long to listen after a launcher was clicked: the default of a step's `within`.
 const CLICK: Duration = Duration::from_secs(2);
+/// The sign of a launcher that the spec names.
+const KNOWN: &str = "the spec knows it";
 /// How long an element may take to be there and still.
 const ELEMENT: Duration = Duration::from_secs(5);
 
@@ -76,11 +78,14 @@ pub struct Clicked {
 
 impl Clicked {
     /// Whether a chat was opened, as far as that can be seen: an event was heard that begins a conversation, or there is
-    /// something to type into that wasn't there before, or there was an event and something else that is new.
+    /// something to type into that wasn't there before, or something else is new and there was an event, or the spec knows
+    /// the launcher.
     pub fn opened(&self, spec: &Spec) -> bool {
         let begun = self.events.iter().any(|constant| spec.conversation.begins.contains(constant));
         let field = self.controls.iter().any(|control| control.field);
-        let both = !self.events.is_empty() && !self.controls.is_empty();
+        // What the spec knows to be the launcher needs no event to be believed.
+        let known = self.button.signs.first().is_some_and(|sign| sign == KNOWN);
+        let both = (known || !self.events.is_empty()) && !self.controls.is_empty();
         self.failed.is_none() && !self.elsewhere && (begun || field || both)
     }
 }
@@ -184,12 +189,12 @@ impl Survey<'_> {
         let hinted = known.iter().map(|locator| Button {
             locator: locator.clone(),
             name: String::new(),
-            signs: vec!["the spec knows it".into()],
+            signs: vec![KNOWN.into()],
         });
         let mut failed = None;
         let mut idle = None;
         for mut button in hinted.chain(page.launchers.iter().cloned()) {
-            let hinted = button.signs.first().is_some_and(|sign| sign == "the spec knows it");
+            let hinted = button.signs.first().is_some_and(|sign| sign == KNOWN);
             let _ = self.window.remember_controls().await;
             let position = self.recorder.position();
             if let Err(why) = self.click(&button.locator).await {
