@@ -170,6 +170,13 @@ const TYPICAL: &[(&str, u32, &str, &str, bool)] = &[
     ("not-applicable-without-reason", 3, "must say a reason for each event", "`CONVERSATION_CLOSED: the reason`", true),
     ("colon-in-text", 8, "mapping values are not allowed in this context", "a text with `: `", false),
     ("wrong-case-key", 7, "unknown key `enter`", "did you mean `Enter`?", false),
+    (
+        "lines-for-an-input",
+        8,
+        "`with` has 2 lines, but an `input` takes one",
+        "leave the line breaks out, or fill a `textarea`",
+        false,
+    ),
     ("has-text", 7, "`:has-text` is no CSS", "write `button >> text=...`", false),
 ];
 

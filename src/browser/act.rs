@@ -109,40 +109,6 @@ impl Window {
         act.await
     }
 
-    /// Replaces what is in a field by typing.
-    ///
-    /// # Errors
-    /// [`ActError::Wrong`] if it is no field that can be typed into.
-    pub async fn fill(&self, found: &Found, text: &str) -> Result<(), ActError> {
-        let request = json!({ "text": text });
-        let (answer, _) =
-            self.command(&found.context, "focus_all", &request, std::slice::from_ref(&found.element), ANSWER).await?;
-        let flag = |key: &str| answer.get(key).and_then(Value::as_bool).unwrap_or(false);
-        if flag("done") {
-            return Ok(());
-        }
-        if !flag("ok") {
-            let is = answer.get("is").and_then(Value::as_str).unwrap_or_default().to_owned();
-            return Err(ActError::Wrong {
-                code: "wrong-element",
-                message: format!("this is nothing to type into: {is}"),
-                candidates: vec![],
-            });
-        }
-        // Typing replaces the selection; an empty text has to delete it.
-        let keys = match (text.is_empty(), flag("empty")) {
-            (true, true) => return Ok(()),
-            (true, false) => "\u{E003}", // Backspace
-            _ => text,
-        };
-        // chromedriver takes a field in a shadow root for one without the focus, and puts the caret to its end.
-        if flag("rooted") && !flag("empty") && self.session.kind == BrowserKind::Chromium {
-            let modifier = if self.session.info.platform.starts_with("mac") { '\u{E03D}' } else { '\u{E009}' };
-            return self.type_keys(found, &format!("{modifier}a\u{E000}{keys}")).await;
-        }
-        self.type_keys(found, keys).await
-    }
-
     /// Sends key presses to an element (WebDriver, section "Element Send Keys").
     ///
     /// # Errors

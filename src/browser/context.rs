@@ -72,7 +72,7 @@ pub enum ActError {
     NotInteractable(String),
     /// The element is of a kind with which this can't be done; or what was asked for isn't in it.
     Wrong {
-        /// `wrong-element`, `no-such-option`.
+        /// `wrong-element`, `no-such-option`, `text-lost`.
         code: &'static str,
         /// A sentence.
         message: String,

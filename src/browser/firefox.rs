@@ -32,6 +32,8 @@ pub(super) fn options(headed: bool) -> Value {
             "fission.bfcacheInParent": false,
             // A site may open its chat in a window of its own.
             "dom.disable_open_during_load": false,
+            // An emoji that is typed arrives as one character, as from any keyboard, and not in two halves.
+            "dom.event.keypress.dispatch_once_per_surrogate_pair": true,
             // Nothing but the page under test reaches for the network.
             "services.settings.server": "data:,#remote-settings-dummy/v1",
             "app.normandy.enabled": false,

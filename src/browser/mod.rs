@@ -12,6 +12,7 @@ pub mod context;
 pub mod discover;
 pub mod driver;
 mod family;
+mod fill;
 pub mod find;
 mod firefox;
 mod host;
@@ -24,6 +25,7 @@ pub mod sight;
 pub mod survey;
 pub mod traffic;
 pub mod turn;
+mod typing;
 pub mod wanted;
 
 /// A browser that chatproof can drive.

@@ -164,7 +164,7 @@ complete and check the file.
 
 Exit codes:
   0    written, and its journey passes as it stands
-  1    written, but the widget wasn't found, or the journey doesn't pass: it says why
+  1    written, but the widget wasn't found, no event was heard, or the journey doesn't pass: it says why
   2    the command line or the spec is wrong, or the file is there already
   3    no browser could be used, or the page couldn't be opened")]
     Init(InitArgs),

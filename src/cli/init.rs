@@ -16,7 +16,7 @@ use crate::cli::settings::{Output, Surroundings};
 use crate::cli::signals::Signals;
 use crate::cli::{files, progress, schema};
 use crate::error::{Error, Result};
-use crate::recording::{Ending, Recording, StepOutcome};
+use crate::recording::{Ending, Kind, Recording, StepOutcome};
 use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::summary::{self, Conclusion};
@@ -246,10 +246,14 @@ impl Init<'_> {
         };
         report::write(&self.args.output, &text)?;
         let schema_path = self.args.output.with_file_name(SCHEMA);
-        report::write(&schema_path, &schema::site(spec)?)?;
-        let passes = summary::conclusion(&report) == Conclusion::Conforms;
+        let schema = schema::site(spec)?;
+        let kept = !self.args.force && std::fs::read_to_string(&schema_path).is_ok_and(|there| there != schema);
+        if !kept {
+            report::write(&schema_path, &schema)?;
+        }
+        let passes = summary::conclusion(&report) == Conclusion::Conforms && heard(&report) > 0;
         if !self.output.quiet {
-            print(&self.told(spec, seen, &name, &report, &schema_path))?;
+            print(&self.told(spec, seen, &name, &report, (&schema_path, kept)))?;
         }
         Ok(if passes && seen.ready.is_some() { 0 } else { 1 })
     }
@@ -275,7 +279,8 @@ impl Init<'_> {
         Ok(assemble::report(spec, &site, recordings, &self.options.journeys, Happened::default(), &Terms::default()))
     }
 
-    fn told(&self, spec: &Spec, seen: &Seen, browser: &str, report: &Report, schema_path: &Path) -> String {
+    /// `schema`: its path, and whether one that was there was left as it is.
+    fn told(&self, spec: &Spec, seen: &Seen, browser: &str, report: &Report, schema: (&Path, bool)) -> String {
         let style = self.output.stdout;
         let mut out = format!(
             "{}\n",
@@ -290,7 +295,12 @@ impl Init<'_> {
             }
         }
         out.push('\n');
-        let written = format!("wrote {}, and {} for editors", self.args.output.display(), schema_path.display());
+        let (file, schema, kept) = (self.args.output.display(), schema.0.display(), schema.1);
+        let written = if kept {
+            format!("wrote {file}; {schema} is there already and was left as it is (`--force` writes over it)")
+        } else {
+            format!("wrote {file}, and {schema} for editors")
+        };
         out.push_str(&format!("{written}\n"));
         out.push_str(&verdict(seen, report, style));
         if let Some(steps) = next(self.args, seen, self.options.browsers[0]) {
@@ -319,7 +329,9 @@ fn broken_step(recording: &Recording) -> Option<String> {
 fn sign(what: &str, seen: &Seen) -> (&'static str, Ink) {
     let good = match what {
         "ready" => seen.ready.is_some(),
-        "API" => seen.api.as_ref().is_some_and(|api| api.used.is_some()),
+        "API" => seen.api.as_ref().is_some_and(|api| {
+            api.used.is_some() && !api.subscriptions.iter().any(|subscription| subscription.result == "threw")
+        }),
         "page" => seen.status.is_none_or(|status| status < 400),
         "launcher" if seen.clicked.is_none() => return ("·", Ink::Dim),
         "launcher" => seen.clicked.as_ref().is_some_and(|clicked| clicked.failed.is_none()),
@@ -327,6 +339,12 @@ fn sign(what: &str, seen: &Seen) -> (&'static str, Ink) {
         _ => return ("·", Ink::Dim),
     };
     if good { ("✔", Ink::Good) } else { ("✘", Ink::Bad) }
+}
+
+/// How many events were heard.
+fn heard(report: &Report) -> usize {
+    let observations = report.journeys.iter().flat_map(|journey| &journey.recording.observations);
+    observations.filter(|observation| matches!(observation.kind, Kind::Event { .. })).count()
 }
 
 /// Whether the file's journey passes, and what is broken if it doesn't.
@@ -346,6 +364,10 @@ fn verdict(seen: &Seen, report: &Report, style: Style) -> String {
         }
         out.push_str("  Watch it with `--headed`, or give it longer with `--wait 60s`.\n");
         return out;
+    }
+    if summary::conclusion(report) == Conclusion::Conforms && heard(report) == 0 {
+        let first = style.paint(Ink::Bad, "✘ Its journey was run once more: no step failed, but no event was heard.");
+        return format!("{first}\n  Nothing is proved yet. Add the steps that make the widget fire its events.\n");
     }
     if summary::conclusion(report) == Conclusion::Conforms {
         return format!("{}\n", style.paint(Ink::Good, "✔ Its journey was run once more, and passes as it stands."));

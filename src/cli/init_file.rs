@@ -124,7 +124,11 @@ impl Draft<'_> {
     fn journey(&self, out: &mut String) {
         let _ = writeln!(out, "journeys:\n  {JOURNEY}:");
         let opens = self.opens.is_ok() && self.launcher().is_some();
-        let title = if opens { "A visitor opens the page and the chat" } else { "A visitor opens the page" };
+        let title = match self.launcher().filter(|_| opens) {
+            Some(clicked) if clicked.opened(self.spec) => "A visitor opens the page and the chat",
+            Some(_) => "A visitor opens the page and clicks what may open the chat",
+            None => "A visitor opens the page",
+        };
         let _ = writeln!(out, "    title: {title}\n    steps:");
         let _ = writeln!(out, "      - open: {}", scalar(&self.path));
         if !self.seen.held_back {
@@ -143,8 +147,19 @@ impl Draft<'_> {
             (Ok(()), Some(clicked)) if clicked.failed.is_none() => {
                 let _ = writeln!(out, "      - click: launcher");
                 self.fires(out, &clicked.events, false);
+                let opened = clicked.opened(self.spec);
                 if !clicked.events.is_empty() {
-                    comment_at(out, 8, "It was heard when the chat was opened. Is that what is documented?");
+                    let when = if opened { "when the chat was opened" } else { "after this click" };
+                    comment_at(out, 8, &format!("It was heard {when}. Is that what is documented?"));
+                }
+                if clicked.elsewhere {
+                    comment_at(out, 8, "It led to another page: is there a chat?");
+                } else if !opened {
+                    comment_at(
+                        out,
+                        8,
+                        "Whether a chat was opened can't be seen: no event says so, and there is no new field.",
+                    );
                 }
                 next_steps(out, clicked);
             }
@@ -232,12 +247,14 @@ pub fn found(spec: &Spec, seen: &Seen) -> Vec<(&'static str, String)> {
     if !seen.loaded.is_empty() {
         rows.push(("events", format!("{} without a click", short(&seen.loaded.join(", ")))));
     }
-    if let Some(Clicked { button, failed, events, .. }) = &seen.clicked {
+    if let Some(clicked @ Clicked { button, failed, events, .. }) = &seen.clicked {
         let name = if button.name.is_empty() { String::new() } else { format!(" “{}”", short(&button.name)) };
         let signs =
             if button.signs.is_empty() { String::new() } else { format!(" ({})", short(&button.signs.join(", "))) };
         let heard = match (failed, events.as_slice()) {
             (Some(why), _) => format!("; it could not be clicked: {}", short(why)),
+            (None, []) if clicked.elsewhere => "; it leads to another page".to_owned(),
+            (None, []) if clicked.controls.is_empty() => "; it fires nothing, and nothing new can be seen".to_owned(),
             (None, []) => "; it fires nothing".to_owned(),
             (None, events) => format!("; it fires {}", short(&events.join(", "))),
         };
@@ -299,6 +316,18 @@ fn api(spec: &Spec, seen: &Seen) -> String {
     let Some(location) = used.or_else(|| api.locations.iter().find(|l| l.subscribe == "function")) else {
         return format!("nothing to subscribe with at {}", documented());
     };
+    let refused: Vec<&str> =
+        api.subscriptions.iter().filter(|s| s.result == "threw").map(|s| s.constant.as_str()).collect();
+    if let Some(first) = api.subscriptions.iter().find(|s| s.result == "threw") {
+        return format!(
+            "{}: `{subscribe}` threw for {} of {} events ({}): {}",
+            short(&location.name),
+            refused.len(),
+            api.subscriptions.len(),
+            short(&refused.join(", ")),
+            short(&first.message)
+        );
+    }
     let without = if seen.ready.is_none() { "; it is there, though the ready event wasn't heard" } else { "" };
     if spec.probe.constants.is_empty() {
         return format!("{}: `{subscribe}`{without}", short(&location.name));

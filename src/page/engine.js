@@ -4,11 +4,41 @@
 
 // --- Trees: document order, open shadow roots included ------------------------------------------------------------------
 const isElement = (node) => node.nodeType === 1;
-const rootsOf = function* (scope) {
-  // Every tree below `scope`: its own, and those of the open shadow roots in it.
-  yield scope;
-  if (isElement(scope) && scope.shadowRoot) yield* rootsOf(scope.shadowRoot);
-  for (const host of scope.querySelectorAll("*")) if (host.shadowRoot) yield* rootsOf(host.shadowRoot);
+// Each evaluation looks many times at the same things, some of which cost a browser a lot. What is kept here is true until
+// `forget` begins the next evaluation.
+let kept;
+const forget = () => {
+  kept = { roots: new Map(), texts: new Map(), displays: new Map(), hidden: new Map(), labels: null };
+};
+forget();
+// Every tree below `scope`: its own, and those of the open shadow roots in it, however deep they lie in each other.
+const rootsOf = (scope) => {
+  const known = kept.roots.get(scope);
+  if (known) return known;
+  const roots = [];
+  const todo = [scope];
+  while (todo.length > 0) {
+    const root = todo.pop();
+    roots.push(root);
+    const inner = [];
+    if (isElement(root) && root.shadowRoot) inner.push(root.shadowRoot);
+    for (const host of root.querySelectorAll("*")) if (host.shadowRoot) inner.push(host.shadowRoot);
+    for (let i = inner.length - 1; i >= 0; i--) todo.push(inner[i]);
+  }
+  kept.roots.set(scope, roots);
+  return roots;
+};
+// An element's kind. HTML's are written in capitals whatever the document's own way is (XHTML keeps them as written), those
+// of other namespaces (SVG, MathML) as they are, without a prefix: an SVG `a` or `title` isn't HTML's.
+const HTML = "http://www.w3.org/1999/xhtml";
+const SVG = "http://www.w3.org/2000/svg";
+const capitals = new Map();
+const tagOf = (element) => {
+  const name = element.localName;
+  if (element.namespaceURI !== HTML) return name;
+  let tag = capitals.get(name);
+  if (tag === undefined) capitals.set(name, (tag = name.toUpperCase()));
+  return tag;
 };
 // The host of the shadow root that a node stands in. Not by `instanceof`: what a page has made in one document and put
 // into another may keep the classes of the first.
@@ -127,29 +157,27 @@ const textMatches = (match, text) => {
   }
 };
 const UNREAD = new Set(["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE", "HEAD", "TITLE"]);
+const UNREAD_SVG = new Set(["script", "style", "title", "desc", "metadata"]);
+const unread = (element) => UNREAD.has(tagOf(element)) || (element.namespaceURI === SVG && UNREAD_SVG.has(element.localName));
 // The text a person would read in an element: its shadow root's instead of its own children, slots filled. Each
-// element's text is made once in an evaluation; `forget` begins the next.
-let texts = new Map();
-const forget = () => {
-  texts = new Map();
-};
+// element's text is made once in an evaluation.
 const composedText = (node) => {
-  if (node.nodeType === 3) return node.data;
+  if (node.nodeType === 3 || node.nodeType === 4) return node.data;
   if (isElement(node)) {
-    const known = texts.get(node);
+    const known = kept.texts.get(node);
     if (known !== undefined) return known;
   }
   const text = readText(node);
-  if (isElement(node)) texts.set(node, text);
+  if (isElement(node)) kept.texts.set(node, text);
   return text;
 };
 const readText = (node) => {
   if (isElement(node)) {
-    if (UNREAD.has(node.tagName)) return "";
-    if (node.tagName === "BR") return " ";
-    if (node.tagName === "INPUT" && /^(submit|button|reset)$/.test(node.type)) return node.value;
-    if (node.tagName === "SLOT" && node.assignedNodes().length > 0)
-      return node.assignedNodes({ flatten: true }).map(composedText).join("");
+    if (unread(node)) return "";
+    const tag = tagOf(node);
+    if (tag === "BR") return " ";
+    if (tag === "INPUT" && /^(submit|button|reset)$/.test(node.type)) return node.value;
+    if (tag === "SLOT" && node.assignedNodes().length > 0) return node.assignedNodes({ flatten: true }).map(composedText).join("");
   }
   const from = node.shadowRoot || node;
   let text = "";
@@ -159,7 +187,11 @@ const readText = (node) => {
   }
   return text;
 };
-const displayOf = (element) => getComputedStyle(element).display || "none";
+const displayOf = (element) => {
+  let display = kept.displays.get(element);
+  if (display === undefined) kept.displays.set(element, (display = getComputedStyle(element).display || "none"));
+  return display;
+};
 
 // --- Roles and names (ARIA in HTML; Accessible Name and Description Computation, the parts that pages use) ---------------
 const INPUT_ROLES = {
@@ -169,15 +201,18 @@ const INPUT_ROLES = {
 const TAG_ROLES = {
   ARTICLE: "article", ASIDE: "complementary", BUTTON: "button", DATALIST: "listbox", DD: "definition", DETAILS: "group",
   DIALOG: "dialog", DT: "term", FIELDSET: "group", FIGURE: "figure", FORM: "form", H1: "heading", H2: "heading", H3: "heading",
-  H4: "heading", H5: "heading", H6: "heading", HR: "separator", LI: "listitem", MAIN: "main", MATH: "math", MENU: "list",
+  H4: "heading", H5: "heading", H6: "heading", HR: "separator", LI: "listitem", MAIN: "main", MENU: "list",
   METER: "meter", NAV: "navigation", OL: "list", OPTGROUP: "group", OPTION: "option", OUTPUT: "status", P: "paragraph",
   PROGRESS: "progressbar", SEARCH: "search", TABLE: "table", TBODY: "rowgroup", TEXTAREA: "textbox", TFOOT: "rowgroup",
   THEAD: "rowgroup", TIME: "time", TR: "row", UL: "list", TD: "cell", SUMMARY: "button", BLOCKQUOTE: "blockquote", CODE: "code",
   EM: "emphasis", STRONG: "strong", INS: "insertion", DEL: "deletion",
 };
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+const XLINK = "http://www.w3.org/1999/xlink";
 const SECTIONING = "article,aside,main,nav,section";
 const implicitRole = (element) => {
-  switch (element.tagName) {
+  const tag = tagOf(element);
+  switch (tag) {
     case "A":
     case "AREA":
       return element.hasAttribute("href") ? "link" : "generic";
@@ -196,14 +231,20 @@ const implicitRole = (element) => {
       return nameOf(element) ? "region" : "generic";
     case "TH":
       return element.scope === "row" ? "rowheader" : "columnheader";
+    case "a":
+      return element.namespaceURI === SVG && (element.hasAttribute("href") || element.hasAttributeNS(XLINK, "href")) ? "link" : "generic";
     case "svg":
-      return "img";
+    case "image":
+      return element.namespaceURI === SVG ? "img" : "generic";
+    case "math":
+      return element.namespaceURI === MATHML ? "math" : "generic";
     default:
-      return TAG_ROLES[element.tagName] || "generic";
+      return TAG_ROLES[tag] || "generic";
   }
 };
 const roleOf = (element) => {
-  for (const role of (element.getAttribute("role") || "").toLowerCase().split(/\s+/)) {
+  const given = element.getAttribute("role");
+  for (const role of given === null ? [] : given.toLowerCase().split(/\s+/)) {
     if (role === "none" || role === "presentation") return "presentation";
     if (role === "image") return "img";
     if (role) return role;
@@ -214,21 +255,50 @@ const NAMED_BY_CONTENT = new Set([
   "button", "cell", "checkbox", "columnheader", "gridcell", "heading", "link", "menuitem", "menuitemcheckbox", "menuitemradio",
   "option", "radio", "row", "rowheader", "switch", "tab", "tooltip", "treeitem",
 ]);
-const labelsOf = (control) => (control.labels ? [...control.labels] : []);
-const byIds = (element, attribute) =>
-  (element.getAttribute(attribute) || "").split(/\s+/).filter(Boolean).map((id) => element.getRootNode().getElementById?.(id)).filter(Boolean);
+// From the labels to their controls, of which there may be many more: to look for the labels of one control, Firefox goes
+// through the whole document.
+const labelsOf = (control) => {
+  if (kept.labels === null) {
+    kept.labels = new Map();
+    for (const label of all(document, "label")) {
+      const labelled = label.control;
+      if (!labelled) continue;
+      const others = kept.labels.get(labelled);
+      if (others) others.push(label);
+      else kept.labels.set(labelled, [label]);
+    }
+  }
+  return kept.labels.get(control) || [];
+};
+const byIds = (element, attribute) => {
+  const ids = element.getAttribute(attribute);
+  if (ids === null) return [];
+  // Set by a script as elements, the attribute is there and empty.
+  if (ids.trim() === "" && attribute === "aria-labelledby") return element.ariaLabelledByElements || [];
+  return ids.split(/\s+/).filter(Boolean).map((id) => element.getRootNode().getElementById?.(id)).filter(Boolean);
+};
+// What names an SVG element: its own `title`, which is a child of it.
+const titleOf = (element) => {
+  if (element.namespaceURI !== SVG) return "";
+  for (const child of element.children) if (child.localName === "title" && child.namespaceURI === SVG) return child.textContent;
+  return "";
+};
 // The text of an element for a name: what is hidden from everybody is left out, images count by their alt.
 const nameFrom = (node, seen) => {
-  if (node.nodeType === 3) return node.data;
-  if (!isElement(node) || seen.has(node) || UNREAD.has(node.tagName)) return "";
+  if (node.nodeType === 3 || node.nodeType === 4) return node.data;
+  if (!isElement(node) || seen.has(node) || unread(node)) return "";
+  const tag = tagOf(node);
+  if (tag === "BR") return " ";
   if (node.getAttribute("aria-hidden") === "true" || displayOf(node) === "none") return "";
   seen.add(node);
   const label = node.getAttribute("aria-label");
   if (label && label.trim()) return label;
-  if (node.tagName === "IMG") return node.getAttribute("alt") || "";
-  if (node.tagName === "svg") return node.querySelector("title")?.textContent || "";
-  if (node.tagName === "INPUT" && /^(submit|button|reset)$/.test(node.type)) return node.value;
-  const children = node.tagName === "SLOT" && node.assignedNodes().length > 0 ? node.assignedNodes({ flatten: true }) : (node.shadowRoot || node).childNodes;
+  if (tag === "IMG") return node.getAttribute("alt") || "";
+  const title = titleOf(node);
+  if (title.trim()) return title;
+  if (tag === "svg") return node.querySelector("title")?.textContent || "";
+  if (tag === "INPUT" && /^(submit|button|reset)$/.test(node.type)) return node.value;
+  const children = tag === "SLOT" && node.assignedNodes().length > 0 ? node.assignedNodes({ flatten: true }) : (node.shadowRoot || node).childNodes;
   let text = "";
   for (const child of children) {
     const part = nameFrom(child, seen);
@@ -243,7 +313,10 @@ const nameOf = (element) => {
   if (label && label.trim()) return fold(label);
   const native = labelsOf(element).map((one) => fold(nameFrom(one, new Set([element])))).join(" ");
   if (native.trim()) return fold(native);
-  switch (element.tagName) {
+  const tag = tagOf(element);
+  const title = titleOf(element);
+  if (title.trim()) return fold(title);
+  switch (tag) {
     case "IMG":
     case "AREA":
       if (element.getAttribute("alt")) return fold(element.getAttribute("alt"));
@@ -270,7 +343,7 @@ const nameOf = (element) => {
     default:
   }
   const explicit = element.getAttribute("role");
-  const role = explicit ? explicit.trim().split(/\s+/)[0] : TAG_ROLES[element.tagName] || (element.tagName === "A" ? "link" : element.tagName === "TH" ? "columnheader" : "");
+  const role = explicit ? explicit.trim().split(/\s+/)[0] : TAG_ROLES[tag] || (tag === "A" || (tag === "a" && element.namespaceURI === SVG) ? "link" : tag === "TH" ? "columnheader" : "");
   if (NAMED_BY_CONTENT.has(role)) {
     const content = fold(nameFrom(element, new Set()));
     if (content) return content;
@@ -278,8 +351,20 @@ const nameOf = (element) => {
   return fold(element.getAttribute("title") || element.getAttribute("placeholder") || "");
 };
 const exposed = (element) => {
-  for (let at = element; at; at = composedParent(at)) if (at.getAttribute("aria-hidden") === "true" || displayOf(at) === "none") return false;
-  return getComputedStyle(element).visibility === "visible";
+  const way = [];
+  let hidden;
+  let at = element;
+  for (; at; at = composedParent(at)) {
+    hidden = kept.hidden.get(at);
+    if (hidden !== undefined) break;
+    way.push(at);
+    if (at.getAttribute("aria-hidden") === "true" || displayOf(at) === "none") {
+      hidden = true;
+      break;
+    }
+  }
+  for (const one of way) kept.hidden.set(one, hidden === true);
+  return hidden !== true && getComputedStyle(element).visibility === "visible";
 };
 
 // --- One part of a locator ----------------------------------------------------------------------------------------------
@@ -303,15 +388,18 @@ const byPart = (part, scope) => {
         ];
         return texts.some((text) => text.trim() !== "" && textMatches(part.text, text));
       });
-    case "role":
-      return all(scope, "*").filter(
-        (one) => (part.role === roleOf(one) || (part.role === "image" && roleOf(one) === "img")) && exposed(one) && (!part.name || textMatches(part.name, nameOf(one))),
-      );
+    case "role": {
+      const role = part.role === "image" ? "img" : part.role === "none" ? "presentation" : part.role;
+      return all(scope, "*").filter((one) => role === roleOf(one) && (!part.name || textMatches(part.name, nameOf(one))) && exposed(one));
+    }
     case "text": {
-      const hits = all(scope, "*").filter((one) => !UNREAD.has(one.tagName) && textMatches(part.text, composedText(one)));
+      const elements = all(scope, "*");
+      // From the last to the first: what stands in an element is read before it, so nothing goes deep.
+      for (let i = elements.length - 1; i >= 0; i--) composedText(elements[i]);
+      const hits = elements.filter((one) => !unread(one) && textMatches(part.text, composedText(one)));
       // The innermost ones: those that hold no other hit.
       const outer = new Set();
-      for (const hit of hits) for (let up = treeParent(hit); up; up = treeParent(up)) outer.add(up);
+      for (const hit of hits) for (let up = treeParent(hit); up && !outer.has(up); up = treeParent(up)) outer.add(up);
       return hits.filter((one) => !outer.has(one));
     }
     default:

@@ -2,8 +2,8 @@
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
 //! its parts are `copy.js`, which copies what an event brings, `handlers.js`, which looks after the page's own handlers,
-//! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`, `arrival.js`,
-//! `sight.js` and `survey.js` run in a sandbox, when asked.
+//! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`,
+//! `arrival.js`, `fields.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
 
 use std::sync::LazyLock;
 
@@ -20,6 +20,7 @@ const ENGINE: &str = include_str!("engine.js");
 const MOTION: &str = include_str!("motion.js");
 const WATCH: &str = include_str!("watch.js");
 const ARRIVAL: &str = include_str!("arrival.js");
+const FIELDS: &str = include_str!("fields.js");
 const SIGHT: &str = include_str!("sight.js");
 const SURVEY: &str = include_str!("survey.js");
 
@@ -136,13 +137,13 @@ impl Commands {
                 "(name, request, ...elements) => Object.hasOwn(globalThis, {key}) ? globalThis[{key}](name, request, ...elements) : null"
             ),
             bring: format!(
-                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{MOTION}\n{WATCH}\n{ARRIVAL}\n{source}\nreturn {table}[name](JSON.parse(request), ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
+                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{MOTION}\n{WATCH}\n{ARRIVAL}\n{FIELDS}\n{source}\nforget();\nreturn {table}[name](JSON.parse(request), ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
             ),
         }
     }
 }
 
-/// The commands of `watch.js` and `arrival.js`.
+/// The commands of `watch.js`, `arrival.js` and `fields.js`.
 pub fn commands() -> &'static Commands {
     static COMMANDS: LazyLock<Commands> = LazyLock::new(|| Commands::new("watch.js", "", "commands"));
     &COMMANDS

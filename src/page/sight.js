@@ -9,7 +9,7 @@ const tells = (text, secrets) => {
 // An element as in watch.js, unless that would tell a secret.
 const told = (element, secrets) => {
   const text = describe(element);
-  return secrets.length > 0 && (tells(text, secrets) || tells(composedText(element), secrets)) ? `<${element.tagName.toLowerCase()}> that shows a secret` : text;
+  return secrets.length > 0 && (tells(text, secrets) || tells(composedText(element), secrets)) ? `<${element.localName}> that shows a secret` : text;
 };
 const box = ({ left, top, width, height }) => [left, top, width, height];
 // Where an element or a text can be seen in this document's window.
@@ -17,7 +17,7 @@ const boxes = (thing) => [...thing.getClientRects()].filter((one) => one.width >
 // What stands in an element as it is shown: its shadow root's content instead of its own, slots filled.
 const shownIn = (element) => {
   if (element.shadowRoot) return [...element.shadowRoot.childNodes];
-  if (element.tagName === "SLOT" && element.assignedNodes().length > 0) return element.assignedNodes({ flatten: true });
+  if (tagOf(element) === "SLOT" && element.assignedNodes().length > 0) return element.assignedNodes({ flatten: true });
   return [...element.childNodes];
 };
 // The places that show a secret: texts, and whole elements where it is spread over several texts or in a field.
@@ -35,7 +35,8 @@ const secretPlaces = (secrets) => {
     if (!inner.map(seek).some(Boolean)) found.push(...boxes(node));
     return true;
   };
-  if (document.body) seek(document.body);
+  const page = document.body || document.documentElement;
+  if (page) seek(page);
   for (const field of all(document, "input,textarea,select,[placeholder],[data-placeholder],img[alt]")) {
     const texts = [field.value, ...["placeholder", "alt", "data-placeholder"].map((key) => field.getAttribute(key))];
     if (texts.some((text) => typeof text === "string" && tells(text, secrets))) found.push(...boxes(field));
@@ -48,7 +49,7 @@ const SAID_BY_NAME = new Set(["button", "link", "heading", "option", "tab", "men
 const stateOf = (element, role) => {
   const on = [];
   const aria = (key) => element.getAttribute("aria-" + key);
-  if (role === "heading") on.push("level " + (aria("level") || element.tagName.slice(1)));
+  if (role === "heading") on.push("level " + (aria("level") || tagOf(element).slice(1)));
   if (isDisabled(element)) on.push("disabled");
   if (element.checked === true || aria("checked") === "true") on.push("checked");
   if (aria("expanded")) on.push(aria("expanded") === "true" ? "expanded" : "collapsed");
@@ -82,8 +83,8 @@ const treeOf = (scopes, frames, secrets, most) => {
       if (text && text !== said) add(depth, "text " + JSON.stringify(shorten(text, 120)));
       return;
     }
-    if (!isElement(node) || UNREAD.has(node.tagName)) return;
-    if (node.tagName !== "SLOT" && (displayOf(node) === "none" || node.getAttribute("aria-hidden") === "true")) return;
+    if (!isElement(node) || unread(node)) return;
+    if (tagOf(node) !== "SLOT" && (displayOf(node) === "none" || node.getAttribute("aria-hidden") === "true")) return;
     const frame = frames.indexOf(node);
     if (frame >= 0) {
       add(depth, `frame ${JSON.stringify(nameOf(node) || node.getAttribute("src") || "")} ${handle(node)}`.trim(), frame);
@@ -100,14 +101,14 @@ const treeOf = (scopes, frames, secrets, most) => {
       const name = secret(full) ? "(a secret)" : shorten(full, 100);
       called = name;
       const state = quiet ? [] : stateOf(node, role);
-      const what = quiet ? node.tagName.toLowerCase() : role;
+      const what = quiet ? node.localName : role;
       add(
         depth,
         [what, name && JSON.stringify(name), state.length > 0 && `(${state.join(", ")})`, handle(node), node.shadowRoot && "with a shadow root"].filter(Boolean).join(" "),
       );
       inner = depth + 1;
       // What it is called has been said; and what was typed into a field stays in it.
-      if (!node.shadowRoot && ((SAID_BY_NAME.has(role) && name !== "") || /^(INPUT|TEXTAREA)$/.test(node.tagName))) {
+      if (!node.shadowRoot && ((SAID_BY_NAME.has(role) && name !== "") || /^(INPUT|TEXTAREA)$/.test(tagOf(node)))) {
         for (const child of node.querySelectorAll("a[href],button,input,select,textarea")) walk(child, inner, called);
         return;
       }

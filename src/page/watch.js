@@ -5,7 +5,7 @@ const shorten = (text, most) => (text.length > most ? text.slice(0, most - 1) + 
 // An element as a person would recognise it: <button class="x">Talk to sales</button>
 const describe = (element) => describeWith(element, fold(composedText(element)));
 const describeWith = (element, all) => {
-  const tag = element.tagName.toLowerCase();
+  const tag = element.localName;
   const shown = ["id", "class", "name", "type", "role", "aria-label", "placeholder", "href", "data-testid"]
     .filter((key) => element.getAttribute(key))
     .map((key) => ` ${key}="${shorten(fold(element.getAttribute(key)), 40)}"`)
@@ -22,7 +22,7 @@ const isVisible = (element) => {
   if (style.display === "contents") return [...element.children].some(isVisible);
   if (element.checkVisibility && !element.checkVisibility({ contentVisibilityAuto: false })) return false;
   // An option shows with its select.
-  if (element.tagName === "OPTION" || element.tagName === "OPTGROUP") return !!element.closest("select") && isVisible(element.closest("select"));
+  if (/^(OPTION|OPTGROUP)$/.test(tagOf(element))) return !!element.closest("select") && isVisible(element.closest("select"));
   return [...element.getClientRects()].some((rect) => rect.width > 0 && rect.height > 0);
 };
 const isDisabled = (element) => {
@@ -85,9 +85,15 @@ const rectOf = (element) => {
   return `${x},${y},${width},${height}`;
 };
 
-// What there is to say about a locator in this document, and the element to act on. `before` is where that element was
-// a moment ago: what still moves isn't ready.
-const look = (request, frames, before) => {
+// What a locator finds in this document, and in which frames its other parts are to be searched. On a large page that
+// takes a while, and a page may change all the time (a counter, a ticker): then what was found last holds for twice as
+// long as it took, so that the page keeps most of its time for itself. What is found is looked at anew each time.
+const SLOW = 16;
+const evaluated = new WeakMap();
+const evaluate = (request, frames) => {
+  const known = evaluated.get(request);
+  if (known && known.took > SLOW && performance.now() < known.until) return { ...known, list: known.list.filter((one) => one.isConnected) };
+  const began = performance.now();
   forget();
   const matches = new Set();
   const scopes = frames.map(() => []);
@@ -101,7 +107,16 @@ const look = (request, frames, before) => {
       });
     });
   }
-  const list = [...matches];
+  const now = { list: [...matches], scopes, took: performance.now() - began };
+  now.until = performance.now() + 2 * now.took;
+  evaluated.set(request, now);
+  return now;
+};
+
+// What there is to say about a locator in this document, and the element to act on. `before` is where that element was
+// a moment ago: what still moves isn't ready.
+const look = (request, frames, before) => {
+  const { list, scopes } = evaluate(request, frames);
   const visible = list.filter(isVisible);
   const element = visible.length === 1 ? visible[0] : visible.length === 0 && list.length === 1 ? list[0] : null;
   const result = {
@@ -167,8 +182,8 @@ const commands = {
     let motion = null;
     try {
       for (;;) {
-        observe();
         const { result, element } = look(request, frames, before);
+        observe();
         const moves = result.state === "moving" || (result.state === "covered" && motion && motion.element === element && before.rect !== result.rect);
         before = element && { element, rect: result.rect, moving: moves };
         if (!moves) motion = null;
@@ -240,37 +255,6 @@ const commands = {
     return [JSON.stringify({ notes, near: [] })];
   },
 
-  // Puts the caret into a field with all of its text selected, so that what is typed replaces it. A field whose parts
-  // are typed one by one, in an order that depends on the browser's language, is set as by its picker.
-  focus_all: (request, element) => {
-    const tag = element.tagName;
-    const no = (is) => [JSON.stringify({ ok: false, is })];
-    if (tag === "INPUT" && /^(checkbox|radio|file|button|submit|reset|image|hidden)$/.test(element.type)) return no(describe(element));
-    if (tag !== "INPUT" && tag !== "TEXTAREA" && !element.isContentEditable) return no(describe(element));
-    if (element.readOnly) return no("read-only " + describe(element));
-    element.focus();
-    if (tag === "INPUT" && /^(date|datetime-local|month|time|week|color|range)$/.test(element.type)) {
-      element.value = request.text;
-      if (element.value !== request.text) return no(`${describe(element)}, which takes no ${JSON.stringify(request.text)}`);
-      element.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
-      element.dispatchEvent(new Event("change", { bubbles: true }));
-      return [JSON.stringify({ ok: true, done: true })];
-    }
-    let empty;
-    if (tag === "INPUT" || tag === "TEXTAREA") {
-      empty = element.value === "";
-      element.select();
-    } else {
-      empty = element.textContent === "";
-      const range = document.createRange();
-      range.selectNodeContents(element);
-      const root = element.getRootNode();
-      const selection = root.nodeType === 11 && root.getSelection ? root.getSelection() : getSelection();
-      selection.removeAllRanges();
-      selection.addRange(range);
-    }
-    return [JSON.stringify({ ok: true, empty, rooted: element.getRootNode() !== document })];
-  },
   focus: (request, element) => {
     element.focus();
     return [JSON.stringify({})];
@@ -292,12 +276,12 @@ const commands = {
     // What can't have the focus itself has it in a closed shadow root.
     const page = at === document.body || at === document.documentElement;
     const closed = !page && at.tabIndex < 0 && !at.hasAttribute("tabindex") && !at.isContentEditable;
-    return [JSON.stringify({ frame: /^I?FRAME$/.test(at.tagName), closed }), at];
+    return [JSON.stringify({ frame: /^I?FRAME$/.test(tagOf(at)), closed }), at];
   },
 
   // The options to click so that just these are chosen: by label, else by value.
   options: (request, select) => {
-    if (select.tagName !== "SELECT") return [JSON.stringify({ ok: false, is: describe(select), options: [] })];
+    if (tagOf(select) !== "SELECT") return [JSON.stringify({ ok: false, is: describe(select), options: [] })];
     const options = [...select.options];
     const shown = options.slice(0, 20).map((one) => fold(one.label));
     const wanted = [];

@@ -17,13 +17,18 @@ use crate::recording::{ApiSnapshot, Kind, Observation};
 use crate::site::VISITOR;
 use crate::site::locator::{self, NoNames};
 use crate::site::template::Variables;
+use crate::spec::Spec;
 
 /// How long a page is given before a banner that may hold the widget back is clicked away.
 const BEFORE_CONSENT: Duration = Duration::from_secs(3);
-/// How long to go on listening when what was waited for has come.
+/// How long nothing more may come before what was waited for counts as all of it.
 const SETTLE: Duration = Duration::from_secs(1);
-/// How long to listen after the launcher was clicked: the default of a step's `within`.
+/// How long what comes after the first event may go on.
+const ALL: Duration = Duration::from_secs(5);
+/// How long to listen after a launcher was clicked: the default of a step's `within`.
 const CLICK: Duration = Duration::from_secs(2);
+/// The sign of a launcher that the spec names.
+const KNOWN: &str = "the spec knows it";
 /// How long an element may take to be there and still.
 const ELEMENT: Duration = Duration::from_secs(5);
 
@@ -67,6 +72,22 @@ pub struct Clicked {
     pub events: Vec<String>,
     /// What could be clicked or filled afterwards, and not before.
     pub controls: Vec<Control>,
+    /// It led to another page.
+    pub elsewhere: bool,
+}
+
+impl Clicked {
+    /// Whether a chat was opened, as far as that can be seen: an event was heard that begins a conversation, or there is
+    /// something to type into that wasn't there before, or something else is new and there was an event, or the spec knows
+    /// the launcher.
+    pub fn opened(&self, spec: &Spec) -> bool {
+        let begun = self.events.iter().any(|constant| spec.conversation.begins.contains(constant));
+        let field = self.controls.iter().any(|control| control.field);
+        // What the spec knows to be the launcher needs no event to be believed.
+        let known = self.button.signs.first().is_some_and(|sign| sign == KNOWN);
+        let both = (known || !self.events.is_empty()) && !self.controls.is_empty();
+        self.failed.is_none() && !self.elsewhere && (begun || field || both)
+    }
 }
 
 impl Browser {
@@ -82,6 +103,7 @@ impl Browser {
             Ok(window) => window,
             Err(error) => return failed(subject, error),
         };
+        let counting = window.count_additions().await;
         let mut cancel = subject.cancel.clone();
         let survey = Survey { subject, window: &window, recorder };
         let seen = tokio::select! {
@@ -89,6 +111,10 @@ impl Browser {
             _ = cancel.wait_for(|cancelled| *cancelled) => Seen::default(),
             seen = survey.look(address, launchers, patience) => seen,
         };
+        match counting {
+            Ok(script) => window.stop_counting(&script).await,
+            Err(error) => tracing::debug!("additions weren't counted: {error}"),
+        }
         window.close().await;
         seen
     }
@@ -107,9 +133,6 @@ struct Survey<'a> {
 
 impl Survey<'_> {
     async fn look(&self, address: &str, launchers: &[String], patience: Duration) -> Seen {
-        if let Err(error) = self.window.count_additions().await {
-            tracing::debug!("additions aren't counted: {error}");
-        }
         if let Err(error) = self.window.navigate(address, Duration::from_secs(30)).await {
             return failed(self.subject, error);
         }
@@ -136,7 +159,7 @@ impl Survey<'_> {
             let begins = &self.subject.spec.conversation.begins;
             let begun = |heard: &[Observation]| events(heard).any(|constant| begins.iter().any(|b| b == constant));
             self.recorder.wait_until(patience, begun).await;
-            tokio::time::sleep(SETTLE).await;
+            self.quiet().await;
         }
         self.mark(0).await;
         seen.loaded = self.recorder.constants_since(0);
@@ -160,33 +183,59 @@ impl Survey<'_> {
         seen
     }
 
-    /// Clicks what opens the chat: what the widget is known by, else what looks most like it.
+    /// Clicks what opens the chat: what the widget is known by, else what looks most like it. What was clicked to no effect
+    /// isn't it: the next is tried.
     async fn open_chat(&self, page: &Look, known: &[String]) -> Option<Clicked> {
         let hinted = known.iter().map(|locator| Button {
             locator: locator.clone(),
             name: String::new(),
-            signs: vec!["the spec knows it".into()],
+            signs: vec![KNOWN.into()],
         });
-        let mut last = None;
+        let mut failed = None;
+        let mut idle = None;
         for mut button in hinted.chain(page.launchers.iter().cloned()) {
-            let hinted = button.signs.first().is_some_and(|sign| sign == "the spec knows it");
+            let hinted = button.signs.first().is_some_and(|sign| sign == KNOWN);
             let _ = self.window.remember_controls().await;
             let position = self.recorder.position();
             if let Err(why) = self.click(&button.locator).await {
                 // A hint holds for most of a vendor's pages, not for each.
-                if !hinted || last.is_none() {
-                    last = (!hinted).then_some(Clicked { button, failed: Some(why), ..Clicked::default() }).or(last);
+                if !hinted && failed.is_none() {
+                    failed = Some(Clicked { button, failed: Some(why), ..Clicked::default() });
                 }
                 continue;
             }
-            tokio::time::sleep(CLICK).await;
+            let heard = |all: &[Observation]| events(all.get(position..).unwrap_or_default()).next().is_some();
+            if self.recorder.wait_until(CLICK, heard).await {
+                self.quiet().await;
+            }
             if hinted && let Some(same) = page.launchers.first() {
                 button.name.clone_from(&same.name);
             }
-            let controls = self.window.new_controls().await.unwrap_or_default();
-            return Some(Clicked { button, failed: None, events: self.recorder.constants_since(position), controls });
+            let now = self.window.new_controls().await.unwrap_or_default();
+            let (controls, elsewhere) = (now.controls, now.elsewhere);
+            let events = self.recorder.constants_since(position);
+            let clicked = Clicked { button, failed: None, events, controls, elsewhere };
+            if hinted || elsewhere || !clicked.events.is_empty() || !clicked.controls.is_empty() {
+                return Some(clicked);
+            }
+            idle = idle.or(Some(clicked));
         }
-        last
+        idle.or(failed)
+    }
+
+    /// Waits until nothing more comes.
+    async fn quiet(&self) {
+        let mut changed = self.recorder.changed();
+        let quiet = async {
+            loop {
+                changed.borrow_and_update();
+                match tokio::time::timeout(SETTLE, changed.changed()).await {
+                    Ok(Ok(())) => {}
+                    _ => return,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(ALL, quiet).await;
     }
 
     async fn page(&self) -> Look {

@@ -8,6 +8,7 @@ mod parse;
 mod tests;
 mod words;
 
+pub(super) use css::css_kind;
 pub use parse::{LocatorError, Named, Names, NoNames, parse};
 
 use super::template::{Piece, Template, Variables};

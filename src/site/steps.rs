@@ -2,11 +2,12 @@
 //!
 //! Boundary: YAML tree -> [`Step`]s.
 
+use super::locator::{Part, css_kind};
 use super::names::ShortNames;
 use super::parse::{Known, address, duration, template};
 use super::reference::{KEYS, STEP_KEYS, VERB_NAMES};
-use super::template::Template;
-use super::{Act, Keys, ScrollTo, Step, VISITOR, expect, keys};
+use super::template::{Piece, Template};
+use super::{Act, Keys, ScrollTo, Step, Target, VISITOR, expect, keys};
 use crate::source::nearest::{list, nearest};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{Node, Value};
@@ -211,6 +212,9 @@ fn act(
                 return None;
             }
             let with = fields.require(checker, "with").and_then(|node| typed(checker, node, "`with`"));
+            if let (Some(target), Some(with), Some(node)) = (&target, &with, fields.get("with")) {
+                one_line(checker, target, with, node);
+            }
             let press = fields.get("press").map(|node| keys(checker, node));
             let press = match press {
                 Some(None) => return None,
@@ -283,6 +287,21 @@ fn keys(checker: &mut Checker<'_>, node: &Node) -> Option<Keys> {
         checker.report(node.span, "no keys to press", "expected a key's name", "for example `Enter`");
     }
     all.filter(|_| fits)
+}
+
+/// An `input` has one line, and a browser drops what would make more of it. (Breaks at the end aren't typed.)
+fn one_line(checker: &mut Checker<'_>, target: &Target, with: &Template, node: &Node) {
+    let text: String = with.pieces.iter().map(|piece| if let Piece::Text(text) = piece { text } else { "x" }).collect();
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n").trim_end_matches('\n').split('\n').count();
+    let input = target.locator.parts.iter().rev().find(|part| !matches!(part, Part::Nth { .. }));
+    if lines > 1 && matches!(input, Some(Part::Css { selector }) if css_kind(selector) == Some("input")) {
+        checker.report(
+            node.span,
+            format!("`with` has {lines} lines, but an `input` takes one"),
+            "expected one line",
+            "leave the line breaks out, or fill a `textarea`",
+        );
+    }
 }
 
 /// What is typed in or chosen: a text, or a number as it is written.

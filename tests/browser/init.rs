@@ -51,6 +51,103 @@ fn site() -> Vec<Page> {
     ]
 }
 
+/// Pages on which it's easy to say too much.
+fn doubtful() -> Vec<Page> {
+    let with = |path: &'static str, body: &str| {
+        page(path, format!("<!doctype html><title>t</title><script src=/widget.js></script><body>{body}"))
+    };
+    let corner = "position:fixed;right:0;bottom:0;border:0;width:90px;height:90px";
+    vec![
+        with(
+            "/framed",
+            &format!(
+                "<button>Menu</button><iframe title=Chat style='{corner}' src='{{foreign}}/launcher'></iframe>
+                 <iframe id=panel hidden style='position:fixed;right:0;bottom:100px' src='{{foreign}}/panel'></iframe>
+                 <script>addEventListener('message', (e) => {{ if (e.data === 'open') {{ panel.hidden = false; acme('OPENED', {{ id: 'c' }}) }} }});
+                 addEventListener('load', () => acmeReady())</script>"
+            ),
+        ),
+        with("/launcher", "<button onclick=\"parent.postMessage('open', '*')\" style='width:60px;height:60px'>Ask us</button>"),
+        with("/panel", "<label>Your question <input></label><button>Send</button>"),
+        with(
+            "/idle",
+            &format!("<button class=chat style='{corner}'>Chat</button><script>addEventListener('load', () => acmeReady())</script>"),
+        ),
+        with(
+            "/throws",
+            "<script>Acme.chat.on = () => { throw new Error('not today') }; addEventListener('load', () => acmeReady())</script>",
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_launcher_in_a_frame_is_clicked_itself() {
+    let pages = Pages::serve(doubtful()).await;
+    for browser in BOTH {
+        let case = Case::new(&pages.url, "journeys: {}\n");
+        let (code, said) = init(&case, browser, &format!("{}/framed", pages.url), &["--wait", "5s"]).await;
+        let text = std::fs::read_to_string(case.path("chatproof.yaml")).unwrap();
+        assert_eq!(code, 0, "{}: {said}\n{text}", browser.name());
+        for part in [
+            "launcher: role=button[name=\"Ask us\"]",
+            "A visitor opens the page and the chat",
+            "fires: OPENED",
+            "- fill: role=textbox[name=\"Your question\"]",
+            "- click: role=button[name=\"Send\"]",
+        ] {
+            assert!(text.contains(part), "{}: no {part:?} in {said}\n{text}", browser.name());
+        }
+        assert!(said.contains("in a frame"), "{said}");
+        let (code, said) = case.run(&["run", "--browser", browser.name()]).await;
+        assert_eq!(code, 0, "{}: {said}\n{text}", browser.name());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_seen_is_not_claimed() {
+    let pages = Pages::serve(doubtful()).await;
+    for browser in BOTH {
+        let case = Case::new(&pages.url, "journeys: {}\n");
+        let unwrapped = |said: String| said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (code, said) = init(&case, browser, &format!("{}/idle", pages.url), &["--wait", "2s"]).await;
+        let said = unwrapped(said);
+        let text = std::fs::read_to_string(case.path("chatproof.yaml")).unwrap();
+        assert_eq!(code, 1, "{}: {said}", browser.name());
+        assert!(said.contains("no event was heard") && said.contains("nothing new can be seen"), "{said}");
+        assert!(!said.contains("passes as it stands") && !text.contains("and the chat\n"), "{said}\n{text}");
+        assert!(text.contains("clicks what may open the chat"), "{text}");
+
+        let (code, said) = init(&case, browser, &format!("{}/throws", pages.url), &["--wait", "2s"]).await;
+        let said = unwrapped(said);
+        assert_eq!(code, 1, "{}: {said}", browser.name());
+        assert!(
+            said.contains("✘ API") && said.contains("threw for 3 of 3 events") && said.contains("not today"),
+            "{said}"
+        );
+
+        // Nobody's schema is written over either.
+        std::fs::write(case.path("chatproof.schema.json"), "{}").unwrap();
+        let url = format!("{}/idle", pages.url);
+        let (_, said) = case
+            .run(&[
+                "init",
+                &url,
+                "--spec",
+                "acme.yaml",
+                "--browser",
+                browser.name(),
+                "--output",
+                "second.yaml",
+                "--wait",
+                "2s",
+            ])
+            .await;
+        let said = unwrapped(said);
+        assert!(said.contains("was left as it is") && case.path("second.yaml").exists(), "{said}");
+        assert_eq!(std::fs::read_to_string(case.path("chatproof.schema.json")).unwrap(), "{}");
+    }
+}
+
 async fn init(case: &Case, browser: BrowserKind, url: &str, more: &[&str]) -> (i32, String) {
     let mut arguments = vec!["init", url, "--spec", "acme.yaml", "--browser", browser.name(), "--force"];
     arguments.extend(more);

@@ -101,7 +101,7 @@ async fn a_step_that_can_t_be_done_says_why() {
         ("disabled", "click: text=Off", "disabled", "Off"),
         ("not-visible", "click: '#hidden'", "none can be seen", "hidden"),
         ("no-such-option", "select: label=Plan\n        option: Gold", "Gold", "Pro"),
-        ("wrong-element", "fill: '#plain'\n        with: x", "nothing to type into", ""),
+        ("wrong-element", "fill: '#plain'\n        with: x", "can't be typed into", ""),
         ("wrong-element", "select: '#plain'\n        option: x", "no native select", ""),
         ("still-there", "wait_until_gone: text=Talk to sales", "still match", "Talk to sales"),
         ("script-error", "eval: \"throw new Error('no luck')\"", "no luck", ""),

@@ -109,6 +109,7 @@ pub(super) fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
             | "wrong-element"
             | "missed"
             | "no-such-option"
+            | "text-lost"
     );
     match &step.act {
         _ if !locator => None,

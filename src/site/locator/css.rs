@@ -93,3 +93,51 @@ pub(super) fn css_mistake(selector: &str) -> Option<(Range<usize>, String, Strin
     }
     None
 }
+
+/// The type of element that a selector names last, where it's one compound list: `input` of `form > input[name=q]`.
+pub(in crate::site) fn css_kind(selector: &str) -> Option<&str> {
+    let selector = selector.trim();
+    let (mut depth, mut quote, mut last) = (0_u32, None, 0);
+    let mut chars = selector.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (_, '\\') => drop(chars.next()),
+            (Some(mark), c) if c == mark => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[' | '(') => depth += 1,
+            (None, ']' | ')') => depth = depth.saturating_sub(1),
+            // One of several: it may be any of them.
+            (None, ',') if depth == 0 => return None,
+            (None, ' ' | '\t' | '\n' | '>' | '+' | '~') if depth == 0 => last = at + 1,
+            _ => {}
+        }
+    }
+    let compound = selector.get(last..)?;
+    let end = compound.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(compound.len());
+    let word = |c: char| c == '-' || c == '_' || c == '|' || !c.is_ascii();
+    (!compound[end..].starts_with(word) && end > 0).then(|| &compound[..end])
+}
+
+#[cfg(test)]
+mod kind_tests {
+    use super::css_kind;
+
+    #[test]
+    fn the_last_compound_names_the_kind() {
+        for (selector, kind) in [
+            ("input", Some("input")),
+            ("form > input[name=\"a, b\"]", Some("input")),
+            ("#chat input:not(.x > y).z ", Some("input")),
+            ("input ~ textarea", Some("textarea")),
+            ("input, textarea", None),
+            ("my-input", None),
+            ("input-field", None),
+            (".input", None),
+            ("[type=text]", None),
+            ("", None),
+        ] {
+            assert_eq!(css_kind(selector), kind, "{selector}");
+        }
+    }
+}
