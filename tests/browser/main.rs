@@ -15,6 +15,7 @@ mod clock;
 mod conforming;
 mod demo;
 mod docs;
+mod ears;
 mod failures;
 mod forwards;
 mod forwards_kinds;
