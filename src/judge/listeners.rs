@@ -210,6 +210,9 @@ impl<'a> Page<'a> {
                 _ => {}
             }
         }
+        // What nobody was there to hear counts for nothing here, either.
+        let Self { events, silent, .. } = &mut page;
+        silent.retain(|(event, ..)| events.contains_key(event));
         page
     }
 
