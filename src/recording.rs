@@ -236,7 +236,7 @@ pub enum Kind {
     Event {
         /// Name of the documented constant that it was subscribed with.
         constant: String,
-        /// Which of the ready events' subscription called, from 1.
+        /// Which subscription's callback was called first, from 1: see [`Place`].
         subscription: u64,
         /// The callback's first argument, copied at once as JSON.
         data: Value,
@@ -245,6 +245,38 @@ pub enum Kind {
         /// What could not be copied, where: `{ path: "data.payload.self", what: "cycle" }`; `what` is one of `cycle`,
         /// `function`, `bigint`, `symbol`, `undefined`, `throws`, `truncated`, `number NaN` (or an infinity),
         /// `object [object Map]` (not plain; noted by its class).
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        notes: Vec<CopyNote>,
+        /// The number of a handler of the page's own that was called while none of chatproof's callbacks was: the page
+        /// has taken those off, or the widget tells some callbacks only.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        handler: Option<u64>,
+    },
+    /// Some of chatproof's callbacks did not hear an event that others heard.
+    Unheard(Box<Unheard>),
+    /// A callback was given something else for the same firing than the one that was called first.
+    HeardOtherwise {
+        /// Name of the constant.
+        constant: String,
+        /// `seq` of the event's observation in the same document.
+        event: u64,
+        /// Which subscription's callback it was.
+        subscription: u64,
+        /// Its first argument.
+        data: Value,
+        /// What could not be copied.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        notes: Vec<CopyNote>,
+    },
+    /// What a callback was given was something else at the next mark, by no doing of the page's handlers while they ran.
+    PayloadChanged {
+        /// Name of the constant.
+        constant: String,
+        /// `seq` of the event's observation in the same document.
+        event: u64,
+        /// What it had become.
+        data: Value,
+        /// What could not be copied.
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         notes: Vec<CopyNote>,
     },
@@ -454,6 +486,85 @@ pub struct ApiSnapshot {
     pub used: Option<String>,
     /// What subscribing gave, for each documented constant, in the spec's order; empty where it was not tried.
     pub subscriptions: Vec<Subscription>,
+    /// Every location that was subscribed at, `used` among them. Empty in older recordings, whose listener subscribed with
+    /// one callback at one location.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub places: Vec<Place>,
+    /// Names of locations at which another function stands than the one that was subscribed with.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub replaced: Vec<String>,
+}
+
+/// A location that was subscribed at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The spec's name for the location.
+    pub location: String,
+    /// Number of the subscription within its document, from 1.
+    pub subscription: u64,
+    /// How many callbacks each event was subscribed with; 3 if one of them throws, 0 if this location was left out.
+    pub callbacks: u64,
+    /// The location whose very same function and constants stand here, too: it was subscribed at once, there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub same_as: Option<String>,
+    /// What subscribing gave with the first callback; of the `used` location the snapshot's own list says it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub subscriptions: Vec<Subscription>,
+    /// Constants for which a second callback was refused.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub refused: Vec<Subscription>,
+}
+
+/// Who did not hear an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unheard {
+    /// Name of the constant.
+    pub constant: String,
+    /// `seq` of the event's observation in the same document.
+    pub event: u64,
+    /// Callbacks that had not been called by the next mark.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub silent: Vec<Silent>,
+    /// Callbacks of which that was said, and which have been called since.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub after_all: Vec<Silent>,
+}
+
+/// A callback that did not hear an event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Silent {
+    /// Number of the subscription.
+    pub subscription: u64,
+    /// Which of its callbacks.
+    pub which: Ear,
+}
+
+/// One of chatproof's own callbacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ear {
+    /// The first of the two that an event was subscribed with.
+    First,
+    /// The second.
+    Second,
+    /// The youngest of those that were subscribed in front of the page's own handlers.
+    Again,
+    /// All of a location that has never heard the event.
+    Place,
+    /// All of a location, while the page's own handler heard it: the page seems to have taken them off.
+    Dropped,
+}
+
+impl From<u8> for Ear {
+    fn from(which: u8) -> Self {
+        match which {
+            0 => Self::First,
+            1 => Self::Second,
+            2 => Self::Again,
+            3 => Self::Place,
+            _ => Self::Dropped,
+        }
+    }
 }
 
 /// One place where the API may live.

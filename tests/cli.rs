@@ -110,6 +110,8 @@ fn conforming() -> Recording {
             })
             .collect(),
         used: Some(spec.probe.locations[0].name.clone()),
+        places: vec![],
+        replaced: vec![],
         subscriptions: spec
             .events
             .keys()
@@ -132,6 +134,7 @@ fn conforming() -> Recording {
                 data: json!({"data": {"payload": payload}}),
                 arguments: 1,
                 notes: Vec::new(),
+                handler: None,
             },
         ),
         ("d1", 4, 1500.0, Kind::Mark { step: 1 }),

@@ -10,6 +10,8 @@ mod events;
 mod forwards;
 #[path = "judge/handlers.rs"]
 mod handlers;
+#[path = "judge/listeners.rs"]
+mod listeners;
 #[path = "judge/names.rs"]
 mod names;
 #[path = "judge/other_vendor.rs"]

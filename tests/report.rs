@@ -126,6 +126,7 @@ fn an_event_heard_by_two_subscriptions_is_one() {
         data,
         arguments: 1,
         notes: Vec::new(),
+        handler: None,
     };
     recording.observations = observations(vec![
         ("d1", 1.0, by(1, json!(1))),
@@ -241,7 +242,7 @@ fn json_keeps_its_schema() {
 /// Each kind of observation, step and ending, so that the schema can't lag behind the types.
 #[test]
 fn recordings_keep_their_schema() {
-    use chatproof::recording::{ApiLocation, ApiSnapshot, Constant, Subscription};
+    use chatproof::recording::{ApiLocation, ApiSnapshot, Constant, Ear, Place, Silent, Subscription, Unheard};
     let schema = schema("recording.schema.json");
     let mut recording = bad().journeys[1].recording.clone();
     recording.steps[0].outcome = StepOutcome::Skipped { message: "no such element".into() };
@@ -264,6 +265,15 @@ fn recordings_keep_their_schema() {
             Subscription { constant: "CHAT_SHOWN".into(), result: "ok".into(), message: String::new() },
             Subscription { constant: "CHAT_PHONE".into(), result: "threw".into(), message: "no".into() },
         ],
+        places: vec![Place {
+            location: "window.Chat".into(),
+            subscription: 1,
+            callbacks: 2,
+            same_as: Some("bare globals".into()),
+            subscriptions: vec![],
+            refused: vec![Subscription { constant: "CHAT_SHOWN".into(), result: "threw".into(), message: "no".into() }],
+        }],
+        replaced: vec!["window.Chat".into()],
     };
     recording.observations = observations(vec![
         ("d1", 0.0, Kind::Alive { url: "about:blank".into(), top: true }),
@@ -279,6 +289,7 @@ fn recordings_keep_their_schema() {
                 data: json!({"data": null}),
                 arguments: 2,
                 notes: vec![CopyNote { path: "data".into(), what: "cycle".into() }],
+                handler: Some(7),
             },
         ),
         ("d1", 5.0, Kind::PageError { message: "x".into(), source: String::new(), line: 0 }),
@@ -303,6 +314,30 @@ fn recordings_keep_their_schema() {
             Kind::HandlersWatched { location: "window.Chat".into(), state: "watched".into(), after_ready: true },
         ),
         ("d1", 17.0, Kind::HandlersUnsaid { count: 3 }),
+        (
+            "d1",
+            17.1,
+            Kind::Unheard(Box::new(Unheard {
+                constant: "CHAT_SHOWN".into(),
+                event: 4,
+                silent: [Ear::First, Ear::Second, Ear::Again, Ear::Place, Ear::Dropped]
+                    .map(|which| Silent { subscription: 1, which })
+                    .into(),
+                after_all: vec![Silent { subscription: 1, which: Ear::Second }],
+            })),
+        ),
+        (
+            "d1",
+            17.2,
+            Kind::HeardOtherwise {
+                constant: "CHAT_SHOWN".into(),
+                event: 4,
+                subscription: 2,
+                data: json!({}),
+                notes: vec![CopyNote { path: "data".into(), what: "cycle".into() }],
+            },
+        ),
+        ("d1", 17.3, Kind::PayloadChanged { constant: "CHAT_SHOWN".into(), event: 4, data: json!(1), notes: vec![] }),
         ("", 18.0, Kind::Advanced { by_ms: 600_000.0, timers: 1, kept: vec!["1 worker".into()] }),
     ]);
     recording.observations[10].seq = None;

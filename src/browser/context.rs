@@ -55,6 +55,8 @@ pub struct Listening<'a> {
     pub probe: &'a Probe,
     /// Look after the page's own handlers.
     pub handlers: bool,
+    /// Subscribe with a callback that throws, too.
+    pub throws: bool,
     /// Give the pages a virtual clock.
     pub clock: bool,
     /// Names of the data layers that are listened to.
@@ -228,10 +230,10 @@ impl Window {
         let binding = self.session.binding();
         let route = format!("{} ", self.user_context);
         let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
-        let Listening { probe, handlers, clock, layers } = listening;
+        let Listening { probe, handlers, throws, clock, layers } = listening;
         let clock = clock.then_some(offset);
         let (token, limits) = (&self.session.token, page::Limits::default());
-        let listener = page::listener(probe, handlers, clock, layers, token, pushed, limits);
+        let listener = page::listener(probe, handlers, throws, clock, layers, token, pushed, limits);
         let channel = json!({ "channel": channel_of(&self.user_context), "ownership": "none" });
         let added = self
             .session

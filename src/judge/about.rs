@@ -133,6 +133,7 @@ mod tests {
             ("forward", include_str!("forwards/rules.rs")),
             ("forward", include_str!("forwards/sightings.rs")),
             ("forward", include_str!("forwards/values.rs")),
+            ("listeners", include_str!("listeners.rs")),
             ("handlers", include_str!("handlers.rs")),
             ("coverage", include_str!("coverage.rs")),
         ];

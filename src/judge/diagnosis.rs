@@ -156,6 +156,7 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
     let hints = [
         shares_value(case, x),
         constant_changed(case, x),
+        replaced(case, e),
         nothing_at_all(case),
         instead(case, step),
         real_time(case, e),
@@ -240,6 +241,18 @@ fn constant_changed(case: &Case, x: &str) -> Option<String> {
             visible(&after.1)
         ))
     })
+}
+
+/// Another API stands where the one was that was subscribed to, and no ready event came with it.
+fn replaced(case: &Case, e: &Expectation) -> Option<String> {
+    let step = Some(e.step.index);
+    let documents = case.trace.documents.iter().filter(|d| d.hosts() && d.born() <= step && step <= d.last());
+    let location = documents.flat_map(|d| d.apis().last()).find_map(|(_, api)| api.replaced.first())?;
+    Some(format!(
+        "another API stands at `{}` than at the ready event, and none came with it: what was subscribed to is gone, and a \
+         site that subscribes in its ready handler hears nothing",
+        visible(location)
+    ))
 }
 
 /// That several events were to be heard and none was, though the listeners were taken: one reason, most likely.

@@ -61,6 +61,11 @@ const FIRES: About = About {
             "the vendor has to fire it when the visitor is there (`prerenderingchange`); to judge the rest, take the page out of the site's speculation rules for the test",
         ),
         finding("step-not-begun", "the journey ended before this step", "mend the step that failed"),
+        finding(
+            "callbacks-gone",
+            "it was not heard, but the page seems to have taken off all callbacks, chatproof's among them",
+            "does the page call a function that takes off more than its own callbacks? Take off only those, by function",
+        ),
         LOST,
         NOT_LISTENING,
         CUT_SHORT,

@@ -17,7 +17,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::recording::handlers::{OwnHandler, own_handlers, unparsed};
-use crate::recording::{Kind, Observation};
+use crate::recording::{Kind, Observation, Recording};
 use crate::spec::{Spec, Statement};
 use crate::verdict::{Level, RequirementId};
 
@@ -199,6 +199,37 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     }
 }
 
+/// When each document's API was another one, and which subscriptions were made then: what a page registered with the API
+/// before isn't told by the new one, and what it registers with the new one isn't registered twice.
+struct Apis<'a>(BTreeMap<&'a str, Vec<(u64, BTreeSet<u64>)>>);
+
+impl<'a> Apis<'a> {
+    fn of(recording: &'a Recording) -> Self {
+        let mut all: BTreeMap<&str, Vec<(u64, BTreeSet<u64>)>> = BTreeMap::new();
+        for o in &recording.observations {
+            let (Kind::Api(api), Some(seq)) = (&o.kind, o.seq) else { continue };
+            let made: BTreeSet<u64> = api.places.iter().map(|place| place.subscription).collect();
+            if !made.is_empty() {
+                all.entry(&o.document).or_default().push((seq, made));
+            }
+        }
+        Self(all)
+    }
+
+    /// Which of a document's APIs a page registers with, from 0.
+    fn at(&self, document: &str, seq: Option<u64>) -> usize {
+        let made = self.0.get(document).map(Vec::as_slice).unwrap_or_default();
+        made.iter().filter(|(at, _)| Some(*at) < seq).count().saturating_sub(1)
+    }
+
+    /// Which of a document's APIs an event was heard of.
+    fn heard(&self, observation: &Observation) -> usize {
+        let Kind::Event { subscription, .. } = &observation.kind else { return 0 };
+        let made = self.0.get(observation.document.as_str()).map(Vec::as_slice).unwrap_or_default();
+        made.iter().rposition(|(_, numbers)| numbers.contains(subscription)).unwrap_or(0)
+    }
+}
+
 /// A firing of an event, and the listener's observation of it.
 struct Firing<'c, 'a> {
     occurrence: &'c Occurrence<'a>,
@@ -318,6 +349,7 @@ fn called(case: &Case, x: &str, own: &[&OwnHandler], heard: &[Firing]) -> Option
         .filter(|o| matches!(o.kind, Kind::HandlersUnsaid { .. }))
         .map(|o| o.document.as_str())
         .collect();
+    let apis = Apis::of(case.recording);
     let mut calls = 0;
     let mut silent: Option<(&OwnHandler, &Firing)> = None;
     let mut evidence = BTreeSet::new();
@@ -325,6 +357,7 @@ fn called(case: &Case, x: &str, own: &[&OwnHandler], heard: &[Firing]) -> Option
         let after = heard.iter().find(|f| {
             f.observation.document == handler.observation.document
                 && f.observation.seq > handler.observation.seq
+                && apis.heard(f.observation) <= apis.at(&handler.observation.document, handler.observation.seq)
                 && handler.removed.is_none_or(|removed| removed.seq > f.observation.seq)
         });
         calls += handler.calls.len() as u64;
@@ -358,6 +391,7 @@ fn called(case: &Case, x: &str, own: &[&OwnHandler], heard: &[Firing]) -> Option
                     .to_owned(),
             )
             .step(step.and_then(|step| case.step_ref(step)))
+            .explained_by([RequirementId::from("listeners.independent")])
             .evidence(evidence),
     )
 }
@@ -415,10 +449,13 @@ fn returns(case: &Case, x: &str, own: &[&OwnHandler]) -> Option<Draft> {
 fn once(case: &Case, x: &str, own: &[&OwnHandler]) -> Draft {
     let draft =
         case.draft(RequirementId::handler(x, "once")).expected("each place registers its handler once".to_owned());
-    let mut places: BTreeMap<(&str, &str, u32, u32), Vec<&OwnHandler>> = BTreeMap::new();
+    let apis = Apis::of(case.recording);
+    let mut places: BTreeMap<(&str, usize, &str, u32, u32), Vec<&OwnHandler>> = BTreeMap::new();
     for handler in own.iter().filter(|h| !h.registration.script.is_empty()) {
         let r = handler.registration;
-        let list = places.entry((&handler.observation.document, &r.script, r.line, r.column)).or_default();
+        let document = handler.observation.document.as_str();
+        let api = apis.at(document, handler.observation.seq);
+        let list = places.entry((document, api, &r.script, r.line, r.column)).or_default();
         // One that was taken back before the next is registered counts no more.
         list.retain(|h| h.removed.is_none_or(|removed| removed.seq > handler.observation.seq));
         list.push(handler);
@@ -465,6 +502,7 @@ fn registered(case: &Case, handlers: &[OwnHandler]) -> Option<Draft> {
     Some(
         draft
             .breach(finding, format!("{place} registered a handler {what}{more}"))
+            .explained_by((*finding == "refused").then(|| RequirementId::from("listeners.independent")))
             .evidence(found.iter().map(|(.., arrival)| *arrival).take(50)),
     )
 }

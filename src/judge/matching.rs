@@ -353,6 +353,13 @@ impl<'a> Matcher<'a, '_> {
         if let Some(hole) = self.trace.hole(Some(step), Some(until)) {
             return Some(("lost", format!("not heard, but {}", hole.why)));
         }
+        if let Some(x) = self.trace.dropped(&expectation.expected.constant, Some(step), Some(until)) {
+            let why = format!(
+                "not heard, but the page seems to have taken callbacks off: {x} was heard by a handler of the page's own and \
+                 by none of chatproof's"
+            );
+            return Some(("callbacks-gone", why));
+        }
         if !self.trace.listened(Some(step), Some(until)) {
             return Some(("not-listening", "not heard, but there was no page with a listener to hear it".to_owned()));
         }

@@ -33,6 +33,7 @@ mod fires;
 mod forwards;
 mod handlers;
 mod implies;
+mod listeners;
 mod matching;
 mod order;
 mod payload;
@@ -104,6 +105,12 @@ const FAMILIES: &[Family] = &[
         judge: exclusive::judge,
     },
     Family { name: "implies", about: implies::ABOUT, requirements: implies::requirements, judge: implies::judge },
+    Family {
+        name: "listeners",
+        about: listeners::ABOUT,
+        requirements: listeners::requirements,
+        judge: listeners::judge,
+    },
     Family { name: "handlers", about: handlers::ABOUT, requirements: handlers::requirements, judge: handlers::judge },
     Family { name: "forward", about: forwards::ABOUT, requirements: |_, _| {}, judge: forwards::judge },
     Family { name: "coverage", about: coverage::ABOUT, requirements: coverage::requirements, judge: |_, _| {} },

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::recording::{ApiSnapshot, CopyNote, Kind, Observation, PageClock, Recording};
+use crate::recording::{ApiSnapshot, CopyNote, Ear, Kind, Observation, PageClock, Recording};
 use crate::site::Site;
 use crate::spec::{ReadyTarget, Spec};
 
@@ -76,6 +76,11 @@ impl<'a> Document<'a> {
         self.entries.iter().filter(move |e| matches!(&e.observation.kind, Kind::Ready { target: t, .. } if t == target))
     }
 
+    /// Whether its listener said each firing once, however many of its callbacks heard it.
+    pub(crate) fn joined(&self) -> bool {
+        self.apis().any(|(_, api)| !api.places.is_empty())
+    }
+
     /// The API as found, in order.
     pub(crate) fn apis(&self) -> impl Iterator<Item = (&Entry<'a>, &'a ApiSnapshot)> {
         self.entries.iter().filter_map(|entry| match &entry.observation.kind {
@@ -101,6 +106,8 @@ pub(crate) struct Occurrence<'a> {
     pub(crate) arrivals: Vec<u64>,
     /// Which one of its constant in this journey, from 1.
     pub(crate) ordinal: usize,
+    /// Only a handler of the page's own heard it.
+    pub(crate) by_handler: bool,
 }
 
 /// Steps between which something may have been heard that the recording lacks.
@@ -273,6 +280,27 @@ impl<'a> Trace<'a> {
         self.holes.iter().find(|h| h.certain && h.from <= to && from <= h.to)
     }
 
+    /// The event that only the page's own handler heard, in a document that was there between two steps and in which
+    /// `constant` wasn't heard afterwards: then the page has taken callbacks off. (A widget that tells some callbacks and not
+    /// others is another matter: there one of a pair hears what the other doesn't.)
+    pub(crate) fn dropped(&self, constant: &str, from: Position, to: Position) -> Option<&'a str> {
+        let told_apart = |o: &Observation| match &o.kind {
+            Kind::Unheard(unheard) => unheard.silent.iter().any(|s| matches!(s.which, Ear::First | Ear::Second)),
+            _ => false,
+        };
+        self.occurrences.iter().filter(|o| o.by_handler).find_map(|o| {
+            let document = self.documents.get(o.document)?;
+            let there = document.born() <= to && from <= document.last();
+            let alive = self.occurrences.iter().any(|other| {
+                other.document == o.document
+                    && other.constant == constant
+                    && !other.by_handler
+                    && other.arrivals > o.arrivals
+            });
+            (there && !alive && !document.entries.iter().any(|e| told_apart(e.observation))).then_some(o.constant)
+        })
+    }
+
     /// Whether some document in which a widget could be was listened to at any time between two steps.
     pub(crate) fn listened(&self, from: Position, to: Position) -> bool {
         self.documents.iter().any(|d| d.hosts() && d.url.is_some() && d.born() <= to && from <= d.last())
@@ -349,15 +377,17 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
 /// said before it unloaded comes before the next document of its window was born, even if it arrived later.
 fn order_of_entries(documents: &[Document]) -> Vec<(usize, usize)> {
     let mut order = Vec::new();
+    // When each window's documents were born, in order.
+    let mut births: BTreeMap<(&str, &str), Vec<u64>> = BTreeMap::new();
+    for document in documents {
+        let born = document.entries.first().map(|e| e.slot);
+        births.entry((document.actor, document.context)).or_default().extend(born);
+    }
+    births.values_mut().for_each(|slots| slots.sort_unstable());
     for (d, document) in documents.iter().enumerate() {
         let first = document.entries.first().map_or(0, |e| e.slot);
-        let next = documents
-            .iter()
-            .filter(|other| other.context == document.context && other.actor == document.actor)
-            .filter_map(|other| other.entries.first().map(|e| e.slot))
-            .filter(|slot| *slot > first)
-            .min()
-            .unwrap_or(u64::MAX);
+        let slots = births.get(&(document.actor, document.context)).map(Vec::as_slice).unwrap_or_default();
+        let next = slots.get(slots.partition_point(|slot| *slot <= first)).copied().unwrap_or(u64::MAX);
         let leaves = document.entries.iter().position(|e| matches!(e.observation.kind, Kind::Unload));
         for (e, entry) in document.entries.iter().enumerate() {
             let slot = if leaves.is_some_and(|leaves| e <= leaves) { entry.slot.min(next) } else { entry.slot };

@@ -1,10 +1,12 @@
 // Copying a hostile value as JSON text: the part of the listener that makes it, before any script of the page runs.
 //
-// (intrinsics, { quote, fold, limits, payload }) => (root, from) => { data, notes }
+// (intrinsics, { quote, fold, limits, payload }) => (root, from) => { data, notes, computed }
 //   intrinsics  what this needs of the language, taken before the page could replace it
 //   quote       a string as JSON text; fold: a text, cut to a length; limits: those of the listener
 //   payload     the documented way to the payload, as keys
 //   from        where that way begins in `root`, -1 for what has none
+//
+//   computed    whether something in it is the result of a getter of the page's, and so may be another the next time
 //
 // Bounded in depth, nodes and text; what is no JSON is noted by its path, never thrown.
 (intrinsics, tools) => {
@@ -21,6 +23,7 @@
     const open = new WeakSet_();
     let nodes = 0;
     let size = 0;
+    let computed = false;
     const note = (path, what) => {
       if (notes.length < 100)
         apply(push, notes, ['{"path":' + quote(fold(path, 500)) + ',"what":' + quote(what) + "}"]);
@@ -41,6 +44,15 @@
       } catch {
         return { __proto__: null, threw: true, value: undefined };
       }
+    };
+    const computes = (object, name) => {
+      let at = object;
+      for (let up = 0; up < 5 && at; up++) {
+        const how = getOwnPropertyDescriptor(at, name);
+        if (how) return how.get !== undefined;
+        at = getPrototypeOf(at);
+      }
+      return false;
     };
     const isObject = (value) => (typeof value === "object" || typeof value === "function") && value !== null;
     // What `object.name` can give: own properties, enumerable or not, and inherited ones but for methods. The prototype
@@ -122,7 +134,10 @@
           const names = namesOf(value);
           const next = on >= 0 && on < payload.length ? payload[on] : undefined;
           const values = [];
-          for (let i = 0; i < names.length; i++) apply(push, values, [read(value, names[i])]);
+          for (let i = 0; i < names.length; i++) {
+            computed = computed || (!isEvent && computes(value, names[i]));
+            apply(push, values, [read(value, names[i])]);
+          }
           const member = (i, step) => {
             const name = names[i];
             const got = values[i];
@@ -152,6 +167,6 @@
       return array ? "[" + body + "]" : "{" + body + "}";
     };
     const data = walk(root, "", 0, from);
-    return { data, notes: "[" + apply(join, notes, [","]) + "]" };
+    return { data, notes: "[" + apply(join, notes, [","]) + "]", computed };
   };
 }

@@ -1,12 +1,12 @@
 // What the page itself listens to: who subscribes, from where, and what becomes of each call. Part of the listener, which
 // calls it once, before any script of the page.
 //
-// (kit) => { look, attend, unwrap, heard, mark }
+// (kit) => { look, attend, unwrap, self, heard, mark }
 //   kit      { apply, say, quote, fold, messageOf, typeName, push, soon, clock, resolve, constantsAt, probe, limits,
-//              readyHeard, lastEvent }: the listener's own means
+//              readyHeard, lastEvent, ears }: the listener's own means
 //   look     looks for an API whose functions aren't watched yet; cheap, called wherever one may have been placed
 //   attend   listens (again) to window and document
-//   unwrap   the page's own function behind one of ours
+//   unwrap   the page's own function behind one of ours; `self`: the API behind its stand-in
 //   heard    the listener heard an event: its argument, its constant, its number
 //   mark     at a step's mark: says what was too much to say
 //
@@ -54,6 +54,7 @@
   const functions = new WeakMap_(); // the page's API function -> ours
   const twins = new WeakMap_(); // a frozen API's stand-in -> the API
   const unwrap = (value) => (has(originals, value) ? get(originals, value) : value);
+  const self = (value) => (has(twins, value) ? get(twins, value) : value);
   const selfOf = (self) => (has(twins, self) ? get(twins, self) : self);
 
   // --- Passing for the original ---------------------------------------------------------------------------------------
@@ -161,7 +162,9 @@
     // The page may hand on what it got from the API: our own Proxy.
     const original = unwrap(callback);
     if (has(callbacks, original)) return get(callbacks, original);
-    const state = { __proto__: null, id: ++handlers, constants: [], after: kit.subscribed(), proxy: undefined, registering: false };
+    const state = {
+      __proto__: null, id: ++handlers, constants: [], after: kit.subscribed(), proxy: undefined, registering: false, ears: [], since: 0, location: undefined, pending: undefined,
+    };
     state.proxy = proxyOf(original, { __proto__: null, apply: (target, self, given) => call(state, target, selfOf(self), given) });
     set(callbacks, original, state);
     return state;
@@ -169,6 +172,8 @@
 
   const call = (state, target, self, given) => {
     if (thrown) caught();
+    const first = state.constants.length === 1 && state.constants[0] !== undefined
+      && kit.ears.pageHears(state, state.location, state.constants[0], given);
     const began = clock();
     let done = false;
     let result;
@@ -181,7 +186,7 @@
         return result;
       } finally {
         depth--;
-        finish(state, given, began, done, result, "");
+        finish(state, given, began, done, result, "", first);
       }
     }
     try {
@@ -194,19 +199,21 @@
       throw error;
     } finally {
       depth--;
-      finish(state, given, began, done, result, message);
+      finish(state, given, began, done, result, message, first);
     }
   };
 
-  const finish = (state, given, began, done, result, message) => {
+  const finish = (state, given, began, done, result, message, heardFirst) => {
     const took = clock() - began;
+    kit.ears.spoils();
     const first = given.length > 0 ? given[0] : undefined;
     const same = has(events, first) ? get(events, first) : undefined;
     const last = kit.lastEvent();
     let constant;
     let by = "unknown";
     let event = "null";
-    const one = state.constants.length === 1 ? state.constants[0] : undefined;
+    // An API may tell it at once what has been, while it is being registered.
+    const one = state.constants.length === 1 ? state.constants[0] : state.registering && state.constants.length === 0 ? state.pending : undefined;
     if (same) {
       constant = same.constant;
       by = "argument";
@@ -214,15 +221,15 @@
     } else if (one !== undefined) {
       constant = one;
       by = "registration";
-      // The listener subscribed first, so it was told first.
-      const latest = state.after ? kit.lastOf(one) : undefined;
+      // The listener subscribed first, so it was told first; mostly.
+      const latest = state.after && !heardFirst ? kit.lastOf(one) : undefined;
       if (latest !== undefined) event = String_(latest);
     } else if (last) {
       for (let i = 0; i < state.constants.length; i++) {
         if (state.constants[i] === last.constant) {
           constant = last.constant;
           by = "latest";
-          if (state.after) event = String_(last.seq);
+          if (state.after && !heardFirst) event = String_(last.seq);
         }
       }
     }
@@ -315,6 +322,8 @@
     return list;
   };
   const subscribing = (location) => (original) => watched(original, (target, self, given) => {
+    // An API in front of another one hands on what the listener itself subscribes with.
+    if (kit.ears.busy()) return apply(target, selfOf(self), given);
     const stack = stackOf();
     const callback = given.length > 1 ? given[1] : undefined;
     let passed = given;
@@ -326,7 +335,13 @@
     }
     // An API in front of another one hands the same handler on: the page registered it once.
     const outer = !(state && state.registering);
-    if (state) state.registering = true;
+    if (state) {
+      if (outer) kit.ears.again(location, target, given[0]);
+      state.registering = true;
+      state.location = location;
+      state.pending = kit.constantsAt(location, given[0]);
+      state.since = clock();
+    }
     let done = false;
     try {
       const result = apply(target, selfOf(self), passed);
@@ -351,6 +366,10 @@
       apply(push, removed, [state]);
     }
     const result = apply(target, selfOf(self), passed);
+    // Without a callback it takes all off: those of one event, or of all.
+    let all = given.length < 3;
+    for (let i = 0; i < given.length; i++) all = all && typeof given[i] !== "function" && typeof given[i] !== "object";
+    if (all && !kit.ears.busy()) kit.ears.anew(given[0]);
     for (let i = 0; i < removed.length; i++) {
       if (++said.registrations > limits.handlers) said.lost++;
       else {
@@ -568,5 +587,5 @@
     said = { registrations: 0, calls: 0, lost: 0 };
     for (let i = 0; i < states.length; i++) states[i] = undefined;
   };
-  return { __proto__: null, look, attend, unwrap, heard, mark, renew };
+  return { __proto__: null, look, attend, unwrap, self, heard, mark, renew };
 }

@@ -4,8 +4,8 @@
 //   channel  a BiDi channel: called with one string, it sends a message
 //   config   { token, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
 //              subscribe, constants, events, payload }, globals, makeCopy, handlers, clock: { offset, make }, layers,
-//              observeLayers }
-//            `makeCopy` is the function of copy.js, `handlers` that of handlers.js, `clock.make` that of clock.js where time
+//              observeLayers, throws }
+//            `makeCopy` is the function of copy.js, `makeEars` that of ears.js, `handlers` that of handlers.js, `clock.make` that of clock.js where time
 //            is virtual; `layers` are the names of data layers, `observeLayers` is the function of layers.js; `globals`
 //            maps a root identifier to a function that gives its value or undefined, since a bare global may be a `let`,
 //            `const` or `class` binding and so no property of `window`
@@ -266,70 +266,44 @@
     return "[" + apply(join, parts, [","]) + "]";
   };
 
-  let subscription = 0;
   let subscribed = false;
-
   let lastEvent;
   let lastOf = new Map_();
-  const onEvent = (constant, which) => function () {
-    if (++events > limits.events || bytes > limits.bytes) {
-      dropped++;
-      return;
-    }
-    const copied = copy(arguments[0], 0);
+  // An event was heard, by whichever of the listener's callbacks was the first; its number.
+  const firing = (ear, argument, count, copied) => {
+    events++;
     bytes += copied.data.length;
     catchUp();
+    const { constant } = ear;
+    const at = seq;
     lastEvent = { __proto__: null, constant, seq };
     apply(mapSet, lastOf, [constant, seq]);
-    watching.heard(arguments[0], constant, seq);
-    say("event", ',"c":' + quote(constant) + ',"n":' + which + ',"a":' + arguments.length + ',"v":' + copied.data + ',"x":' + copied.notes);
+    watching.heard(argument, constant, seq);
+    say("event", ',"c":' + quote(constant) + ',"n":' + ear.place.number + ',"a":' + count + ',"v":' + copied.data + ',"x":' + copied.notes
+      + (ear.page === null ? "" : ',"h":' + ear.page));
     // What a site's own handler of the same event pushes.
     if (layers) layers.soon();
-  };
-
-  const subscribeAll = () => {
-    for (let i = 0; i < probe.locations.length; i++) {
-      const location = probe.locations[i];
-      const addListener = watching.unwrap(at(location, probe.subscribe));
-      const constants = literal ? undefined : at(location, probe.constants);
-      if (typeof addListener !== "function" || !(literal || usableConstants(constants))) continue;
-      const which = ++subscription;
-      const parts = [];
-      for (let j = 0; j < probe.events.length; j++) {
-        const name = probe.events[j];
-        const value = literal ? name : follow(constants, [name]);
-        let result = "ok";
-        let message = "";
-        if (value === undefined || value === null) result = "no-constant";
-        else {
-          try {
-            addListener(value, onEvent(name, which));
-          } catch (error) {
-            result = "threw";
-            message = messageOf(error);
-          }
-        }
-        apply(push, parts, ['{"constant":' + quote(name) + ',"result":' + quote(result) + ',"message":' + quote(message) + "}"]);
-      }
-      subscribed = true;
-      return { used: quote(location.name), subscriptions: "[" + apply(join, parts, [","]) + "]" };
-    }
-    return { used: "null", subscriptions: "[]" };
+    return at;
   };
 
   let lastSeen = "";
+  let lastReplaced = "";
+  let snapshots = 0; // characters of them all
+  const SNAPSHOTS = 2 << 20;
   const snapshot = (when) => {
     // Looked at before subscribing: subscribing is the page's code and may change what is there.
-    const found = locationsText();
-    if (when === "later") {
-      if (found === lastSeen) return;
-      lastSeen = found;
-      say("api", ',"w":"later","l":' + found + ',"u":null,"r":[]');
-      return;
-    }
+    const full = snapshots > SNAPSHOTS;
+    const found = full ? "[]" : locationsText();
+    const got = when === "ready" ? ears.subscribe() : undefined;
+    const replaced = ears.replaced();
+    if (got) subscribed = true;
+    else if (found === lastSeen && replaced === lastReplaced) return;
     lastSeen = found;
-    const got = subscribed ? { used: "null", subscriptions: "[]" } : subscribeAll();
-    say("api", ',"w":"ready","l":' + found + ',"u":' + got.used + ',"r":' + got.subscriptions);
+    lastReplaced = replaced;
+    snapshots += found.length;
+    if (full && !got) return drop();
+    say("api", ',"w":' + quote(when) + ',"l":' + found + ',"u":' + (got ? got.used : "null") + ',"r":' + (got ? got.subscriptions : "[]")
+      + (got ? ',"p":' + got.places : "") + (replaced === "" ? "" : ',"g":' + replaced));
   };
 
   // --- The page's own handlers ----------------------------------------------------------------------------------------
@@ -353,9 +327,24 @@
     return undefined;
   };
   const nobody = () => {};
-  const blind = { look: nobody, attend: nobody, unwrap: (value) => value, heard: nobody, mark: nobody, renew: nobody };
+  const same = (value) => value;
+  const blind = { look: nobody, attend: nobody, unwrap: same, self: same, heard: nobody, mark: nobody, renew: nobody };
+  const drop = () => {
+    dropped++;
+  };
+  const room = (more) => {
+    if (events >= limits.events || bytes > limits.bytes) return false;
+    bytes += more;
+    return true;
+  };
+  const ears = config.makeEars({
+    apply, is, push, join, soon, setTimeout_, now: clock, say, quote, copy, messageOf, probe, limits, throws: config.throws, at, holder,
+    constantsAt, follow, literal, usableConstants, room, drop, firing,
+    unwrap: (value) => watching.unwrap(value),
+    self: (value) => watching.self(value),
+  });
   const watching = !config.handlers ? blind : config.handlers({
-    apply, say, quote, fold, messageOf, typeName, push, soon, clock, probe, limits, constantsAt,
+    apply, say, quote, fold, messageOf, typeName, push, soon, clock, probe, limits, constantsAt, ears,
     resolve: (location) => at(location, probe.subscribe),
     readyHeard: () => counts[probe.ready_target] > 0,
     subscribed: () => subscribed,
@@ -368,8 +357,12 @@
   // listened to for a diagnosis, so there just what was fired at it. `document` is listened to from above it: a frame's
   // first, empty document hands its window on to the page that it loads, and with it only the window's listeners.
   const counts = { window: 0, document: 0 };
+  const MOST_READY = 1000; // of which each is said; of further ones only how many there were, at the next mark
+  let unsaid = { window: false, document: false };
+  const sayReady = (name) => say("ready", ',"o":' + quote(name) + ',"n":' + counts[name]);
   const heardReady = (name) => {
-    say("ready", ',"o":' + quote(name) + ',"n":' + ++counts[name]);
+    if (++counts[name] <= MOST_READY) sayReady(name);
+    else unsaid[name] = true;
     if (name === probe.ready_target) snapshot("ready");
     // Before the page's own handler of the ready event: it is the first that may subscribe.
     watching.look();
@@ -384,6 +377,9 @@
 
   // --- Going away -----------------------------------------------------------------------------------------------------
   const drops = () => {
+    if (unsaid.window) sayReady("window");
+    if (unsaid.document) sayReady("document");
+    unsaid = { window: false, document: false };
     if (dropped === 0) return;
     say("dropped", ',"n":' + dropped);
     dropped = 0;
@@ -392,6 +388,7 @@
     if (!event.isTrusted) return; // the page's own make-believe
     if (layers) layers.look();
     leaving = true;
+    ears.mark();
     drops();
     say("unload", "");
   };
@@ -433,6 +430,7 @@
         snapshot("later");
         if (layers) layers.look();
         watching.mark();
+        ears.mark();
         drops();
         say("mark", ',"p":' + step);
         flush();
@@ -460,12 +458,14 @@
     seq = 0;
     counts.window = 0;
     counts.document = 0;
-    subscription = 0;
     subscribed = false;
+    ears.renew();
     lastEvent = undefined;
     lastOf = new Map_();
     watching.renew();
     lastSeen = "";
+    lastReplaced = "";
+    snapshots = 0;
     leaving = false;
     farewells = [];
     attend();

@@ -1,9 +1,10 @@
 //! JavaScript that runs in the page, as real files, and what is sent to it.
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
-//! its parts are `copy.js`, which copies what an event brings, `handlers.js`, which looks after the page's own handlers,
-//! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`,
-//! `arrival.js`, `fields.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
+//! its parts are `copy.js`, which copies what an event brings, `ears.js`, which subscribes and tells which calls are one
+//! firing, `handlers.js`, which looks after the page's own handlers, `layers.js`, which listens to data layers, and, where
+//! time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`, `arrival.js`,
+//! `fields.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
 
 use std::sync::LazyLock;
 
@@ -13,6 +14,7 @@ use crate::spec::Probe;
 
 const LISTENER: &str = include_str!("listener.js");
 const COPY: &str = include_str!("copy.js");
+const EARS: &str = include_str!("ears.js");
 const LAYERS: &str = include_str!("layers.js");
 const HANDLERS: &str = include_str!("handlers.js");
 const CLOCK: &str = include_str!("clock.js");
@@ -56,11 +58,13 @@ impl Default for Limits {
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
 ///
-/// `handlers`: whether the page's own handlers are looked after. `clock`: for a virtual clock, by how many milliseconds
+/// `handlers`: whether the page's own handlers are looked after. `throws`: whether one of the listener's callbacks throws.
+/// `clock`: for a virtual clock, by how many milliseconds
 /// time has been advanced so far. `layers`: names of the data layers whose pushes are told.
 pub fn listener(
     probe: &Probe,
     handlers: bool,
+    throws: bool,
     clock: Option<f64>,
     layers: &[&str],
     token: &str,
@@ -86,11 +90,13 @@ pub fn listener(
         },
         "probe": probe,
         "layers": layers,
+        "throws": throws,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeEars = {ears};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
         copy = COPY.trim_end(),
+        ears = EARS.trim_end(),
         handlers = if handlers { HANDLERS.trim_end() } else { "undefined" },
         clock = match clock {
             Some(offset) => format!("{{ offset: {offset}, make: {} }}", CLOCK.trim_end()),

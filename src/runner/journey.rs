@@ -502,6 +502,7 @@ fn listening<'s>(subject: &'s Subject<'_>, journey: &Journey, layers: &'s [&'s s
     Listening {
         probe: &subject.spec.probe,
         handlers: subject.site.watch_handlers,
+        throws: journey.throws,
         clock: journey.virtual_clock,
         layers,
     }

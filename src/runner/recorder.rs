@@ -17,7 +17,8 @@ use crate::analytics;
 use crate::browser::session::{Heard, Sink};
 use crate::browser::traffic::{Body, Seen};
 use crate::recording::{
-    ApiLocation, ApiSnapshot, CopyNote, Handled, Kind, Observation, Registration, Request, Subscription,
+    ApiLocation, ApiSnapshot, CopyNote, Handled, Kind, Observation, Place, Registration, Request, Silent, Subscription,
+    Unheard,
 };
 use crate::site::VISITOR;
 
@@ -102,23 +103,104 @@ struct Said {
 #[derive(Deserialize)]
 #[serde(tag = "k", rename_all = "lowercase")]
 enum What {
-    Alive { u: String, top: bool },
-    Mark { p: usize },
-    Ready { o: String, n: u64 },
-    Api { w: String, l: Vec<ApiLocation>, u: Option<String>, r: Vec<Subscription> },
-    Event { c: String, n: u64, a: u64, v: Value, x: Vec<CopyNote> },
-    Push { l: String, i: u64, f: bool, a: bool, v: Value, x: Vec<CopyNote> },
-    Dropped { n: u64 },
+    Alive {
+        u: String,
+        top: bool,
+    },
+    Mark {
+        p: usize,
+    },
+    Ready {
+        o: String,
+        n: u64,
+    },
+    Api {
+        w: String,
+        l: Vec<ApiLocation>,
+        u: Option<String>,
+        r: Vec<Subscription>,
+        #[serde(default)]
+        p: Vec<Place>,
+        #[serde(default)]
+        g: Vec<String>,
+    },
+    Event {
+        c: String,
+        n: u64,
+        a: u64,
+        v: Value,
+        x: Vec<CopyNote>,
+        h: Option<u64>,
+    },
+    Unheard {
+        c: String,
+        ev: u64,
+        m: Vec<(u64, u8)>,
+        #[serde(default)]
+        y: Vec<(u64, u8)>,
+    },
+    Differs {
+        c: String,
+        ev: u64,
+        n: u64,
+        v: Value,
+        x: Vec<CopyNote>,
+    },
+    Changed {
+        c: String,
+        ev: u64,
+        v: Value,
+        x: Vec<CopyNote>,
+    },
+    Push {
+        l: String,
+        i: u64,
+        f: bool,
+        a: bool,
+        v: Value,
+        x: Vec<CopyNote>,
+    },
+    Dropped {
+        n: u64,
+    },
     Unload,
     Shown,
     Beforehand,
     Handler(Box<SaidHandler>),
-    Handled { h: u64, c: Option<String>, by: String, ev: Option<u64>, ms: f64, ok: bool, e: String, ca: bool, p: bool },
-    Rejected { h: u64, c: Option<String>, e: String },
-    Removed { h: u64, c: Option<String>, by: String },
-    Watched { l: String, st: String, r: bool },
-    Unsaid { n: u64 },
-    Unparsed { u: String, ln: u32, e: String },
+    Handled {
+        h: u64,
+        c: Option<String>,
+        by: String,
+        ev: Option<u64>,
+        ms: f64,
+        ok: bool,
+        e: String,
+        ca: bool,
+        p: bool,
+    },
+    Rejected {
+        h: u64,
+        c: Option<String>,
+        e: String,
+    },
+    Removed {
+        h: u64,
+        c: Option<String>,
+        by: String,
+    },
+    Watched {
+        l: String,
+        st: String,
+        r: bool,
+    },
+    Unsaid {
+        n: u64,
+    },
+    Unparsed {
+        u: String,
+        ln: u32,
+        e: String,
+    },
 }
 
 /// A registration of the page's own. See `handlers.js`.
@@ -466,12 +548,30 @@ impl Recorder {
                 What::Alive { u, top } => Kind::Alive { url: u, top },
                 What::Mark { p } => Kind::Mark { step: p },
                 What::Ready { o, n } => Kind::Ready { target: o, nth: n },
-                What::Api { w, l, u, r } => {
-                    Kind::Api(Box::new(ApiSnapshot { when: w, locations: l, used: u, subscriptions: r }))
+                What::Api { w, l, u, r, p, g } => Kind::Api(Box::new(ApiSnapshot {
+                    when: w,
+                    locations: l,
+                    used: u,
+                    subscriptions: r,
+                    places: p,
+                    replaced: g,
+                })),
+                What::Event { c, n, a, v, x, h } => {
+                    Kind::Event { constant: c, subscription: n, data: v, arguments: a, notes: x, handler: h }
                 }
-                What::Event { c, n, a, v, x } => {
-                    Kind::Event { constant: c, subscription: n, data: v, arguments: a, notes: x }
+                What::Unheard { c, ev, m, y } => {
+                    let silent = |(subscription, which): (u64, u8)| Silent { subscription, which: which.into() };
+                    Kind::Unheard(Box::new(Unheard {
+                        constant: c,
+                        event: ev,
+                        silent: m.into_iter().map(silent).collect(),
+                        after_all: y.into_iter().map(silent).collect(),
+                    }))
                 }
+                What::Differs { c, ev, n, v, x } => {
+                    Kind::HeardOtherwise { constant: c, event: ev, subscription: n, data: v, notes: x }
+                }
+                What::Changed { c, ev, v, x } => Kind::PayloadChanged { constant: c, event: ev, data: v, notes: x },
                 What::Push { l, i, f, a, v, x } => {
                     Kind::Push { layer: l, index: i, found: f, arguments: a, data: v, notes: x }
                 }

@@ -97,7 +97,8 @@ impl Browser {
         let recorder = Recorder::new(subject.progress.clone(), self.kind(), "survey", Ways::default());
         let size = subject.site.viewport.or((!subject.options.headed).then_some((1280, 800)));
         // To look at, not to judge: the page's own handlers are left alone.
-        let listening = Listening { probe: &subject.spec.probe, handlers: false, clock: false, layers: &[] };
+        let listening =
+            Listening { probe: &subject.spec.probe, handlers: false, throws: false, clock: false, layers: &[] };
         let window = match Window::open(self.session(), listening, recorder.sink(VISITOR), size, &Arc::default()).await
         {
             Ok(window) => window,

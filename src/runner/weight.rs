@@ -61,7 +61,7 @@ mod tests {
     use serde_json::json;
 
     fn event(data: Value) -> Kind {
-        Kind::Event { constant: "e".into(), subscription: 1, data, arguments: 1, notes: vec![] }
+        Kind::Event { constant: "e".into(), subscription: 1, data, arguments: 1, notes: vec![], handler: None }
     }
 
     #[test]

@@ -123,6 +123,8 @@ pub struct Journey {
     pub timeouts: Timeouts,
     /// Pages' time can be advanced by steps.
     pub virtual_clock: bool,
+    /// One of chatproof's callbacks throws at each event, to see whether the others hear it all the same.
+    pub throws: bool,
     /// At least one.
     pub steps: Vec<Step>,
     /// Place of its name.

@@ -48,9 +48,11 @@ pub(super) const TOP: &[&str] = &[
 pub(super) const ACTOR: &[&str] = &["url", "observe"];
 pub(super) const TIMEOUTS: &[&str] = &["within", "timeout", "load", "settle"];
 pub(super) const VIEWPORT: &[&str] = &["width", "height"];
-pub(super) const JOURNEY: &[&str] = &["title", "clock", "defaults", "steps"];
+pub(super) const JOURNEY: &[&str] = &["title", "clock", "callbacks", "defaults", "steps"];
 /// A journey's clocks: whether it is a virtual one.
 const CLOCKS: &[(&str, bool)] = &[("real", false), ("virtual", true)];
+/// What chatproof's own callbacks do in a journey: whether one of them throws.
+const CALLBACKS: &[(&str, bool)] = &[("listen", false), ("throw", true)];
 
 /// Which spec a site file names, and where: to be asked before [`parse`], which needs to know what that spec
 /// documents. `None` if the file has no usable `spec`; [`parse`] says why.
@@ -347,6 +349,8 @@ fn journeys(
         let clock = fields.get("clock").and_then(|node| checker.choice(node, "`clock`", CLOCKS));
         let virtual_clock = clock.unwrap_or(false);
         context.virtual_clock = virtual_clock;
+        let throws =
+            fields.get("callbacks").and_then(|node| checker.choice(node, "`callbacks`", CALLBACKS)).unwrap_or(false);
         let Some(steps_node) = require_steps(checker, &fields, key.span) else { continue };
         context.loaded = actors.iter().filter(|(_, actor)| actor.url.is_some()).map(|(name, _)| name.clone()).collect();
         let steps = steps::read(checker, steps_node, context);
@@ -357,6 +361,7 @@ fn journeys(
                 title: title.unwrap_or(&key.text).to_owned(),
                 timeouts,
                 virtual_clock,
+                throws,
                 steps,
                 span: key.span,
             },

@@ -184,3 +184,14 @@ fn each_is_the_path_of_a_list() {
     assert_eq!(mistakes(&request("a..b")), ["7:11 `a..b` isn't the path of a list"]);
     assert_eq!(mistakes(&forward("    kind: ga4\n    each: batch")), ["6:5 unknown key `each` in a forward"]);
 }
+
+#[test]
+fn a_journey_may_ask_for_a_callback_that_throws() {
+    let text = |callbacks: &str| {
+        format!("spec: s\nbase_url: https://x.example\njourneys:\n  j:\n    {callbacks}steps:\n      - open: /\n")
+    };
+    assert!(site(&text("callbacks: throw\n    ")).journeys["j"].throws);
+    assert!(!site(&text("callbacks: listen\n    ")).journeys["j"].throws);
+    assert!(!site(&text("")).journeys["j"].throws);
+    assert_eq!(mistakes(&text("callbacks: thrown\n    ")).len(), 1);
+}

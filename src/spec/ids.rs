@@ -26,6 +26,10 @@ impl Spec {
         }
         ids.extend(self.conversation.same.keys().map(|field| RequirementId::consistency(field)));
         ids.extend(self.rules.iter().map(|rule| rule.id.clone()));
+        if self.probe.locations.len() > 1 {
+            ids.push("listeners.everywhere".into());
+        }
+        ids.extend(["listeners.independent", "payload.kept"].map(RequirementId::from));
         ids.extend(["registered", "parsed", "seen"].map(|what| RequirementId::plain("handlers", what)));
         for constant in self.events.keys() {
             ids.extend(["in-time", "called", "returns", "once"].map(|what| RequirementId::handler(constant, what)));

@@ -16,6 +16,7 @@ mod conforming;
 mod demo;
 mod docs;
 mod documents;
+mod ears;
 mod failures;
 mod fields;
 mod forwards;

@@ -46,6 +46,8 @@ fn film() -> Film {
     let api = ApiSnapshot {
         when: "ready".into(),
         used: Some("window.Bubble".into()),
+        places: vec![],
+        replaced: vec![],
         subscriptions: film
             .spec
             .events

@@ -484,8 +484,8 @@ fn kind() -> impl Strategy<Value = Kind> {
         constants_object: "object".into(),
         constants,
     });
-    let api =
-        (word(), prop::collection::vec(location, 0..3), any::<Option<bool>>()).prop_map(|(when, locations, used)| {
+    let api = (word(), prop::collection::vec(location, 0..3), any::<Option<bool>>(), any::<bool>()).prop_map(
+        |(when, locations, used, places)| {
             Kind::Api(Box::new(ApiSnapshot {
                 when: when.into(),
                 locations,
@@ -495,23 +495,50 @@ fn kind() -> impl Strategy<Value = Kind> {
                     result: "threw".into(),
                     message: "\u{7}".into(),
                 }],
+                places: places
+                    .then(|| Place {
+                        location: "window.AdobeDX".into(),
+                        subscription: 1,
+                        callbacks: 2,
+                        same_as: None,
+                        subscriptions: vec![],
+                        refused: vec![],
+                    })
+                    .into_iter()
+                    .collect(),
+                replaced: vec!["object".into()],
             }))
-        });
+        },
+    );
     let note = (text(), word()).prop_map(|(path, what)| CopyNote { path, what: what.into() });
     prop_oneof![
         (text(), any::<bool>()).prop_map(|(url, top)| Kind::Alive { url, top }),
         prop_oneof![0_usize..8, any::<usize>()].prop_map(|step| Kind::Mark { step }),
         (word(), any::<u64>()).prop_map(|(target, nth)| Kind::Ready { target: target.into(), nth }),
         api,
-        (constant, any::<u64>(), value(), prop::collection::vec(note, 0..3)).prop_map(
+        (constant.clone(), any::<u64>(), value(), prop::collection::vec(note, 0..3)).prop_map(
             |(constant, subscription, data, notes)| Kind::Event {
                 constant: constant.into(),
                 subscription,
                 data,
                 arguments: 1,
                 notes,
+                handler: None,
             }
         ),
+        (constant.clone(), any::<u64>(), any::<u64>(), 0_u8..6).prop_map(|(constant, event, subscription, which)| {
+            let silent = vec![Silent { subscription, which: which.into() }];
+            Kind::Unheard(Box::new(Unheard { constant: constant.into(), event, silent, after_all: vec![] }))
+        }),
+        (constant.clone(), any::<u64>(), any::<u64>(), value()).prop_map(|(constant, event, subscription, data)| {
+            Kind::HeardOtherwise { constant: constant.into(), event, subscription, data, notes: vec![] }
+        }),
+        (constant.clone(), any::<u64>(), value()).prop_map(|(constant, event, data)| Kind::PayloadChanged {
+            constant: constant.into(),
+            event,
+            data,
+            notes: vec![]
+        }),
         (text(), text(), any::<u32>()).prop_map(|(message, source, line)| Kind::PageError { message, source, line }),
         Just(Kind::Unload),
         Just(Kind::ContextGone),

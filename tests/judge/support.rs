@@ -128,7 +128,7 @@ pub fn event(x: &str, payload: Value) -> Kind {
 }
 
 pub fn heard(x: &str, data: Value) -> Kind {
-    Kind::Event { constant: x.into(), subscription: 1, data, arguments: 1, notes: vec![] }
+    Kind::Event { constant: x.into(), subscription: 1, data, arguments: 1, notes: vec![], handler: None }
 }
 
 /// An API as it should be.
@@ -157,7 +157,14 @@ pub fn api(spec: &Spec, when: &str) -> ApiSnapshot {
             constants: if n == 0 { constants.clone() } else { vec![] },
         })
         .collect();
-    ApiSnapshot { when: when.into(), used: Some(locations[0].name.clone()), locations, subscriptions }
+    ApiSnapshot {
+        when: when.into(),
+        used: Some(locations[0].name.clone()),
+        locations,
+        subscriptions,
+        places: vec![],
+        replaced: vec![],
+    }
 }
 
 pub fn ready() -> Kind {

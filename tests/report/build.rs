@@ -59,7 +59,7 @@ pub fn observations(list: Vec<(&str, f64, Kind)>) -> Vec<Observation> {
 }
 
 pub fn event(constant: &str, data: Value) -> Kind {
-    Kind::Event { constant: constant.into(), subscription: 1, data, arguments: 1, notes: Vec::new() }
+    Kind::Event { constant: constant.into(), subscription: 1, data, arguments: 1, notes: Vec::new(), handler: None }
 }
 
 /// `tags.js` registers a handler.

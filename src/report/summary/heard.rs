@@ -1,6 +1,6 @@
 //! The events of a recording, each placed after the step that it came after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::recording::{CopyNote, Kind, PageClock, Recording};
 
@@ -34,8 +34,11 @@ pub fn events(recording: &Recording) -> Vec<Heard<'_>> {
     let clock = PageClock::new(recording);
     let mut in_document: BTreeMap<&str, (usize, Option<f64>)> = BTreeMap::new();
     let mut anywhere: Option<(usize, Option<f64>)> = None;
-    let mut callbacks: BTreeMap<(&str, &str), Vec<(&serde_json::Value, u64)>> = BTreeMap::new();
+    let mut callbacks: BTreeMap<(&str, &str), HashMap<String, Alike>> = BTreeMap::new();
     let mut out = Vec::new();
+    let says_each_once = |kind: &Kind| matches!(kind, Kind::Api(api) if !api.places.is_empty());
+    let joined: BTreeSet<&str> =
+        recording.observations.iter().filter(|o| says_each_once(&o.kind)).map(|o| o.document.as_str()).collect();
     for observation in &recording.observations {
         match &observation.kind {
             Kind::Mark { step } => {
@@ -50,16 +53,13 @@ pub fn events(recording: &Recording) -> Vec<Heard<'_>> {
                 }
             }
             Kind::Event { constant, data, notes, subscription, .. } => {
-                let heard = callbacks.entry((&observation.document, constant)).or_default();
-                let same = |(earlier, by): &&mut (&serde_json::Value, u64)| *by < *subscription && *earlier == data;
-                // The first subscription, which may hear thousands, has nothing to look for.
-                if *subscription > 1
-                    && let Some((_, by)) = heard.iter_mut().find(same)
-                {
-                    *by = *subscription;
-                    continue;
+                // Newer listeners say each firing once.
+                if !joined.contains(observation.document.as_str()) {
+                    let heard = callbacks.entry((&observation.document, constant)).or_default();
+                    if heard.entry(data.to_string()).or_default().joins(*subscription) {
+                        continue;
+                    }
                 }
-                heard.push((data, *subscription));
                 let mark = in_document.get(observation.document.as_str()).copied().or(anywhere);
                 let step = mark.map(|(step, _)| step.min(recording.steps.len().saturating_sub(1)));
                 let marked = mark.and_then(|(_, marked)| marked);
@@ -82,6 +82,34 @@ pub fn events(recording: &Recording) -> Vec<Heard<'_>> {
         }
     }
     out
+}
+
+/// Firings with the same data in one document: for each the latest subscription that heard it, and for each subscription
+/// the first firing that it may still have heard.
+#[derive(Default)]
+struct Alike {
+    by: Vec<u64>,
+    next: BTreeMap<u64, usize>,
+}
+
+impl Alike {
+    /// Whether a callback heard a firing that an earlier subscription has heard already.
+    fn joins(&mut self, subscription: u64) -> bool {
+        let next = self.next.entry(subscription).or_insert(0);
+        while self.by.get(*next).is_some_and(|by| *by >= subscription) {
+            *next += 1;
+        }
+        match self.by.get_mut(*next) {
+            Some(by) => {
+                *by = subscription;
+                true
+            }
+            None => {
+                self.by.push(subscription);
+                false
+            }
+        }
+    }
 }
 
 /// A browser without a document before the first `open` has nowhere to put that step's mark.
