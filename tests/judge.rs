@@ -4,6 +4,8 @@
 mod causes;
 #[path = "judge/coverage.rs"]
 mod coverage;
+#[path = "judge/cut.rs"]
+mod cut;
 #[path = "judge/events.rs"]
 mod events;
 #[path = "judge/forwards.rs"]

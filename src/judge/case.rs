@@ -200,6 +200,11 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether the recording broke off, see [`super::cut`].
+    pub(crate) fn broke_off(&self) -> bool {
+        super::cut::broke_off(self.recording)
+    }
+
     /// Whether the journey went through to its end.
     pub(crate) fn is_complete(&self) -> bool {
         self.recording.ending == Ending::Complete

@@ -201,6 +201,13 @@ impl Scope<'_> {
             verdict.hint = Some("the step's element wasn't there; let a journey reach it for certain".to_owned());
             verdict.step = Some(self.planned(step));
         } else if let Some((journey, step)) = self.find(|s| s.may_fire.iter().any(|e| e.constant == *x), |_| true) {
+            if self.journeys.iter().any(|(r, _)| r.journey == journey.name && super::cut::broke_off(r)) {
+                verdict.outcome = Outcome::Inconclusive;
+                "cut-short".clone_into(&mut verdict.finding);
+                verdict.actual = format!("a step of `{}` may cause it, but that journey broke off", journey.name);
+                verdict.step = Some(self.planned(step));
+                return;
+            }
             "not-heard".clone_into(&mut verdict.finding);
             verdict.actual = format!("a step of `{}` may cause it, but it was not heard", journey.name);
             verdict.hint = Some(format!("put it into `fires` of the step that causes it ({})", event.cause));

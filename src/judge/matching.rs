@@ -10,7 +10,8 @@ use crate::site::{Expected, Journey, Site, Step};
 use crate::spec::{Per, Spec};
 
 use super::conversation::Conversations;
-use super::trace::{Occurrence, Trace};
+use super::cut;
+use super::trace::{Document, Occurrence, Trace};
 
 /// How an expectation was met; numbers are indices into [`Trace::occurrences`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -283,12 +284,25 @@ impl<'a> Matcher<'a, '_> {
                     && e.expected.constant == occurrence.constant
                     && occurrence.step >= Some(e.step.index)
             };
+            // Where the journey broke off it isn't known how far the step had come, nor always which step it was.
+            let under_way = |step: &Step| {
+                let is_done = record(self.recording, step.index).is_some_and(|r| r.outcome == StepOutcome::Done);
+                let sure = is_done && self.is_placed(occurrence);
+                !sure && step.fires.iter().chain(&step.may_fire).any(|e| e.constant == occurrence.constant)
+            };
             if let Some((step, at)) = permitted {
                 *fate = Fate::Permitted(step, at);
-            } else if matching.expectations.iter().any(|e| failed(&e)) {
+            } else if matching.expectations.iter().any(|e| failed(&e))
+                || (cut::broke_off(self.recording) && self.journey.steps.iter().any(under_way))
+            {
                 *fate = Fate::Tolerated;
             }
         }
+    }
+
+    /// Whether it is known in which step an occurrence was heard: its document has said a mark.
+    fn is_placed(&self, occurrence: &Occurrence) -> bool {
+        self.trace.documents.get(occurrence.document).is_some_and(Document::is_marked)
     }
 
     /// Marks those that are more than their cardinality allows: one headline, not two.
@@ -356,8 +370,14 @@ impl<'a> Matcher<'a, '_> {
         if !self.trace.listened(Some(step), Some(until)) {
             return Some(("not-listening", "not heard, but there was no page with a listener to hear it".to_owned()));
         }
-        if self.recording.ending == Ending::Complete {
+        if self.recording.ending == Ending::Complete && !cut::broke_off(self.recording) {
             return None;
+        }
+        if cut::broke_off(self.recording) {
+            return Some((
+                "cut-short",
+                "not heard, but the journey broke off, and it may have been under way".to_owned(),
+            ));
         }
         // What a page said later proves that it was listened to until then. The slack is for timers that fire early.
         const SLACK: f64 = 100.0;

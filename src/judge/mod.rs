@@ -26,6 +26,7 @@ mod consistency;
 mod constants;
 mod conversation;
 mod coverage;
+mod cut;
 mod diagnosis;
 mod draft;
 mod exclusive;

@@ -61,6 +61,11 @@ impl<'a> Document<'a> {
         self.entries.iter().any(|e| matches!(e.observation.kind, Kind::Ready { .. } | Kind::Event { .. }))
     }
 
+    /// Whether it said a mark.
+    pub(crate) fn is_marked(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
     /// Its first step.
     pub(crate) fn born(&self) -> Position {
         self.entries.first().and_then(|e| e.step)
@@ -203,7 +208,9 @@ impl<'a> Trace<'a> {
         let mut documents: Vec<Document> = heard.into_values().map(|o| document(o, &begun, steps)).collect();
         let unseen = beforehand::unseen(&documents);
         documents.sort_by_key(|d| (d.born(), d.entries.first().map(|e| e.slot)));
-        let holes = holes(&documents, &browser, latest, steps);
+        // What isn't cut short ends with a mark: a document that didn't say it was gone by then.
+        let last = if super::cut::broke_off(recording) { latest } else { latest.max(Some(steps)) };
+        let holes = holes(&documents, &browser, last, steps);
         let order = order_of_entries(&documents);
         let occurrences = firings::firings(spec, &documents, &order);
         let mut firsts: BTreeMap<usize, f64> = BTreeMap::new();
