@@ -106,6 +106,7 @@ fn breach(
     let again = again(case, group, allowed);
     let step = group.occurrences.get(allowed).and_then(|i| case.occurrence(*i)).and_then(|o| case.heard_in(o));
     let kept: Vec<usize> = group.occurrences.iter().copied().take(allowed).collect();
+    let untimely = kept.iter().any(|i| case.is_untimely(*i)).then(|| RequirementId::event(x, "fires"));
     let uncalled = kept
         .iter()
         .any(|i| case.matching.fates.get(*i) == Some(&Fate::Unexpected))
@@ -118,6 +119,7 @@ fn breach(
         .evidence(case.arrivals(&group.occurrences))
         .explained_by(group.occurrences.iter().filter_map(|i| case.alias(*i)))
         .explained_by(uncalled)
+        .explained_by(untimely)
         .explained_by(case.causes_of_mixup(&group.occurrences));
     cut::unless_torn(case, draft, &group.occurrences)
 }

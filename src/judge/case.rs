@@ -254,7 +254,8 @@ impl<'a> Case<'a> {
         causes
     }
 
-    fn is_untimely(&self, occurrence: usize) -> bool {
+    /// Whether an occurrence met its step too early or too late.
+    pub(crate) fn is_untimely(&self, occurrence: usize) -> bool {
         self.matching.cause(occurrence).is_some_and(|e| matches!(e.met, Met::TooEarly(_) | Met::TooLate(_)))
     }
 

@@ -59,7 +59,7 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
                 RuleKind::NotAfter { events, ended_by } => {
                     out.extend(not_after(case, rule, conversation, events, ended_by));
                 }
-                RuleKind::Exclusive { .. } | RuleKind::Implies { .. } => {}
+                RuleKind::Exclusive { .. } | RuleKind::Implies { .. } | RuleKind::Same { .. } => {}
             }
         }
     }

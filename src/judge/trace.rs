@@ -8,7 +8,7 @@
 //!
 //! Boundary: knows recordings, and of the spec only which constants exist and where the ready event is documented.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -356,15 +356,16 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
 /// said before it unloaded comes before the next document of its window was born, even if it arrived later.
 fn order_of_entries(documents: &[Document]) -> Vec<(usize, usize)> {
     let mut order = Vec::new();
+    // When the documents of each window were born.
+    let mut born: BTreeMap<(&str, &str), BTreeSet<u64>> = BTreeMap::new();
+    for document in documents {
+        let first = document.entries.first().map(|e| e.slot);
+        born.entry((document.actor, document.context)).or_default().extend(first);
+    }
     for (d, document) in documents.iter().enumerate() {
         let first = document.entries.first().map_or(0, |e| e.slot);
-        let next = documents
-            .iter()
-            .filter(|other| other.context == document.context && other.actor == document.actor)
-            .filter_map(|other| other.entries.first().map(|e| e.slot))
-            .filter(|slot| *slot > first)
-            .min()
-            .unwrap_or(u64::MAX);
+        let of_window = born.get(&(document.actor, document.context));
+        let next = of_window.and_then(|all| all.range(first.saturating_add(1)..).next()).copied().unwrap_or(u64::MAX);
         let leaves = document.entries.iter().position(|e| matches!(e.observation.kind, Kind::Unload));
         for (e, entry) in document.entries.iter().enumerate() {
             let slot = if leaves.is_some_and(|leaves| e <= leaves) { entry.slot.min(next) } else { entry.slot };

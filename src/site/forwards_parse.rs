@@ -299,7 +299,7 @@ fn hit(
     one.filter = filter(checker, fields.get("where"));
     let mut value = |checker: &mut Checker<'_>, name: String, node: &Node, span| {
         if let Some(schema) = expected(checker, node, documented) {
-            one.values.insert(name, FieldExpectation { schema, span });
+            one.values.insert(name, FieldExpectation { schema, same_as: None, span });
         }
     };
     let get = |key: &'static str| keys.contains(&key).then(|| fields.entry(key)).flatten();
