@@ -1,9 +1,13 @@
 //! The judge on recordings made by hand and at random: each family on what keeps and what breaks its statements.
 
+#[path = "judge/between.rs"]
+mod between;
 #[path = "judge/causes.rs"]
 mod causes;
 #[path = "judge/coverage.rs"]
 mod coverage;
+#[path = "judge/cut.rs"]
+mod cut;
 #[path = "judge/events.rs"]
 mod events;
 #[path = "judge/forwards.rs"]

@@ -54,7 +54,7 @@ fn entry(checker: &mut Checker<'_>, node: &Node, known: &Known) -> Option<Entry>
         &known.constants,
         "event.*.payload.agentName",
         "ids begin with `ready.`, `api.`, `constant.`, `event.`, `site.`, `consistency.`, `order.`, `exclusive.`, \
-         `implies.`, `handler.`, `handlers.`, `coverage.` or `forward.`: a report names them",
+         `implies.`, `same.`, `handler.`, `handlers.`, `coverage.` or `forward.`: a report names them",
     );
     let all = format!("the journeys are {}", crate::source::nearest::list(&known.journeys));
     let journeys = names("journey", &known.journeys, &[], "live-*", &all);

@@ -78,7 +78,10 @@ pub fn parse(source: SourceFile, spec: &Spec, site: &Site, style: Style) -> Resu
         .values()
         .flat_map(|journey| &journey.steps)
         .flat_map(|step| step.fires.iter().chain(&step.may_fire))
-        .flat_map(|event| event.fields.keys().map(|field| RequirementId::site(&event.constant, field)));
+        .flat_map(|event| {
+            let fields = event.fields.keys().map(|field| RequirementId::site(&event.constant, field));
+            fields.chain(event.follows.then(|| RequirementId::in_order(&event.constant)))
+        });
     let known = Known {
         requirements: spec
             .requirement_ids()

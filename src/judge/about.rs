@@ -129,6 +129,8 @@ mod tests {
             ("order", include_str!("order.rs")),
             ("exclusive", include_str!("exclusive.rs")),
             ("implies", include_str!("implies.rs")),
+            ("same", include_str!("same.rs")),
+            ("site", include_str!("in_order.rs")),
             ("forward", include_str!("forwards.rs")),
             ("forward", include_str!("forwards/rules.rs")),
             ("forward", include_str!("forwards/sightings.rs")),

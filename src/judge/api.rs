@@ -5,9 +5,10 @@ use crate::spec::Spec;
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, NO_API, finding};
+use super::about::{About, CUT_SHORT, NO_API, finding};
 use super::case::Case;
 use super::constants::{has_value, near};
+use super::cut;
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text::{self, visible};
@@ -28,6 +29,7 @@ const LOCATION: About = About {
             "did the vendor move it? What stands at each place is told",
         ),
         finding("not-ready", "the ready event was not heard, so nothing was looked for", "see `ready.fired`"),
+        CUT_SHORT,
     ],
     example: "A new version of a widget calls its object `Chat2`. The ready event still comes: `missing`.",
 };
@@ -193,10 +195,12 @@ fn at_location(case: &Case, found: &[Found]) -> Draft {
         other => format!("`{}` is {}", l.name, text::typeof_(other)),
     });
     let seen: Vec<String> = seen.collect();
-    draft
+    let draft = draft
         .breach("missing", text::list(&seen, "and"))
         .hint("the ready event was heard, but the API is at none of the documented places".to_owned())
-        .evidence([first.arrival])
+        .evidence([first.arrival]);
+    // A document that has it may have been about to say so.
+    cut::unless_cut(case, draft)
 }
 
 fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {

@@ -4,8 +4,9 @@ use crate::spec::{Cardinality, Per, Spec};
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, LOST, finding};
+use super::about::{About, CUT_SHORT, LOST, finding};
 use super::case::Case;
+use super::cut;
 use super::draft::Draft;
 use super::matching::{Fate, Group};
 use super::requirements::Catalogue;
@@ -26,6 +27,7 @@ const AT_MOST: About = About {
             "two copies of the widget, or a listener that was added twice? Again after a reload means that the conversation announces itself anew",
         ),
         LOST,
+        CUT_SHORT,
     ],
     example: "A widget that subscribes itself again after a reconnect fires COMPLETED twice, 400 ms apart: `duplicate`, \"again after 400 ms\".",
 };
@@ -104,11 +106,12 @@ fn breach(
     let again = again(case, group, allowed);
     let step = group.occurrences.get(allowed).and_then(|i| case.occurrence(*i)).and_then(|o| case.heard_in(o));
     let kept: Vec<usize> = group.occurrences.iter().copied().take(allowed).collect();
+    let untimely = kept.iter().any(|i| case.is_untimely(*i)).then(|| RequirementId::event(x, "fires"));
     let uncalled = kept
         .iter()
         .any(|i| case.matching.fates.get(*i) == Some(&Fate::Unexpected))
         .then(|| RequirementId::event(x, "unexpected"));
-    draft(case, x, most)
+    let draft = draft(case, x, most)
         .subject(subject.join(", "), place)
         .breach("duplicate", format!("heard {}, {again}", text::times(group.occurrences.len() as u64)))
         .hint(hint(&again).or_else(|| for_another_step(case, group, allowed)))
@@ -116,7 +119,9 @@ fn breach(
         .evidence(case.arrivals(&group.occurrences))
         .explained_by(group.occurrences.iter().filter_map(|i| case.alias(*i)))
         .explained_by(uncalled)
-        .explained_by(case.causes_of_mixup(&group.occurrences))
+        .explained_by(untimely)
+        .explained_by(case.causes_of_mixup(&group.occurrences));
+    cut::unless_torn(case, draft, &group.occurrences)
 }
 
 /// When and where the first one too many came.

@@ -200,6 +200,11 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether the recording broke off, see [`super::cut`].
+    pub(crate) fn broke_off(&self) -> bool {
+        super::cut::broke_off(self.recording)
+    }
+
     /// Whether the journey went through to its end.
     pub(crate) fn is_complete(&self) -> bool {
         self.recording.ending == Ending::Complete
@@ -249,7 +254,8 @@ impl<'a> Case<'a> {
         causes
     }
 
-    fn is_untimely(&self, occurrence: usize) -> bool {
+    /// Whether an occurrence met its step too early or too late.
+    pub(crate) fn is_untimely(&self, occurrence: usize) -> bool {
         self.matching.cause(occurrence).is_some_and(|e| matches!(e.met, Met::TooEarly(_) | Met::TooLate(_)))
     }
 

@@ -6,9 +6,10 @@ use crate::spec::Spec;
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, finding};
+use super::about::{About, CUT_SHORT, LOST, finding};
 use super::case::Case;
 use super::conversation::{field_of, payload};
+use super::cut;
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text::{self, show};
@@ -32,6 +33,8 @@ const SAME: About = About {
             "it has several values; which event said what is told",
             "the vendor has to keep it; a reload or a live chat in between may be why",
         ),
+        LOST,
+        CUT_SHORT,
     ],
     example: "After a live chat the widget goes on with a new session id: `changed`.",
 };
@@ -48,7 +51,8 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     for field in case.spec.conversation.same.keys() {
         for conversation in 0..case.talks.all.len() {
-            out.extend(one(case, field, conversation));
+            let all = case.talks.all.get(conversation).map_or(&[][..], |talk| &talk.occurrences);
+            out.extend(one(case, field, conversation).map(|draft| cut::unless_torn(case, draft, all)));
         }
     }
 }

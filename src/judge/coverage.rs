@@ -82,14 +82,19 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
 }
 
 /// Judges all journeys of a run together.
-pub(super) fn coverage(spec: &Spec, site: &Site, recordings: &[Recording], selected: &[String]) -> Vec<Verdict> {
+pub(super) fn coverage(
+    spec: &Spec,
+    site: &Site,
+    judged: &[(&Recording, &[Verdict])],
+    selected: &[String],
+) -> Vec<Verdict> {
     let catalogue = Catalogue::new(spec);
     let levels = Levels::new(site);
-    let browsers: BTreeSet<&str> = recordings.iter().map(|r| r.browser.name.as_str()).collect();
+    let browsers: BTreeSet<&str> = judged.iter().map(|(r, _)| r.browser.name.as_str()).collect();
     let mut verdicts = Vec::new();
     for browser in browsers {
-        let mut journeys: Vec<(&Recording, Vec<Verdict>)> =
-            recordings.iter().filter(|r| r.browser.name == browser).map(|r| (r, super::judge(spec, site, r))).collect();
+        let mut journeys: Vec<(&Recording, &[Verdict])> =
+            judged.iter().filter(|(r, _)| r.browser.name == browser).copied().collect();
         // In the site file's order, however they came in.
         journeys.sort_by_key(|(r, _)| (site.journeys.get_index_of(&r.journey), r.journey.clone()));
         let scope = Scope { site, selected, browser, journeys };
@@ -106,7 +111,7 @@ struct Scope<'a> {
     site: &'a Site,
     selected: &'a [String],
     browser: &'a str,
-    journeys: Vec<(&'a Recording, Vec<Verdict>)>,
+    journeys: Vec<(&'a Recording, &'a [Verdict])>,
 }
 
 impl Scope<'_> {
@@ -149,7 +154,7 @@ impl Scope<'_> {
     /// What the journeys that were run say; leaves "not reached" if they say nothing.
     fn judged(&self, x: &str, verdict: &mut Verdict) {
         let fires = RequirementId::event(x, "fires");
-        let of_event = |(r, v): &(&Recording, Vec<Verdict>)| -> Vec<(String, Verdict)> {
+        let of_event = |(r, v): &(&Recording, &[Verdict])| -> Vec<(String, Verdict)> {
             v.iter().filter(|v| v.requirement == fires).map(|v| (r.journey.clone(), v.clone())).collect()
         };
         let judged: Vec<(String, Verdict)> = self.journeys.iter().flat_map(of_event).collect();
@@ -201,6 +206,13 @@ impl Scope<'_> {
             verdict.hint = Some("the step's element wasn't there; let a journey reach it for certain".to_owned());
             verdict.step = Some(self.planned(step));
         } else if let Some((journey, step)) = self.find(|s| s.may_fire.iter().any(|e| e.constant == *x), |_| true) {
+            if self.journeys.iter().any(|(r, _)| r.journey == journey.name && super::cut::broke_off(r)) {
+                verdict.outcome = Outcome::Inconclusive;
+                "cut-short".clone_into(&mut verdict.finding);
+                verdict.actual = format!("a step of `{}` may cause it, but that journey broke off", journey.name);
+                verdict.step = Some(self.planned(step));
+                return;
+            }
             "not-heard".clone_into(&mut verdict.finding);
             verdict.actual = format!("a step of `{}` may cause it, but it was not heard", journey.name);
             verdict.hint = Some(format!("put it into `fires` of the step that causes it ({})", event.cause));

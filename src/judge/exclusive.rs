@@ -2,8 +2,9 @@
 
 use crate::spec::{RuleKind, Spec};
 
-use super::about::{About, finding};
+use super::about::{About, CUT_SHORT, LOST, finding};
 use super::case::Case;
+use super::cut;
 use super::draft::Draft;
 use super::order::{among, blank};
 use super::requirements::Catalogue;
@@ -17,11 +18,15 @@ const EXCLUSIVE: About = About {
     form: "exclusive.RULE",
     looks_at: "which of the rule's events were heard in one conversation",
     why: "a conversation that ends in two ways is counted in both",
-    findings: &[finding(
-        "both",
-        "more than one of them was heard",
-        "the vendor has to decide for one; when each was heard is told",
-    )],
+    findings: &[
+        finding(
+            "both",
+            "more than one of them was heard",
+            "the vendor has to decide for one; when each was heard is told",
+        ),
+        LOST,
+        CUT_SHORT,
+    ],
     example: "A conversation that was completed fires CLOSED when its panel is shut: `both`.",
 };
 
@@ -56,12 +61,11 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
                 [.., last] => {
                     let said: Vec<String> =
                         occurrences.iter().map(|o| format!("{} {}", o.constant, case.when(o))).collect();
-                    out.push(
-                        draft()
-                            .breach("both", format!("heard {}", text::list(&said, "and")))
-                            .step(case.heard_in(last).and_then(|s| case.step_ref(s)))
-                            .explained_by(case.causes_of_place(&firsts)),
-                    );
+                    let draft = draft()
+                        .breach("both", format!("heard {}", text::list(&said, "and")))
+                        .step(case.heard_in(last).and_then(|s| case.step_ref(s)))
+                        .explained_by(case.causes_of_place(&firsts));
+                    out.push(cut::unless_torn(case, draft, &firsts));
                 }
             }
         }

@@ -28,9 +28,10 @@ use crate::site::forwards::{Forward, Forwarded};
 use crate::verdict::{Level, RequirementId};
 
 use super::case::Case;
+use super::cut;
 use super::diagnosis;
 use super::draft::Draft;
-use super::matching::Met;
+use super::matching::{Met, record};
 use super::text::{self, visible};
 
 pub(super) use about::ABOUT;
@@ -53,6 +54,12 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     for (way, pairing) in &ways {
         let before = drafts.len();
         way.judge(pairing, &ways, &mut drafts);
+        for draft in drafts.get_mut(before..).unwrap_or_default() {
+            // Which hit is whose rests on all the events and hits there were.
+            if draft.verdict.requirement.event_name().is_some() || draft.verdict.requirement.what() == "unprompted" {
+                *draft = cut::unless_cut(case, draft.clone());
+            }
+        }
         alike(drafts.get_mut(before..).unwrap_or_default());
     }
     out.extend(drafts);
@@ -427,21 +434,40 @@ impl<'a> Way<'a, '_> {
             let place = sighting.step.map(|step| step.min(self.case.steps().saturating_sub(1)));
             let when = place
                 .map_or_else(|| "before the first step".to_owned(), |s| format!("during {}", self.case.step_name(s)));
+            let lost = self.lost_before(sighting);
             let fires =
                 events.iter().filter(|x| self.case.matching.misses(x)).map(|x| RequirementId::event(x, "fires"));
             let hint =
                 format!("it is to be sent for {} only, and none was heard for this one", text::list(&events, "or"));
-            out.push(
-                draft()
-                    .subject(format!("{} hit", text::nth(n + 1)), LAST + n)
-                    .breach("unprompted", format!("{name} was sent {when}"))
-                    .hint(hint)
-                    .step(place.and_then(|step| self.case.step_ref(step)))
-                    .evidence([sighting.arrival])
-                    .explained_by(fires.collect::<Vec<_>>()),
-            );
+            let draft = draft()
+                .subject(format!("{} hit", text::nth(n + 1)), LAST + n)
+                .step(place.and_then(|step| self.case.step_ref(step)))
+                .evidence([sighting.arrival])
+                .explained_by(fires.collect::<Vec<_>>());
+            out.push(match lost {
+                Some(why) => draft.inconclusive(
+                    "lost",
+                    format!("{name} was sent {when}, and none of its events was heard; but {why}"),
+                ),
+                None => draft.breach("unprompted", format!("{name} was sent {when}")).hint(hint),
+            });
         }
         consumed
+    }
+
+    /// Why an event that prompts a hit may have been missed: something was lost when it may have fired.
+    fn lost_before(&self, sighting: &Sighting) -> Option<String> {
+        let meant = self.forward.forwarded().filter(|(_, one)| one.is(&sighting.hit));
+        let within = meant.map(|(_, one)| within(self.forward, one)).fold(0.0, f64::max) + pairing::SLACK;
+        let before = |step: &usize| match (sighting.page_ms, sighting.heard_ms) {
+            (Some(at), _) => self.case.trace.mark_ms(*step, None).is_none_or(|began| began <= at - within),
+            (None, Some(at)) => {
+                record(self.case.recording, *step).and_then(|r| r.began_ms).is_none_or(|b| b <= at - within)
+            }
+            (None, None) => false,
+        };
+        let from = (0..=sighting.step.unwrap_or(0)).rev().find(before);
+        self.case.trace.hole(from, sighting.step).map(|hole| hole.why.clone())
     }
 
     /// Events that were to be heard and were not: nothing was sent for them, which follows from that.

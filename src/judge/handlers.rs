@@ -21,8 +21,9 @@ use crate::recording::{Kind, Observation, Recording};
 use crate::spec::{Spec, Statement};
 use crate::verdict::{Level, RequirementId};
 
-use super::about::{About, LOST, finding};
+use super::about::{About, CUT_SHORT, LOST, finding};
 use super::case::Case;
+use super::cut;
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text::{self, visible};
@@ -57,11 +58,14 @@ const PARSED: About = About {
     form: "handlers.parsed",
     looks_at: "syntax errors of the page's scripts, where an event was heard for which the page has no handler",
     why: "a script that can't be parsed does nothing at all",
-    findings: &[finding(
-        "syntax-error",
-        "a script has a syntax error, and an event has no handler",
-        "mend the script, if it is the one that was to subscribe",
-    )],
+    findings: &[
+        finding(
+            "syntax-error",
+            "a script has a syntax error, and an event has no handler",
+            "mend the script, if it is the one that was to subscribe",
+        ),
+        CUT_SHORT,
+    ],
     example: "An example was copied without its last bracket, so no handler is ever registered: `syntax-error`.",
 };
 
@@ -83,11 +87,14 @@ const IN_TIME: About = About {
     form: "handler.X.in-time",
     looks_at: "each firing of X in a document in which the page registers a handler for it: whether one was there by then",
     why: "nothing is kept for those who come late, so what fired before is in no analytics",
-    findings: &[finding(
-        "too-late",
-        "X had fired when the page registered its handler",
-        "load the script before the widget, or subscribe in the ready handler",
-    )],
+    findings: &[
+        finding(
+            "too-late",
+            "X had fired when the page registered its handler",
+            "load the script before the widget, or subscribe in the ready handler",
+        ),
+        CUT_SHORT,
+    ],
     example: "A tag manager loads three seconds after the widget, which has shown its conversation by then: `too-late`.",
 };
 
@@ -103,6 +110,7 @@ const CALLED: About = About {
             "does the widget tell its first subscriber only, or did the page take the handler back?",
         ),
         LOST,
+        CUT_SHORT,
     ],
     example: "A widget keeps one listener for each event, the first: the page's own is `not-called`.",
 };
@@ -171,7 +179,8 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     out.extend(seen(case));
     let heard = || case.heard.keys().copied();
     out.extend(registered(case, &handlers).map(|draft| under_forwards(case, draft, heard())));
-    out.extend(parsed(case, &handlers).map(|draft| under_forwards(case, draft, heard())));
+    let parsed = parsed(case, &handlers).map(|draft| cut::unless_cut(case, draft));
+    out.extend(parsed.map(|draft| under_forwards(case, draft, heard())));
     // The same breach of handlers that one place registers is one mistake: the first stands for the others.
     let mut heads: BTreeMap<(usize, String, String), RequirementId> = BTreeMap::new();
     for x in case.spec.events.keys() {
@@ -185,7 +194,10 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
         let heard = firings(case, x);
         let place = own.first().map(|handler| handler.place()).unwrap_or_default();
         let once = Some(once(case, x, &own));
-        let of_x = [in_time(case, x, &own, &heard), called(case, x, &own, &heard), returns(case, x, &own), once];
+        // That a handler was told later, or was called at all, may have been under way.
+        let shown = |draft: Option<Draft>| draft.map(|draft| cut::unless_cut(case, draft));
+        let of_x =
+            [shown(in_time(case, x, &own, &heard)), shown(called(case, x, &own, &heard)), returns(case, x, &own), once];
         for (kind, draft) in of_x.into_iter().enumerate() {
             let Some(draft) = draft.map(|draft| under_forwards(case, draft, [x.as_str()])) else { continue };
             if !draft.is_broken() {

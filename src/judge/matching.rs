@@ -5,12 +5,17 @@
 //! wait for the same event, one whose time runs out first is served first: no other rule finds a partner for as many, so
 //! a widget is never accused because of an unlucky pairing. What is left over is paired as too early or too late.
 
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
 use crate::recording::{Ending, Kind, Recording, StepOutcome, StepRecord};
 use crate::site::{Expected, Journey, Site, Step};
 use crate::spec::{Per, Spec};
 
 use super::conversation::Conversations;
-use super::trace::{Occurrence, Trace};
+use super::cut;
+use super::trace::{Document, Occurrence, Trace};
 
 /// How an expectation was met; numbers are indices into [`Trace::occurrences`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,42 +135,50 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// The step to count an occurrence for: the one that it met or that may cause it, else the last one that it would
-    /// have met had another not come first (a duplicate may be heard when the next step has begun), else the one in which
-    /// it was heard.
-    fn causing_step(&self, trace: &Trace, index: usize, occurrence: &Occurrence) -> Option<usize> {
-        if let Some(Fate::Permitted(step, _)) = self.fates.get(index) {
-            return Some(*step);
+    /// The step that caused an occurrence, or that may.
+    fn caused(&self, index: usize) -> Option<usize> {
+        match self.fates.get(index) {
+            Some(Fate::Permitted(step, _)) => Some(*step),
+            Some(Fate::Paired(at)) => self.expectations.get(*at).map(|e| e.step.index),
+            _ => None,
         }
-        let met = self.cause(index);
-        let would_have_met = || {
-            self.expectations
-                .iter()
-                // A page that was loaded by a later step says nothing more about this one.
-                .filter(|e| trace.documents.get(occurrence.document).is_none_or(|d| d.born() <= Some(e.step.index)))
-                .rfind(|e| e.expected.constant == occurrence.constant && e.is_in_time(trace, occurrence))
-        };
-        met.or_else(would_have_met).map(|e| e.step.index).or(occurrence.step)
     }
 
     /// The groups in which occurrences of an event are counted.
+    ///
+    /// One that comes again by itself counts for the step that the one before it counts for, however much later it comes:
+    /// what a repeat is must not depend on how fast the machine is, and so on which step has begun by then. But a page
+    /// that was loaded by a later step says nothing more about that one. What nothing was to cause counts alone.
     pub(crate) fn groups(&self, trace: &Trace, talks: &Conversations, constant: &str, per: Per) -> Vec<Group> {
-        let mut groups: Vec<((usize, usize), Group)> = Vec::new();
+        let mut groups: IndexMap<(usize, usize, usize), Group> = IndexMap::new();
+        // By conversation, the step that the last one was caused by.
+        let mut last: BTreeMap<usize, usize> = BTreeMap::new();
         for (index, occurrence) in trace.occurrences.iter().enumerate().filter(|(_, o)| o.constant == constant) {
             let conversation = talks.of(index);
-            let key = match per {
-                Per::Conversation => (conversation, 0),
-                Per::Document => (conversation, occurrence.document),
-                // Before the first step is a place of its own.
-                Per::Step => (0, self.causing_step(trace, index, occurrence).map_or(0, |s| s + 1)),
+            let step = self.caused(index);
+            if let Some(step) = step {
+                last.insert(conversation, step);
+            }
+            let again = || {
+                let born = trace.documents.get(occurrence.document).and_then(Document::born);
+                last.get(&conversation).copied().filter(|step| born <= Some(*step))
+            };
+            let step = match self.fates.get(index) {
+                Some(Fate::Unexpected | Fate::Excess) => again(),
+                Some(Fate::Paired(_) | Fate::Permitted(..)) => step,
+                Some(Fate::Tolerated | Fate::Unknown) | None => occurrence.step,
+            };
+            let key = match (per, step) {
+                (Per::Conversation, _) => (conversation, 0, 0),
+                (Per::Document, _) => (conversation, occurrence.document, 0),
+                (Per::Step, Some(step)) => (0, step + 1, 0),
+                (Per::Step, None) => (0, 0, index + 1),
             };
             let conversation = (per != Per::Step).then_some(conversation);
-            match groups.iter_mut().find(|(k, _)| *k == key) {
-                Some((_, group)) => group.occurrences.push(index),
-                None => groups.push((key, Group { conversation, occurrences: vec![index] })),
-            }
+            let group = groups.entry(key).or_insert_with(|| Group { conversation, occurrences: Vec::new() });
+            group.occurrences.push(index);
         }
-        groups.into_iter().map(|(_, group)| group).collect()
+        groups.into_values().collect()
     }
 }
 
@@ -188,6 +201,8 @@ impl<'a> Matcher<'a, '_> {
         self.absorb(&mut matching);
         self.find_excess(&mut matching);
         self.pair_rest(&mut matching);
+        // Again after what came too early or too late.
+        self.find_excess(&mut matching);
         matching
     }
 
@@ -283,12 +298,25 @@ impl<'a> Matcher<'a, '_> {
                     && e.expected.constant == occurrence.constant
                     && occurrence.step >= Some(e.step.index)
             };
+            // Where the journey broke off it isn't known how far the step had come, nor always which step it was.
+            let under_way = |step: &Step| {
+                let is_done = record(self.recording, step.index).is_some_and(|r| r.outcome == StepOutcome::Done);
+                let sure = is_done && self.is_placed(occurrence);
+                !sure && step.fires.iter().chain(&step.may_fire).any(|e| e.constant == occurrence.constant)
+            };
             if let Some((step, at)) = permitted {
                 *fate = Fate::Permitted(step, at);
-            } else if matching.expectations.iter().any(|e| failed(&e)) {
+            } else if matching.expectations.iter().any(|e| failed(&e))
+                || (cut::broke_off(self.recording) && self.journey.steps.iter().any(under_way))
+            {
                 *fate = Fate::Tolerated;
             }
         }
+    }
+
+    /// Whether it is known in which step an occurrence was heard: its document has said a mark.
+    fn is_placed(&self, occurrence: &Occurrence) -> bool {
+        self.trace.documents.get(occurrence.document).is_some_and(Document::is_marked)
     }
 
     /// Marks those that are more than their cardinality allows: one headline, not two.
@@ -363,8 +391,14 @@ impl<'a> Matcher<'a, '_> {
         if !self.trace.listened(Some(step), Some(until)) {
             return Some(("not-listening", "not heard, but there was no page with a listener to hear it".to_owned()));
         }
-        if self.recording.ending == Ending::Complete {
+        if self.recording.ending == Ending::Complete && !cut::broke_off(self.recording) {
             return None;
+        }
+        if cut::broke_off(self.recording) {
+            return Some((
+                "cut-short",
+                "not heard, but the journey broke off, and it may have been under way".to_owned(),
+            ));
         }
         // What a page said later proves that it was listened to until then. The slack is for timers that fire early.
         const SLACK: f64 = 100.0;

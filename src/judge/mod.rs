@@ -26,6 +26,7 @@ mod consistency;
 mod constants;
 mod conversation;
 mod coverage;
+mod cut;
 mod diagnosis;
 mod draft;
 mod exclusive;
@@ -33,12 +34,14 @@ mod fires;
 mod forwards;
 mod handlers;
 mod implies;
+mod in_order;
 mod listeners;
 mod matching;
 mod order;
 mod payload;
 mod ready;
 mod requirements;
+mod same;
 mod schema;
 mod site_fields;
 mod text;
@@ -111,6 +114,7 @@ const FAMILIES: &[Family] = &[
         requirements: listeners::requirements,
         judge: listeners::judge,
     },
+    Family { name: "same", about: same::ABOUT, requirements: same::requirements, judge: same::judge },
     Family { name: "handlers", about: handlers::ABOUT, requirements: handlers::requirements, judge: handlers::judge },
     Family { name: "forward", about: forwards::ABOUT, requirements: |_, _| {}, judge: forwards::judge },
     Family { name: "coverage", about: coverage::ABOUT, requirements: coverage::requirements, judge: |_, _| {} },
@@ -161,5 +165,12 @@ pub fn judge(spec: &Spec, site: &Site, recording: &Recording) -> Vec<Verdict> {
 /// Judges what all recordings of a run reached together, for each browser among them. `selected`: names of the
 /// journeys that were run.
 pub fn coverage(spec: &Spec, site: &Site, recordings: &[Recording], selected: &[String]) -> Vec<Verdict> {
-    coverage::coverage(spec, site, recordings, selected)
+    let verdicts: Vec<Vec<Verdict>> = recordings.iter().map(|recording| judge(spec, site, recording)).collect();
+    let judged: Vec<_> = recordings.iter().zip(verdicts.iter().map(Vec::as_slice)).collect();
+    coverage_of(spec, site, &judged, selected)
+}
+
+/// The same, of recordings that have been judged.
+pub fn coverage_of(spec: &Spec, site: &Site, judged: &[(&Recording, &[Verdict])], selected: &[String]) -> Vec<Verdict> {
+    coverage::coverage(spec, site, judged, selected)
 }

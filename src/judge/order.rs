@@ -3,8 +3,9 @@
 use crate::spec::{Rule, RuleKind, Spec};
 use crate::verdict::{Level, RequirementId};
 
-use super::about::{About, LOST, finding};
+use super::about::{About, CUT_SHORT, LOST, finding};
 use super::case::Case;
+use super::cut;
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text;
@@ -35,6 +36,7 @@ const ORDER: About = About {
             "does the conversation go on after its end, or is the end told too early?",
         ),
         LOST,
+        CUT_SHORT,
     ],
     example: "ENGAGED is heard 20 ms before TRIGGERED: `out-of-order`.",
 };
@@ -57,7 +59,7 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
                 RuleKind::NotAfter { events, ended_by } => {
                     out.extend(not_after(case, rule, conversation, events, ended_by));
                 }
-                RuleKind::Exclusive { .. } | RuleKind::Implies { .. } => {}
+                RuleKind::Exclusive { .. } | RuleKind::Implies { .. } | RuleKind::Same { .. } => {}
             }
         }
     }
@@ -123,7 +125,8 @@ fn after(case: &Case, rule: &Rule, conversation: usize, events: &[String], earli
             case.when(occurrence),
             relative(case, occurrence, followed)
         );
-        return Some(draft.breach("out-of-order", heard).explained_by(case.causes_of_place(&[index, followed])));
+        let draft = draft.breach("out-of-order", heard).explained_by(case.causes_of_place(&[index, followed]));
+        return Some(cut::unless_torn(case, draft, &[index, followed]));
     }
     if let Some(hole) = case.trace.hole(None, occurrence.step) {
         let why = format!("{} was heard alone, but {}", occurrence.constant, hole.why);
@@ -131,7 +134,8 @@ fn after(case: &Case, rule: &Rule, conversation: usize, events: &[String], earli
     }
     let heard =
         format!("{} was heard {}, and never {}", occurrence.constant, case.when(occurrence), text::list(earlier, "or"));
-    Some(draft.breach("not-preceded", heard).explained_by(case.causes_of_place(&[index])))
+    let draft = draft.breach("not-preceded", heard).explained_by(case.causes_of_place(&[index]));
+    Some(cut::unless_torn(case, draft, &[index]))
 }
 
 fn not_after(case: &Case, rule: &Rule, conversation: usize, events: &[String], ended_by: &[String]) -> Option<Draft> {
@@ -146,11 +150,10 @@ fn not_after(case: &Case, rule: &Rule, conversation: usize, events: &[String], e
     let occurrence = case.occurrence(index)?;
     let heard =
         format!("{} was heard {}; {}", occurrence.constant, case.when(occurrence), relative(case, occurrence, end));
-    Some(
-        draft
-            .breach("after-the-end", heard)
-            .step(case.heard_in(occurrence).and_then(|s| case.step_ref(s)))
-            .evidence(occurrence.arrivals.clone())
-            .explained_by(case.causes_of_place(&[index, end])),
-    )
+    let draft = draft
+        .breach("after-the-end", heard)
+        .step(case.heard_in(occurrence).and_then(|s| case.step_ref(s)))
+        .evidence(occurrence.arrivals.clone())
+        .explained_by(case.causes_of_place(&[index, end]));
+    Some(cut::unless_torn(case, draft, &[index, end]))
 }

@@ -7,6 +7,7 @@ use crate::verdict::RequirementId;
 
 use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
 use super::case::Case;
+use super::cut;
 use super::draft::Draft;
 use super::requirements::Catalogue;
 use super::text::{self, visible};
@@ -108,13 +109,14 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
     let draft =
         case.draft("ready.fired").expected(format!("`{event}` on `{target}` once the widget's scripts are loaded"));
     if let Some(elsewhere) = api_elsewhere(documents, ready) {
-        return draft
+        let draft = draft
             .breach("wrong-frame", format!("heard in {}, which has no API", places(ready)))
             .hint(format!(
                 "the API is in {}, where the ready event was not heard: it has to be fired there",
                 places(&[elsewhere])
             ))
             .evidence(ready.iter().filter_map(|d| d.ready_on(target).next()).map(|e| e.observation.arrival));
+        return cut::unless_cut(case, draft);
     }
     if !ready.is_empty() {
         let arrivals = ready.iter().filter_map(|d| d.ready_on(target).next()).map(|e| e.observation.arrival);
@@ -123,12 +125,13 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
     let other = if target == "window" { "document" } else { "window" };
     let misplaced: Vec<u64> = documents.iter().flat_map(|d| d.ready_on(other)).map(|e| e.observation.arrival).collect();
     if !misplaced.is_empty() {
-        return draft
+        let draft = draft
             .breach("wrong-target", format!("heard on `{other}`, not on `{target}`"))
             .hint(format!(
                 "it was heard on `{other}`, it is documented on `{target}`: a site that follows the documentation never hears it"
             ))
             .evidence(misplaced);
+        return cut::unless_cut(case, draft);
     }
     if let Some(hole) = case.trace.hole(None, Some(usize::MAX)) {
         return draft.inconclusive("lost", format!("not heard, but {}", hole.why)).evidence(hole.arrivals.clone());
@@ -138,11 +141,7 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
     }
     // A step that was done after a page had opened means that there was time for it.
     let went_on = case.recording.steps.iter().any(|s| s.outcome == StepOutcome::Done);
-    let stopped = matches!(
-        case.recording.ending,
-        crate::recording::Ending::Interrupted | crate::recording::Ending::Broken { .. }
-    );
-    if stopped || (!case.is_complete() && !went_on) {
+    if case.broke_off() || (!case.is_complete() && !went_on) {
         return draft.inconclusive("cut-short", "not heard, but the journey was cut short");
     }
     let found_later =

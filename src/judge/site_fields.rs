@@ -6,22 +6,27 @@
 
 use serde_json::Value;
 
-use crate::site::Expected;
+use crate::site::{Expected, FieldExpectation};
+use crate::spec::RuleKind;
 
 use crate::verdict::RequirementId;
 
 use super::about::{
-    About, VALUE_EMPTY, VALUE_NULL, VALUE_SCHEMA, VALUE_TRUNCATED, VALUE_TYPE, VALUE_UNCOPYABLE, VALUE_WRONG, finding,
+    About, CUT_SHORT, LOST, VALUE_EMPTY, VALUE_NULL, VALUE_SCHEMA, VALUE_TRUNCATED, VALUE_TYPE, VALUE_UNCOPYABLE,
+    VALUE_WRONG, finding,
 };
 use super::case::Case;
 use super::conversation::{field_of, payload};
+use super::cut;
 use super::draft::Draft;
 use super::matching::{Fate, Met};
+use super::same::carried;
 use super::schema::{self, Found};
+use super::text;
 use super::trace::Occurrence;
 
 /// What the family's requirements are about.
-pub(super) const ABOUT: &[&About] = &[&DEMANDED];
+pub(super) const ABOUT: &[&About] = &[&DEMANDED, &super::in_order::IN_ORDER];
 
 /// What the site file's author demands.
 const DEMANDED: About = About {
@@ -38,6 +43,13 @@ const DEMANDED: About = About {
         VALUE_TRUNCATED,
         VALUE_SCHEMA,
         finding(
+            "no-value",
+            "it is to be the same as in another event, which wasn't heard before it, or lacks the field",
+            "see that event: this follows from it",
+        ),
+        LOST,
+        CUT_SHORT,
+        finding(
             "unknown-variable",
             "it depends on an environment variable, whose value a recording doesn't keep",
             "use `${run.id}` or `${journey}`, a plain value, or a `pattern`",
@@ -48,6 +60,7 @@ const DEMANDED: About = About {
 
 /// Judges a journey.
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    super::in_order::judge(case, out);
     for (index, occurrence) in case.trace.occurrences.iter().enumerate() {
         let (expected, step) = match case.matching.fates.get(index) {
             Some(Fate::Paired(at)) => match case.matching.expectations.get(*at) {
@@ -78,6 +91,10 @@ fn judge_one(
     let x = o.constant;
     let place = case.spec.probe.payload.join(".");
     for (field, demand) in &expected.fields {
+        if let Some(source) = &demand.same_as {
+            out.extend(same_as(case, index, o, (field, demand, source), step));
+            continue;
+        }
         let rendered = render(&demand.schema, &case.recording.journey, &case.recording.run.id);
         let described = schema::describe(rendered.as_ref().unwrap_or(&demand.schema));
         let draft = case
@@ -91,7 +108,8 @@ fn judge_one(
             .step(step.and_then(|s| case.step_ref(s)))
             .evidence(o.arrivals.clone())
             .explained_by(case.alias(index))
-            .explained_by([RequirementId::event(x, "payload"), RequirementId::payload(x, field, None)]);
+            .explained_by([RequirementId::event(x, "payload"), RequirementId::payload(x, field, None)])
+            .explained_by(carried_on(case, x, field));
         let Some(schema) = rendered else {
             let why = "it depends on an environment variable, whose value a recording doesn't keep";
             out.push(draft.inconclusive("unknown-variable", why));
@@ -106,6 +124,63 @@ fn judge_one(
             Found::Unknown(code, why) => draft.inconclusive(code, why),
         });
     }
+}
+
+/// The spec's rules that have an event carry in a field what another one carried.
+fn carried_on(case: &Case, x: &str, field: &str) -> Vec<RequirementId> {
+    let has = |kind: &RuleKind| match kind {
+        RuleKind::Same { fields, events, .. } => fields.iter().any(|f| f == field) && events.iter().any(|e| e == x),
+        _ => false,
+    };
+    case.spec.rules.iter().filter(|rule| has(&rule.kind)).map(|rule| rule.id.clone()).collect()
+}
+
+/// Judges a demand to carry what another event before it carried: the last of its conversation, else of the journey.
+fn same_as(
+    case: &Case,
+    index: usize,
+    o: &Occurrence,
+    (field, demand, source): (&str, &FieldExpectation, &str),
+    step: Option<usize>,
+) -> Option<Draft> {
+    let x = o.constant;
+    let draft = case
+        .site_draft(
+            RequirementId::site(x, field),
+            format!("The site file demands that {x} carries the `{field}` that {source} carried"),
+            demand.span.line,
+        )
+        .subject(case.occurrence_name(o), o.ordinal)
+        .expected(format!("`{field}` of {source}"))
+        .step(step.and_then(|s| case.step_ref(s)))
+        .evidence(o.arrivals.clone())
+        .explained_by(case.alias(index))
+        .explained_by([RequirementId::event(x, "payload"), RequirementId::payload(x, field, None)])
+        .explained_by(carried_on(case, x, field));
+    let sources = || (0..index).rev().filter(|i| case.occurrence(*i).is_some_and(|o| o.constant == source));
+    let own = sources().find(|i| case.talks.of(*i) == case.talks.of(index)).or_else(|| sources().next());
+    let Some(before) = own else {
+        return Some(
+            draft
+                .inconclusive("no-value", format!("{source} was not heard before it"))
+                .explained_by([RequirementId::event(source, "fires")]),
+        );
+    };
+    let draft = draft.evidence(case.arrivals(&[before]));
+    let Some(was) = carried(case, before, field) else {
+        return Some(
+            draft
+                .inconclusive("no-value", format!("{source} has no `{field}` to compare it with"))
+                .explained_by([RequirementId::event(source, "payload"), RequirementId::payload(source, field, None)]),
+        );
+    };
+    let draft = draft.explained_by([RequirementId::payload(source, field, None)]);
+    let draft = match payload(case.spec, o).and_then(|p| field_of(p, field)) {
+        None => draft.breach("missing", "not there"),
+        Some(is) if is == was => draft.pass(text::show(is)),
+        Some(is) => draft.breach("wrong-value", format!("{}; {source} carried {}", text::show(is), text::show(was))),
+    };
+    Some(cut::unless_torn(case, draft, &[before, index]))
 }
 
 /// The last event before this one in its conversation that carried the same value in the same field, if another one came

@@ -8,7 +8,7 @@
 //!
 //! Boundary: knows recordings, and of the spec only which constants exist and where the ready event is documented.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -59,6 +59,11 @@ impl<'a> Document<'a> {
     /// Whether a widget was heard here.
     fn speaks(&self) -> bool {
         self.entries.iter().any(|e| matches!(e.observation.kind, Kind::Ready { .. } | Kind::Event { .. }))
+    }
+
+    /// Whether it said a mark.
+    pub(crate) fn is_marked(&self) -> bool {
+        !self.marks.is_empty()
     }
 
     /// Its first step.
@@ -210,7 +215,9 @@ impl<'a> Trace<'a> {
         let mut documents: Vec<Document> = heard.into_values().map(|o| document(o, &begun, steps)).collect();
         let unseen = beforehand::unseen(&documents);
         documents.sort_by_key(|d| (d.born(), d.entries.first().map(|e| e.slot)));
-        let holes = holes(&documents, &browser, latest, steps);
+        // What isn't cut short ends with a mark: a document that didn't say it was gone by then.
+        let last = if super::cut::broke_off(recording) { latest } else { latest.max(Some(steps)) };
+        let holes = holes(&documents, &browser, last, steps);
         let order = order_of_entries(&documents);
         let occurrences = firings::firings(spec, &documents, &order);
         let mut firsts: BTreeMap<usize, f64> = BTreeMap::new();
@@ -377,17 +384,16 @@ fn document<'a>(mut observations: Vec<&'a Observation>, begun: &Begun, steps: us
 /// said before it unloaded comes before the next document of its window was born, even if it arrived later.
 fn order_of_entries(documents: &[Document]) -> Vec<(usize, usize)> {
     let mut order = Vec::new();
-    // When each window's documents were born, in order.
-    let mut births: BTreeMap<(&str, &str), Vec<u64>> = BTreeMap::new();
+    // When the documents of each window were born.
+    let mut born: BTreeMap<(&str, &str), BTreeSet<u64>> = BTreeMap::new();
     for document in documents {
-        let born = document.entries.first().map(|e| e.slot);
-        births.entry((document.actor, document.context)).or_default().extend(born);
+        let first = document.entries.first().map(|e| e.slot);
+        born.entry((document.actor, document.context)).or_default().extend(first);
     }
-    births.values_mut().for_each(|slots| slots.sort_unstable());
     for (d, document) in documents.iter().enumerate() {
         let first = document.entries.first().map_or(0, |e| e.slot);
-        let slots = births.get(&(document.actor, document.context)).map(Vec::as_slice).unwrap_or_default();
-        let next = slots.get(slots.partition_point(|slot| *slot <= first)).copied().unwrap_or(u64::MAX);
+        let of_window = born.get(&(document.actor, document.context));
+        let next = of_window.and_then(|all| all.range(first.saturating_add(1)..).next()).copied().unwrap_or(u64::MAX);
         let leaves = document.entries.iter().position(|e| matches!(e.observation.kind, Kind::Unload));
         for (e, entry) in document.entries.iter().enumerate() {
             let slot = if leaves.is_some_and(|leaves| e <= leaves) { entry.slot.min(next) } else { entry.slot };

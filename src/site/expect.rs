@@ -12,26 +12,70 @@ use crate::source::read::Checker;
 use crate::source::schema;
 use crate::source::yaml::{Entry, Node, Value};
 
-/// Reads `fires` or `may_fire`: a constant, a list of constants and maps, or a map of constant to fields.
+/// What stands before a list of events that come in its order. A vendor's event of that name comes first.
+const IN_ORDER: &str = "in_order";
+
+/// Reads `fires` or `may_fire`: a constant, a list of constants and maps, or a map of constant to fields; `fires` may hold
+/// the same below `in_order`.
 pub(super) fn read(checker: &mut Checker<'_>, node: &Node, what: &str, known: &Known) -> Vec<Expected> {
     let mut all = Vec::new();
     for item in checker.one_or_many(node) {
         match &item.value {
             Value::String(constant) => {
                 if known.constants.contains(constant) {
-                    all.push(Expected { constant: constant.clone(), fields: IndexMap::new(), span: item.span });
+                    let (constant, fields) = (constant.clone(), IndexMap::new());
+                    all.push(Expected { constant, fields, follows: false, span: item.span });
                 } else {
                     checker.unknown(item.span, "event", constant, known.constants.iter().map(String::as_str));
                 }
             }
-            Value::Map(entries) => all.extend(entries.iter().filter_map(|entry| event(checker, entry, known))),
+            Value::Map(entries) => {
+                for entry in entries {
+                    if entry.key.text == IN_ORDER && !known.constants.iter().any(|x| x == IN_ORDER) {
+                        all.extend(in_order(checker, entry, what, known));
+                    } else {
+                        all.extend(event(checker, entry, known));
+                    }
+                }
+            }
             _ => checker.wrong_type(item, what, "an event, a list of events, or a map of event to payload fields"),
         }
     }
     all
 }
 
+/// Reads `in_order`: two events or more, each a constant or a map of constant to fields.
+fn in_order(checker: &mut Checker<'_>, entry: &Entry, what: &str, known: &Known) -> Vec<Expected> {
+    if what != "`fires`" {
+        checker.report(
+            entry.key.span,
+            format!("{what} has no order"),
+            "what may come or not has no order",
+            "only `fires` takes `in_order`",
+        );
+        return Vec::new();
+    }
+    if let Value::Map(inner) = &entry.value.value
+        && let Some(inner) = inner.iter().find(|inner| inner.key.text == IN_ORDER)
+    {
+        checker.report(inner.key.span, "`in_order` in itself", "one order at a time", "name the events in one list");
+        return Vec::new();
+    }
+    let mut all = read(checker, &entry.value, what, known);
+    if all.len() < 2 && checker.mistakes.is_empty() {
+        checker.report(
+            entry.key.span,
+            "one event is in order by itself",
+            "expected two events or more",
+            "for example `in_order: [A, B]`",
+        );
+    }
+    all.iter_mut().skip(1).for_each(|expected| expected.follows = true);
+    all
+}
+
 fn event(checker: &mut Checker<'_>, entry: &Entry, known: &Known) -> Option<Expected> {
+    let all = known;
     let Entry { key, value } = entry;
     if !known.constants.contains(&key.text) {
         checker.unknown(key.span, "event", &key.text, known.constants.iter().map(String::as_str));
@@ -50,12 +94,38 @@ fn event(checker: &mut Checker<'_>, entry: &Entry, known: &Known) -> Option<Expe
             if !known {
                 checker.unknown(field.key.span, "payload field", name, documented.iter().map(String::as_str));
             }
-            if let Some(schema) = field_schema(checker, &field.value) {
-                fields.insert(name.to_owned(), FieldExpectation { schema, span: field.key.span });
+            let span = field.key.span;
+            if let Some(node) = field.value.get(SAME_AS) {
+                let source = same_as(checker, &field.value, node, all);
+                fields.insert(name.to_owned(), FieldExpectation { schema: json!(true), same_as: source, span });
+            } else if let Some(schema) = field_schema(checker, &field.value) {
+                fields.insert(name.to_owned(), FieldExpectation { schema, same_as: None, span });
             }
         }
     }
-    Some(Expected { constant: key.text.clone(), fields, span: key.span })
+    Some(Expected { constant: key.text.clone(), fields, follows: false, span: key.span })
+}
+
+/// What names another event whose field has to have the same value.
+const SAME_AS: &str = "same_as";
+
+/// `{ same_as: EVENT }`, alone.
+fn same_as(checker: &mut Checker<'_>, whole: &Node, node: &Node, known: &Known) -> Option<String> {
+    if matches!(&whole.value, Value::Map(entries) if entries.len() > 1) {
+        checker.report(
+            whole.span,
+            "`same_as` stands alone",
+            "expected nothing beside it",
+            "demand the rest of the event that it names",
+        );
+        return None;
+    }
+    let constant = checker.text(node, "`same_as`")?;
+    if !known.constants.iter().any(|known| known == constant) {
+        checker.unknown(node.span, "event", constant, known.constants.iter().map(String::as_str));
+        return None;
+    }
+    Some(constant.to_owned())
 }
 
 /// A JSON Schema, or a plain value that the field must equal.

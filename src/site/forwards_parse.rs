@@ -155,7 +155,7 @@ fn consent(checker: &mut Checker<'_>, node: &Node, product: Product) -> Option<C
         let mut demand = |checker: &mut Checker<'_>, name: String, node: &Node, span| {
             // No event is heard yet that a value could be taken from.
             if let Some(schema) = expected(checker, node, &[]) {
-                before.insert(name, FieldExpectation { schema, span });
+                before.insert(name, FieldExpectation { schema, same_as: None, span });
             }
         };
         if product == Product::Request {
@@ -299,7 +299,7 @@ fn hit(
     one.filter = filter(checker, fields.get("where"));
     let mut value = |checker: &mut Checker<'_>, name: String, node: &Node, span| {
         if let Some(schema) = expected(checker, node, documented) {
-            one.values.insert(name, FieldExpectation { schema, span });
+            one.values.insert(name, FieldExpectation { schema, same_as: None, span });
         }
     };
     let get = |key: &'static str| keys.contains(&key).then(|| fields.entry(key)).flatten();

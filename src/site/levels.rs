@@ -76,6 +76,6 @@ fn requirements<'a>(ids: &'a [String], constants: &'a [String]) -> Names<'a> {
         all: ids,
         parts: constants,
         example: "event.*.payload.agentName",
-        otherwise: "ids begin with `ready.`, `api.`, `constant.`, `event.`, `consistency.`, `order.`, `exclusive.`, `implies.`, `handler.`, `handlers.`, `coverage.` or `forward.`",
+        otherwise: "ids begin with `ready.`, `api.`, `constant.`, `event.`, `consistency.`, `order.`, `exclusive.`, `implies.`, `same.`, `handler.`, `handlers.`, `coverage.` or `forward.`",
     }
 }

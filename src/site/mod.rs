@@ -164,6 +164,8 @@ pub struct Expected {
     /// More JSON Schema for payload fields, by field. Templates inside are replaced by the runner; what is judged
     /// is the schema with `${journey}` and `${run.id}` replaced from the recording.
     pub fields: IndexMap<String, FieldExpectation>,
+    /// It has to come after the one before it in its step's list (`in_order`).
+    pub follows: bool,
     /// Place.
     pub span: Span,
 }
@@ -173,6 +175,8 @@ pub struct Expected {
 pub struct FieldExpectation {
     /// JSON Schema for the field's value.
     pub schema: Value,
+    /// The value has to be that of the same field in the last event of this name before it, instead.
+    pub same_as: Option<String>,
     /// Place.
     pub span: Span,
 }

@@ -145,7 +145,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "fires",
         of: None,
-        what: "events that this step causes: a constant, a list, or a map of constants to payload fields",
+        what: "events that this step causes: a constant, a list, or a map of constants to payload fields; below `in_order`, in the order of the list",
         default: "none",
         example: "- click: text=\"Talk to sales\"\n  fires:\n    EVENT: { FIELD: Ada }\n",
     },

@@ -265,6 +265,15 @@ pub enum RuleKind {
         /// The events.
         events: Vec<String>,
     },
+    /// Each of `events` carries in these fields what the last one of `of` before it carried. (`same.*`)
+    Same {
+        /// The fields, dotted for nested ones.
+        fields: Vec<String>,
+        /// The later events.
+        events: Vec<String>,
+        /// Those that they are compared with.
+        of: Vec<String>,
+    },
     /// If one of `events` fires, so does one of `also`, earlier or later. (`implies.*`)
     Implies {
         /// The events that imply.

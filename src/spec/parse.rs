@@ -111,7 +111,9 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
         .get("conversation")
         .map(|node| conversation(checker, node, &anchors, &constants, &groups))
         .unwrap_or_default();
-    let rules = top.get("rules").map(|node| rules::read(checker, node, &anchors, &constants)).unwrap_or_default();
+    let fields: Vec<&str> = groups.values().flat_map(Group::names).collect();
+    let rules =
+        top.get("rules").map(|node| rules::read(checker, node, &anchors, &constants, &fields)).unwrap_or_default();
 
     let hints = top.get("hints").map(|node| hints(checker, node)).unwrap_or_default();
 

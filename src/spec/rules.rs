@@ -10,19 +10,32 @@ use crate::source::yaml::{Entry, Node};
 use crate::verdict::RequirementId;
 
 pub(super) const RULE: &[&str] =
-    &["title", "after", "not_after", "exclusive", "implies", "level", "why", "section", "anchor"];
-pub(super) const KINDS: &[&str] = &["after", "not_after", "exclusive", "implies"];
+    &["title", "after", "not_after", "exclusive", "implies", "same", "level", "why", "section", "anchor"];
+pub(super) const KINDS: &[&str] = &["after", "not_after", "exclusive", "implies", "same"];
 pub(super) const AFTER: &[&str] = &["events", "earlier"];
 pub(super) const NOT_AFTER: &[&str] = &["events", "ended_by"];
 pub(super) const IMPLIES: &[&str] = &["events", "also"];
+pub(super) const SAME: &[&str] = &["fields", "events", "as"];
 
 /// Reads `rules`.
-pub(super) fn read(checker: &mut Checker<'_>, node: &Node, statements: &Statements<'_>, known: &[&str]) -> Vec<Rule> {
+pub(super) fn read(
+    checker: &mut Checker<'_>,
+    node: &Node,
+    statements: &Statements<'_>,
+    known: &[&str],
+    fields: &[&str],
+) -> Vec<Rule> {
     let entries = checker.entries(node, "`rules`").unwrap_or_default();
-    entries.iter().filter_map(|entry| rule(checker, entry, statements, known)).collect()
+    entries.iter().filter_map(|entry| rule(checker, entry, statements, known, fields)).collect()
 }
 
-fn rule(checker: &mut Checker<'_>, entry: &Entry, statements: &Statements<'_>, known: &[&str]) -> Option<Rule> {
+fn rule(
+    checker: &mut Checker<'_>,
+    entry: &Entry,
+    statements: &Statements<'_>,
+    known: &[&str],
+    documented: &[&str],
+) -> Option<Rule> {
     let name = entry.key.text.as_str();
     let named = check_name(checker, entry.key.span, name, "a rule's name");
     let fields = checker.fields(&entry.value, "a rule", RULE)?;
@@ -38,17 +51,22 @@ fn rule(checker: &mut Checker<'_>, entry: &Entry, statements: &Statements<'_>, k
         checker.report(
             entry.key.span,
             message,
-            "expected exactly one of `after`, `not_after`, `exclusive`, `implies`",
+            "expected exactly one of `after`, `not_after`, `exclusive`, `implies`, `same`",
             "make several rules of it",
         );
         return None;
     }
-    let (family, kind) = kind(checker, &fields, known)?;
+    let (family, kind) = kind(checker, &fields, known, documented)?;
     named.then_some(())?;
     Some(Rule { id: RequirementId::rule(family, name), title: title?.to_owned(), kind, statement })
 }
 
-fn kind(checker: &mut Checker<'_>, fields: &Fields<'_>, known: &[&str]) -> Option<(&'static str, RuleKind)> {
+fn kind(
+    checker: &mut Checker<'_>,
+    fields: &Fields<'_>,
+    known: &[&str],
+    documented: &[&str],
+) -> Option<(&'static str, RuleKind)> {
     if let Some(node) = fields.get("after") {
         let (events, earlier) = pair(checker, node, "`after`", AFTER, "earlier", known)?;
         Some(("order", RuleKind::After { events, earlier }))
@@ -58,6 +76,14 @@ fn kind(checker: &mut Checker<'_>, fields: &Fields<'_>, known: &[&str]) -> Optio
     } else if let Some(node) = fields.get("implies") {
         let (events, also) = pair(checker, node, "`implies`", IMPLIES, "also", known)?;
         Some(("implies", RuleKind::Implies { events, also }))
+    } else if let Some(node) = fields.get("same") {
+        let (events, of) = pair(checker, node, "`same`", SAME, "as", known)?;
+        let named = node.get("fields");
+        if named.is_none() {
+            checker.report(node.span, "`same` names no field", "expected `fields`", "for example `fields: agentID`");
+        }
+        let fields = payload_fields(checker, named?, documented);
+        (!fields.is_empty()).then_some(("same", RuleKind::Same { fields, events, of }))
     } else {
         let node = fields.get("exclusive")?;
         let events = constants(checker, node, known);
@@ -86,6 +112,20 @@ fn pair(
     let mut side = |key| fields.require(checker, key).map(|node| constants(checker, node, known));
     let (first, second) = (side("events"), side(second));
     Some((first?, second?))
+}
+
+/// One payload field or a list of them, each documented.
+fn payload_fields(checker: &mut Checker<'_>, node: &Node, documented: &[&str]) -> Vec<String> {
+    let mut fields = Vec::new();
+    for node in checker.one_or_many(node) {
+        let Some(name) = checker.text(node, "a field") else { continue };
+        if documented.contains(&name) {
+            fields.push(name.to_owned());
+        } else {
+            checker.unknown(node.span, "payload field", name, documented.iter().copied());
+        }
+    }
+    fields
 }
 
 /// One event or a list of them, each known.

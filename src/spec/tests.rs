@@ -127,6 +127,7 @@ fn the_published_schema_has_the_parsers_keys() {
         ("/$defs/after", rules::AFTER),
         ("/$defs/notAfter", rules::NOT_AFTER),
         ("/$defs/implies", rules::IMPLIES),
+        ("/$defs/same", rules::SAME),
     ] {
         let mut own: Vec<&str> = keys.to_vec();
         own.sort_unstable();

@@ -53,12 +53,17 @@ impl RequirementId {
         Self::new("site", "payload").of_event(event).of_field(field).written()
     }
 
+    /// `site.X.in-order`: that a site file has it come after another event.
+    pub fn in_order(event: &str) -> Self {
+        Self::new("site", "in-order").of_event(event).written()
+    }
+
     /// `consistency.FIELD`
     pub fn consistency(field: &str) -> Self {
         Self::new("consistency", "").of_field(field).written()
     }
 
-    /// A rule of the spec: `order.NAME`, `exclusive.NAME`, `implies.NAME`.
+    /// A rule of the spec: `order.NAME`, `exclusive.NAME`, `implies.NAME`, `same.NAME`.
     pub fn rule(family: &'static str, name: &str) -> Self {
         Self { what: Cow::Owned(name.to_owned()), ..Self::new(family, "") }.written()
     }

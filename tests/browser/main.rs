@@ -28,6 +28,7 @@ mod libraries;
 mod listener;
 mod locators;
 mod looking;
+mod names;
 mod retries;
 mod secrets;
 mod selftest;

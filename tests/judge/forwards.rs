@@ -21,7 +21,7 @@ forwards:
       CONVERSATION_ENGAGED: { event: chat_engaged, fields: { chat.id: "${payload.id}" } }
 "#;
 
-fn watched() -> Kind {
+pub fn watched() -> Kind {
     let addresses = ["/g/collect", "/g/s/collect", "/mp/collect"].map(str::to_owned).to_vec();
     Kind::Analytics(Box::new(Watched {
         mode: "stub".into(),

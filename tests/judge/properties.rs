@@ -68,7 +68,7 @@ fn manner() -> impl Strategy<Value = Manner> {
 }
 
 /// A journey of one or two conversations that keeps every statement of the spec.
-fn conforming() -> impl Strategy<Value = Film> {
+pub fn conforming() -> impl Strategy<Value = Film> {
     (prop::collection::vec((cards(), end()), 1..3), manner()).prop_map(|(talks, manner)| Writer::write(&talks, &manner))
 }
 
@@ -212,7 +212,7 @@ fn short(x: &str) -> &str {
 
 /// The same journeys in every run, a few of each, so that a test run is fast and repeatable. To hunt for more:
 /// `PROPTEST_CASES=5000 PROPTEST_RNG_SEED=7 cargo test --test judge properties`.
-fn config() -> ProptestConfig {
+pub fn config() -> ProptestConfig {
     let given = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     ProptestConfig {
         cases: given("PROPTEST_CASES").map_or(32, |cases: u64| u32::try_from(cases).unwrap_or(u32::MAX)),
@@ -395,7 +395,7 @@ fn anonymous(mut verdicts: Vec<Verdict>) -> Vec<Verdict> {
 
 /// Lets the messages of different documents overtake each other, but for what marks hold back: all that was said before
 /// a step began arrives before anything said after.
-fn interleave(recording: &Recording, seed: &[u8]) -> Recording {
+pub fn interleave(recording: &Recording, seed: &[u8]) -> Recording {
     let mut segments: Vec<Vec<Observation>> = vec![vec![]];
     let mut last = None;
     for o in &recording.observations {

@@ -57,11 +57,14 @@ const IN_TIME: About = About {
     form: "forward.NAME.EVENT.in-time",
     looks_at: "the time from the event to its hit, against `within`",
     why: "what is sent long after is lost for visitors who have gone by then",
-    findings: &[finding(
-        "too-late",
-        "it was sent later than `within` allows",
-        "raise `within` if that is how the library works; else find what holds it back",
-    )],
+    findings: &[
+        finding(
+            "too-late",
+            "it was sent later than `within` allows",
+            "raise `within` if that is how the library works; else find what holds it back",
+        ),
+        CUT_SHORT,
+    ],
     example: "A tag manager collects events for ten seconds: forward.ga4.CONVERSATION_ENGAGED.in-time fails as too-late.",
 };
 const ONCE: About = About {
@@ -76,6 +79,7 @@ const ONCE: About = About {
         ),
         UNREADABLE,
         BODY_UNSEEN,
+        CUT_SHORT,
     ],
     example: "The page and its tag manager both listen: forward.ga4.CONVERSATION_ENGAGED.once fails as duplicate.",
 };
@@ -101,6 +105,7 @@ const VALUE: About = About {
             "the event itself lacks the field to compare it with",
             "see the event's payload: this follows from it",
         ),
+        CUT_SHORT,
     ],
     example: "A handler keeps the id of the conversation before: forward.ga4.CONVERSATION_ENGAGED.value.conversation_id fails as wrong-value.",
 };
@@ -116,6 +121,8 @@ const UNPROMPTED: About = About {
         ),
         UNREADABLE,
         BODY_UNSEEN,
+        LOST,
+        CUT_SHORT,
     ],
     example: "A button's own click handler sends chat_engaged as well: forward.ga4.unprompted fails as unprompted.",
 };
