@@ -43,6 +43,8 @@ fn busy(mut film: Film) -> Film {
                 beats.push(Beat::Say(At::Page, Kind::Push { layer, index, found, arguments, data, notes: vec![] }));
                 let id = id.as_str().map_or(id.to_string(), |id| id.replace(' ', "%20"));
                 beats.push(Beat::Browser(Kind::Request(Box::new(Request {
+                    content_encoding: String::new(),
+                    unreadable: None,
                     id: beats.len().to_string(),
                     forwards: vec!["ga".into()],
                     method: "POST".into(),
