@@ -133,7 +133,7 @@ fn run(target: &str) {
     let (_, act) = targets::TARGETS.iter().find(|(name, _)| *name == target).unwrap_or_else(|| panic!("no {target}"));
     let seeds = seeds(target);
     let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
-    let inputs = seeds.iter().cloned().collect::<Vec<_>>();
+    let inputs = seeds.to_vec();
     let count = if ["recording", "messages"].contains(&target) { CHANGED_JUDGED } else { CHANGED };
     let more = (0..count).map(|_| changed(&mut numbers, &seeds));
     for data in inputs.into_iter().chain(more) {

@@ -233,7 +233,8 @@ impl Window {
         let Listening { probe, handlers, throws, clock, layers } = listening;
         let clock = clock.then_some(offset);
         let (token, limits) = (&self.session.token, page::Limits::default());
-        let listener = page::listener(probe, handlers, throws, clock, layers, token, pushed, limits);
+        let listener =
+            page::listener(probe, page::Callbacks { handlers, throws }, clock, layers, token, pushed, limits);
         let channel = json!({ "channel": channel_of(&self.user_context), "ownership": "none" });
         let added = self
             .session

@@ -222,10 +222,10 @@ impl<'a> Case<'a> {
         for &index in occurrences {
             let Some(occurrence) = self.occurrence(index) else { continue };
             match self.matching.fates.get(index) {
-                Some(Fate::Unexpected) => causes.push(RequirementId::event(&occurrence.constant, "unexpected")),
-                Some(Fate::Excess) => causes.push(RequirementId::event(&occurrence.constant, "at-most")),
+                Some(Fate::Unexpected) => causes.push(RequirementId::event(occurrence.constant, "unexpected")),
+                Some(Fate::Excess) => causes.push(RequirementId::event(occurrence.constant, "at-most")),
                 Some(Fate::Paired(_)) if self.is_untimely(index) => {
-                    causes.push(RequirementId::event(&occurrence.constant, "fires"));
+                    causes.push(RequirementId::event(occurrence.constant, "fires"));
                 }
                 _ => {}
             }

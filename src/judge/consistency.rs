@@ -135,9 +135,7 @@ fn one(case: &Case, field: &str, conversation: usize) -> Option<Draft> {
             .explained_by(odd.iter().filter_map(|i| case.alias(*i)))
             // A value that is wrong in itself is no second defect for differing from the others.
             .explained_by(
-                all.iter()
-                    .filter_map(|i| case.occurrence(*i))
-                    .map(|o| RequirementId::payload(&o.constant, field, None)),
+                all.iter().filter_map(|i| case.occurrence(*i)).map(|o| RequirementId::payload(o.constant, field, None)),
             )
             .explained_by(case.causes_of_mixup(&odd)),
     )

@@ -223,5 +223,5 @@ fn only_in_frame(case: &Case, occurrence: &Occurrence) -> bool {
 
 /// The first event that only a frame heard: the headline for all of them.
 fn first_in_frame(case: &Case) -> Option<RequirementId> {
-    case.trace.occurrences.iter().find(|o| only_in_frame(case, o)).map(|o| RequirementId::event(&o.constant, "fires"))
+    case.trace.occurrences.iter().find(|o| only_in_frame(case, o)).map(|o| RequirementId::event(o.constant, "fires"))
 }

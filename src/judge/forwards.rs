@@ -215,7 +215,7 @@ impl<'a> Way<'a, '_> {
                     text::list(&names, "and")
                 ),
             };
-            let twice = RequirementId::handler(&expect.constant, "once");
+            let twice = RequirementId::handler(expect.constant, "once");
             draft.breach("duplicate", format!("sent {times}")).hint(hint).evidence(calls).explained_by([twice])
         });
         values::judge(self, expect, sighting, out);
@@ -277,7 +277,7 @@ impl<'a> Way<'a, '_> {
             }
         };
         let draft = draft.breach("missing", actual).hint(hint);
-        let Some(fate) = fate else { return draft.explained_by([RequirementId::event(&expect.constant, "payload")]) };
+        let Some(fate) = fate else { return draft.explained_by([RequirementId::event(expect.constant, "payload")]) };
         // One handler sends to several places: the first of them that lacks it stands for the others, where the handler's
         // own breach doesn't.
         let near = self.near_miss(expect).is_some();
@@ -287,7 +287,7 @@ impl<'a> Way<'a, '_> {
         draft
             .evidence(fate.evidence.iter().copied())
             .explained_by(fate.breaks)
-            .explained_by([RequirementId::event(&expect.constant, "payload")])
+            .explained_by([RequirementId::event(expect.constant, "payload")])
             .explained_by(first)
     }
 

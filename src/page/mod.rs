@@ -51,6 +51,15 @@ impl Default for Limits {
     }
 }
 
+/// Whose callbacks there are besides those that listen.
+#[derive(Debug, Clone, Copy)]
+pub struct Callbacks {
+    /// The page's own handlers are looked after.
+    pub handlers: bool,
+    /// One of the listener's own throws.
+    pub throws: bool,
+}
+
 /// The preload script's function: takes one channel argument.
 ///
 /// `token` is the name of the window's property through which [`mark`] finds the listener; random for each session.
@@ -58,13 +67,11 @@ impl Default for Limits {
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
 ///
-/// `handlers`: whether the page's own handlers are looked after. `throws`: whether one of the listener's callbacks throws.
-/// `clock`: for a virtual clock, by how many milliseconds
-/// time has been advanced so far. `layers`: names of the data layers whose pushes are told.
+/// `clock`: for a virtual clock, by how many milliseconds time has been advanced so far. `layers`: names of the data layers
+/// whose pushes are reported.
 pub fn listener(
     probe: &Probe,
-    handlers: bool,
-    throws: bool,
+    callbacks: Callbacks,
     clock: Option<f64>,
     layers: &[&str],
     token: &str,
@@ -90,14 +97,14 @@ pub fn listener(
         },
         "probe": probe,
         "layers": layers,
-        "throws": throws,
+        "throws": callbacks.throws,
     });
     format!(
         "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeEars = {ears};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
         copy = COPY.trim_end(),
         ears = EARS.trim_end(),
-        handlers = if handlers { HANDLERS.trim_end() } else { "undefined" },
+        handlers = if callbacks.handlers { HANDLERS.trim_end() } else { "undefined" },
         clock = match clock {
             Some(offset) => format!("{{ offset: {offset}, make: {} }}", CLOCK.trim_end()),
             None => "undefined".to_owned(),

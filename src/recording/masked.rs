@@ -103,11 +103,13 @@ impl Recording {
 
 /// What tags send has texts in base64 in texts in base64, where no value is found from outside: it is masked where it lies.
 fn mask_inside(request: &mut Request, secrets: &Secrets) {
-    let inside = |text: &str| nested::rewrite(text, &|text| secrets.mask(text));
-    request.url = inside(&request.url);
-    request.body = request.body.as_deref().map(inside);
+    fn inside(text: &str, secrets: &Secrets) -> String {
+        nested::rewrite(text, &|text| secrets.mask(text))
+    }
+    request.url = inside(&request.url, secrets);
+    request.body = request.body.as_deref().map(|body| inside(body, secrets));
     for (_, value) in request.hits.iter_mut().flat_map(|hit| &mut hit.fields) {
-        each_text(value, &inside);
+        each_text(value, &|text| inside(text, secrets));
     }
 }
 

@@ -101,7 +101,7 @@ fn accused(verdicts: &[Verdict]) -> Vec<String> {
 }
 
 fn over_all(site: &Site, recording: &Recording) -> Vec<String> {
-    accused(&coverage(&ADOBE, site, std::slice::from_ref(recording), &[recording.journey.clone()]))
+    accused(&coverage(&ADOBE, site, std::slice::from_ref(recording), std::slice::from_ref(&recording.journey)))
 }
 
 proptest! {

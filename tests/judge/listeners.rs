@@ -106,7 +106,8 @@ fn which_of_several_callbacks_is_told_says_what_the_widget_keeps() {
     let first = (1, Ear::First);
     let second = (1, Ear::Second);
     let again = (1, Ear::Again);
-    let cases: [(&[(&str, (u64, Ear))], &str); 4] = [
+    type Heard<'a> = &'a [(&'a str, (u64, Ear))];
+    let cases: [(Heard<'_>, &str); 4] = [
         (&[(TRIGGERED, second), (ENGAGED, second)], "only-first"),
         (&[(TRIGGERED, first), (ENGAGED, first)], "only-last"),
         (&[(TRIGGERED, second), (ENGAGED, first)], "one-of-two"),
