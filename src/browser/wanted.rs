@@ -3,7 +3,7 @@
 use fantoccini::error::{CmdError, NewSessionError};
 use serde_json::{Map, Value, json};
 
-use super::{BrowserKind, chromium, firefox};
+use super::{BrowserKind, chromium, firefox, refusals};
 use crate::error::Error;
 
 /// How to open a session.
@@ -13,6 +13,8 @@ pub struct Wanted {
     pub kind: BrowserKind,
     /// Its program; `None` leaves it to the driver (a remote one).
     pub binary: Option<std::path::PathBuf>,
+    /// Where files that pages have saved go; `None`: nowhere (a remote browser).
+    pub downloads: Option<std::path::PathBuf>,
     /// With a window.
     pub headed: bool,
     /// Whether certificates that can't be verified are accepted.
@@ -51,7 +53,7 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
     let options = match wanted.kind {
         BrowserKind::Firefox => {
             capabilities["browserName"] = json!("firefox");
-            let mut options = firefox::options(wanted.headed);
+            let mut options = firefox::options(wanted.headed, wanted.downloads.as_deref());
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);
             }
@@ -59,7 +61,7 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
         }
         BrowserKind::Chromium => {
             capabilities["browserName"] = json!("chrome");
-            let mut options = json!({ "args": chromium::arguments(wanted) });
+            let mut options = json!({ "args": chromium::arguments(wanted), "prefs": refusals::chromium() });
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);
             }

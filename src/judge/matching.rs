@@ -353,6 +353,10 @@ impl<'a> Matcher<'a, '_> {
         if let Some(hole) = self.trace.hole(Some(step), Some(until)) {
             return Some(("lost", format!("not heard, but {}", hole.why)));
         }
+        // The next step begins when this one's time is up: what is answered then comes too late to be a reason.
+        if let Some(answered) = self.trace.answered(Some(step), Some(step)) {
+            return Some((answered.code, format!("not heard, but {}", answered.why)));
+        }
         if !self.trace.listened(Some(step), Some(until)) {
             return Some(("not-listening", "not heard, but there was no page with a listener to hear it".to_owned()));
         }

@@ -3,7 +3,7 @@
 use crate::spec::{Rule, RuleKind, Spec};
 use crate::verdict::{Level, RequirementId};
 
-use super::about::{About, LOST, finding};
+use super::about::{About, DIALOG_CANCELLED, LOST, REFUSED, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::requirements::Catalogue;
@@ -35,6 +35,8 @@ const ORDER: About = About {
             "does the conversation go on after its end, or is the end told too early?",
         ),
         LOST,
+        DIALOG_CANCELLED,
+        REFUSED,
     ],
     example: "ENGAGED is heard 20 ms before TRIGGERED: `out-of-order`.",
 };
@@ -128,6 +130,11 @@ fn after(case: &Case, rule: &Rule, conversation: usize, events: &[String], earli
     if let Some(hole) = case.trace.hole(None, occurrence.step) {
         let why = format!("{} was heard alone, but {}", occurrence.constant, hole.why);
         return Some(draft.inconclusive("lost", why));
+    }
+    if let Some(answered) = case.trace.answered(None, occurrence.step) {
+        let why = format!("{} was heard alone, but {}", occurrence.constant, answered.why);
+        let draft = draft.hint(answered.advice.clone()).evidence([answered.arrival]);
+        return Some(draft.inconclusive(answered.code, why));
     }
     let heard =
         format!("{} was heard {}, and never {}", occurrence.constant, case.when(occurrence), text::list(earlier, "or"));

@@ -16,8 +16,11 @@ use crate::recording::{ApiSnapshot, CopyNote, Kind, Observation, PageClock, Reco
 use crate::site::Site;
 use crate::spec::{ReadyTarget, Spec};
 
+mod answered;
 mod beforehand;
 mod firings;
+
+pub(crate) use answered::Answered;
 
 /// In which step; `None` is before the first one. Orders as time does.
 pub(crate) type Position = Option<usize>;
@@ -136,6 +139,7 @@ pub(crate) struct Trace<'a> {
     /// What was heard in documents before anybody was on them, with the step in which they were shown.
     pub(crate) unseen: Vec<(Position, &'a Observation)>,
     holes: Vec<Hole>,
+    answered: Vec<Answered>,
     marks: BTreeMap<usize, Vec<Mark<'a>>>,
     /// The page's time at which something was first heard in each step.
     firsts: BTreeMap<usize, f64>,
@@ -212,9 +216,10 @@ impl<'a> Trace<'a> {
                 firsts.entry(step).and_modify(|first| *first = first.min(ms)).or_insert(ms);
             }
         }
+        let answered = answered::of(&sorted, &begun, site.journeys.get(&recording.journey));
         let clock = PageClock::new(recording);
         let begins = recording.steps.iter().map(|step| finite(step.began_ms)).collect();
-        Self { documents, occurrences, browser, elsewhere, unseen, holes, marks, firsts, clock, begins }
+        Self { documents, occurrences, browser, elsewhere, unseen, holes, answered, marks, firsts, clock, begins }
     }
 
     /// The page's time at which a step began, as seen from a document: its own mark, else its window's, else the latest
@@ -271,6 +276,11 @@ impl<'a> Trace<'a> {
     /// The same, where something was lost for certain.
     pub(crate) fn certain_hole(&self, from: Position, to: Position) -> Option<&Hole> {
         self.holes.iter().find(|h| h.certain && h.from <= to && from <= h.to)
+    }
+
+    /// What chatproof answered with no in the visitor's place, if that may be why nothing came between two steps.
+    pub(crate) fn answered(&self, from: Position, to: Position) -> Option<&Answered> {
+        self.answered.iter().find(|answered| answered.bears(from, to))
     }
 
     /// Whether some document in which a widget could be was listened to at any time between two steps.

@@ -2,7 +2,8 @@
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
 //! its parts are `copy.js`, which copies what an event brings, `handlers.js`, which looks after the page's own handlers,
-//! `layers.js`, which listens to data layers, and, where time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`, `arrival.js`,
+//! `layers.js`, which listens to data layers, `asks.js`, which answers what the page asks a visitor for, and, where time is
+//! virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`, `arrival.js`,
 //! `sight.js` and `survey.js` run in a sandbox, when asked.
 
 use std::sync::LazyLock;
@@ -13,6 +14,7 @@ use crate::spec::Probe;
 
 const LISTENER: &str = include_str!("listener.js");
 const COPY: &str = include_str!("copy.js");
+const ASKS: &str = include_str!("asks.js");
 const LAYERS: &str = include_str!("layers.js");
 const HANDLERS: &str = include_str!("handlers.js");
 const CLOCK: &str = include_str!("clock.js");
@@ -87,9 +89,10 @@ pub fn listener(
         "layers": layers,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\nconfig.asks = {asks};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
         copy = COPY.trim_end(),
+        asks = ASKS.trim_end(),
         handlers = if handlers { HANDLERS.trim_end() } else { "undefined" },
         clock = match clock {
             Some(offset) => format!("{{ offset: {offset}, make: {} }}", CLOCK.trim_end()),
