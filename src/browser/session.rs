@@ -18,7 +18,7 @@ use super::refusals;
 use super::shown::{Shown, Tops};
 use super::sign_in::{self, Given};
 use super::traffic::{Body, Seen, Traffic, Watch, before_request};
-use super::wanted::{Machine, Wanted, capabilities, did_not_start, new_session_error};
+use super::wanted::{Machine, PROMPTS, Wanted, capabilities, did_not_start, knows_one_word, new_session_error};
 use crate::error::{Error, Result};
 use crate::recording::BrowserInfo;
 
@@ -383,16 +383,27 @@ async fn new_session(driver_url: &str, wanted: &Wanted) -> Result<Client> {
     let contained = Wanted { machine: Machine::Other { contained: true }, ..wanted.clone() };
     let once_more = wanted.kind == BrowserKind::Chromium && wanted.machine == Machine::Other { contained: false };
     let mut attempts = [wanted, &contained].into_iter().take(1 + usize::from(once_more)).peekable();
+    let mut one_word = false;
+    let mut next = attempts.next();
     loop {
-        let Some(asked) = attempts.next() else { return Err(fail("no session was asked for".into(), "")) };
+        let Some(asked) = next else { return Err(fail("no session was asked for".into(), "")) };
+        let mut wants = capabilities(asked);
+        if one_word {
+            wants.insert(PROMPTS.to_owned(), json!("ignore"));
+        }
         let mut builder = ClientBuilder::rustls().map_err(|error| {
             fail(format!("can't set up TLS: {error}"), "are the system's root certificates installed?")
         })?;
-        builder.capabilities(capabilities(asked));
+        builder.capabilities(wants);
         match tokio::time::timeout(NEW_SESSION, builder.connect(driver_url)).await {
             Ok(Ok(client)) => return Ok(client),
+            Ok(Err(error)) if !one_word && knows_one_word(&error) => {
+                tracing::debug!("{driver_url}: {error}; what is asked before a page is left, the browser answers");
+                one_word = true;
+            }
             Ok(Err(error)) if attempts.peek().is_some() && did_not_start(&error) => {
                 tracing::debug!("{driver_url}: {error}; asking for a browser without a sandbox");
+                next = attempts.next();
             }
             Ok(Err(error)) => return Err(new_session_error(driver_url, asked, &error)),
             Err(_) => {

@@ -39,6 +39,9 @@ pub enum Machine {
     },
 }
 
+/// The capability that says what becomes of dialogs that nobody answers.
+pub(super) const PROMPTS: &str = "unhandledPromptBehavior";
+
 /// The capabilities to ask for (WebDriver, section "Capabilities").
 pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
     let mut capabilities = json!({
@@ -46,8 +49,9 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
         "acceptInsecureCerts": wanted.accept_insecure_certs,
         // A click that navigates must not hold the one lock of all journeys until the page has loaded.
         "pageLoadStrategy": "none",
-        // Dialogs are answered by `route`, which also records them.
-        "unhandledPromptBehavior": "ignore",
+        // Dialogs are answered by `route`, which also records them; also the one that asks before a page is left, which a
+        // single word for all of them leaves to the browser: that agrees at once.
+        PROMPTS: { "default": "ignore", "beforeUnload": "ignore" },
     });
     let binary = wanted.binary.as_ref().map(|path| path.to_string_lossy().into_owned());
     let options = match wanted.kind {
@@ -78,6 +82,11 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
 /// Whether there is a browser to be had that didn't start.
 pub(super) fn did_not_start(error: &NewSessionError) -> bool {
     matches!(error, NewSessionError::SessionNotCreated(said) if !said.message.to_lowercase().contains("capabilities"))
+}
+
+/// Whether it is an older driver (geckodriver 0.34), which knows only one word for all kinds of dialogs.
+pub(super) fn knows_one_word(error: &NewSessionError) -> bool {
+    error.to_string().contains(PROMPTS)
 }
 
 /// What to say and to do about a session that could not be had.

@@ -33,10 +33,10 @@ fn buttons(asks: &[(&str, &str, &str)]) -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn printing_is_over_at_once_wherever_it_is_asked_for() {
-    let heard = "const all = []; for (const name of ['beforeprint', 'afterprint']) \
-                 addEventListener(name, (event) => all.push(name + event.isTrusted));";
+    let heard = "const signs = []; for (const name of ['beforeprint', 'afterprint']) \
+                 addEventListener(name, (event) => signs.push(name + event.isTrusted));";
     let (html, steps) = buttons(&[
-        ("call", "{ print(); return all.splice(0).join() }", "beforeprinttrue,afterprinttrue"),
+        ("call", "{ print(); return signs.splice(0).join() }", "beforeprinttrue,afterprinttrue"),
         ("command", "{ document.execCommand('print') }", "done"),
         ("frame", "{ frames[0].print() }", "done"),
         (

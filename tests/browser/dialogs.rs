@@ -61,6 +61,7 @@ async fn a_visitor_may_stay_on_a_page_that_asks_before_it_is_left() {
       - { click: text=Here, fires: SAID }
       - { click: text=Next, answer: dismiss }
       - wait_for: text=Here
+      - { click: text=Here, fires: SAID }
   goes:
     steps:
       - open: /

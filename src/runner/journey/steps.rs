@@ -37,8 +37,13 @@ impl Walk<'_> {
     }
 
     /// From now on the step's actor answers dialogs as the step says, and the others as nobody in particular would. `None`:
-    /// all of them.
+    /// all of them. A step that only waits changes nothing: it waits for what the one before it causes, whose dialog may
+    /// still be on its way.
     pub(super) fn answer_dialogs(&self, step: Option<&Step>) {
+        let waits = |step: &Step| matches!(step.act, Act::WaitFor(_) | Act::WaitUntilGone(_) | Act::Pause(_));
+        if step.is_some_and(|step| waits(step) && step.answer.is_none()) {
+            return;
+        }
         for (actor, window) in &self.windows {
             let answer = step.filter(|step| step.actor == *actor).and_then(|step| step.answer.as_ref());
             window.reply(answer.map(|answer| match answer {
