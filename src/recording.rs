@@ -311,11 +311,21 @@ pub enum Kind {
     },
     /// A dialog was opened by the page and answered (from the browser).
     Dialog {
-        /// `alert`, `confirm`, `prompt`, `beforeunload`.
+        /// `alert`, `confirm`, `prompt`, `beforeunload`, `login` (HTTP authentication).
         dialog: String,
         /// Its text.
         message: String,
         /// `accepted` or `dismissed`.
+        answer: String,
+        /// Its step says so (`answer`); else chatproof answered for nobody in particular.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_step: bool,
+    },
+    /// The page asked its visitor for something in a window of the browser's own, which chatproof answered.
+    Asked {
+        /// What: the function that it called, `print()`, or `file dialog`, `full screen`, `download of notes.txt`.
+        what: String,
+        /// `refused` (a permission), `cancelled`, `allowed`, `discarded` (a file).
         answer: String,
     },
     /// A context has gone: closed or crashed (from the browser).
@@ -409,6 +419,26 @@ pub enum Kind {
         /// What is wrong.
         message: String,
     },
+}
+
+impl Kind {
+    /// What a page asked its visitor for and what became of it, as a sentence. The page's own words in it are hostile.
+    pub fn asked(what: &str, answer: &str) -> String {
+        let asked = match what {
+            "full screen" => "the page went to full screen".to_owned(),
+            call if call.ends_with("()") => format!("{call} was called"),
+            other => other
+                .strip_prefix("download of ")
+                .map_or_else(|| format!("a {other} was opened"), |file| format!("{file} was downloaded")),
+        };
+        let answered = match answer {
+            "refused" => "chatproof refused it, as a visitor may",
+            "cancelled" => "chatproof cancelled it, as a visitor may",
+            "discarded" => "chatproof keeps no file",
+            _ => "nothing stands in its way",
+        };
+        format!("{asked}: {answered}")
+    }
 }
 
 /// A call of the subscribe function by the page's own code.

@@ -296,7 +296,11 @@ fn recordings_keep_their_schema() {
         ("d1", 6.0, Kind::Navigation { url: "https://x.example/".into(), phase: "committed".into() }),
         ("d1", 7.0, Kind::Unload),
         ("d1", 7.5, Kind::Shown),
-        ("", 8.0, Kind::Dialog { dialog: "alert".into(), message: "x".into(), answer: "accepted".into() }),
+        (
+            "",
+            8.0,
+            Kind::Dialog { dialog: "alert".into(), message: "x".into(), answer: "accepted".into(), by_step: false },
+        ),
         ("", 9.0, Kind::ContextGone),
         ("", 10.0, Kind::Deaf { url: "https://x.example/".into(), message: "x".into() }),
         ("d1", 11.0, Kind::Dropped { count: 3 }),
@@ -443,7 +447,11 @@ fn spoiled(text: &str) -> Report {
             ("d1", 0.0, Kind::Mark { step: 0 }),
             ("d1", 1.0, event(text, json!({ text: [text] }))),
             ("d1", 2.0, Kind::PageError { message: text.into(), source: text.into(), line: 1 }),
-            ("d1", 3.0, Kind::Dialog { dialog: text.into(), message: text.into(), answer: text.into() }),
+            (
+                "d1",
+                3.0,
+                Kind::Dialog { dialog: text.into(), message: text.into(), answer: text.into(), by_step: false },
+            ),
             ("d1", 4.0, Kind::Deaf { url: text.into(), message: text.into() }),
         ];
         journey.recording.observations = observations(kinds);

@@ -2,6 +2,7 @@
 //!
 //! Boundary: what is here for speed must not change what a page can find out.
 
+use super::refusals;
 use super::wanted::{Machine, Wanted};
 
 /// With the first three a page says goodbye when nobody listens any more: what it fires then would be lost. The others would
@@ -27,6 +28,7 @@ pub(super) fn arguments(wanted: &Wanted) -> Vec<&'static str> {
         "--disable-background-timer-throttling",
         "--disable-renderer-backgrounding",
     ];
+    args.extend(refusals::CHROMIUM);
     if !wanted.headed {
         args.extend(["--headless=new", "--disable-gpu"]);
     }

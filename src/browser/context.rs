@@ -14,6 +14,7 @@ use super::BrowserKind;
 use super::aim::Aim;
 use super::bidi::BidiError;
 use super::host;
+use super::prompts::Reply;
 use super::session::{Session, Sink, channel_of};
 use super::shown::Shown;
 use super::traffic::Watch;
@@ -342,6 +343,11 @@ impl Window {
     pub async fn close_page(&self) -> Result<(), ActError> {
         self.session.call("browsingContext.close", json!({ "context": self.context() })).await?;
         Ok(())
+    }
+
+    /// What this actor answers to dialogs from now on; `None`: what nobody in particular would.
+    pub fn reply(&self, reply: Option<Reply>) {
+        self.session.reply(&self.user_context, reply);
     }
 
     /// Goes to an address and waits until its document is parsed (not until every image has arrived).

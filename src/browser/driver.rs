@@ -169,6 +169,11 @@ impl Driver {
         matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
     }
 
+    /// Its temporary folder, which goes with it.
+    pub fn folder(&self) -> Option<&Path> {
+        self.path()
+    }
+
     /// The driver's process id.
     pub fn id(&self) -> Option<u32> {
         self.child.id()

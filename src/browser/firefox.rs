@@ -5,12 +5,15 @@
 //! a style sheet and not by `ui.prefersReducedMotion`, which pages see.
 
 use std::io::{Cursor, Write as _};
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
+
+use super::refusals;
 
 /// For Firefox's own windows; no page sees it. A tab that slides in and shows that it loads is painted sixty times a
 /// second; and the toolbars, which nobody sees either, are laid out and painted anew with each tab that opens, loads or
@@ -21,7 +24,8 @@ const OWN_WINDOWS: &str = "*, *::before, *::after { animation: none !important; 
     { height: 86px !important; content-visibility: hidden !important; }\n";
 
 /// Options of a session (geckodriver, "Capabilities", `moz:firefoxOptions`). `headed`: with windows that somebody looks at.
-pub(super) fn options(headed: bool) -> Value {
+/// `downloads`: the folder that files go to.
+pub(super) fn options(headed: bool, downloads: Option<&Path>) -> Value {
     let mut options = json!({
         "args": [],
         "prefs": {
@@ -58,6 +62,9 @@ pub(super) fn options(headed: bool) -> Value {
             "toolkit.telemetry.unified": false,
         },
     });
+    for (name, value) in refusals::firefox(downloads) {
+        options["prefs"][name] = value;
+    }
     if !headed {
         options["args"] = json!(["-headless"]);
         // Nobody sees a tab's icon; to fetch and draw it takes as long as a small page.

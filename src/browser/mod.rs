@@ -17,11 +17,14 @@ pub mod find;
 mod firefox;
 mod host;
 mod paint;
+pub mod prompts;
+mod refusals;
 #[doc(hidden)]
 pub mod rehearsal;
 pub mod session;
 mod shown;
 pub mod sight;
+mod sign_in;
 pub mod survey;
 pub mod traffic;
 pub mod turn;

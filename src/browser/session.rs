@@ -13,9 +13,12 @@ use tokio::sync::{mpsc, watch};
 use super::BrowserKind;
 use super::bidi::{Bidi, BidiError, Event};
 use super::host::Hosts;
+use super::prompts::{self, Reply};
+use super::refusals;
 use super::shown::{Shown, Tops};
+use super::sign_in::{self, Given};
 use super::traffic::{Body, Seen, Traffic, Watch, before_request};
-use super::wanted::{Machine, Wanted, capabilities, did_not_start, new_session_error};
+use super::wanted::{Machine, PROMPTS, Wanted, capabilities, did_not_start, knows_one_word, new_session_error};
 use crate::error::{Error, Result};
 use crate::recording::BrowserInfo;
 
@@ -43,6 +46,15 @@ pub enum Heard {
         /// Its text.
         message: String,
         /// `accepted` or `dismissed`.
+        answer: &'static str,
+        /// The step says so.
+        by_step: bool,
+    },
+    /// The page asked for something in a window of the browser's own, which was answered.
+    Asked {
+        /// What.
+        what: String,
+        /// `cancelled`, `discarded`.
         answer: &'static str,
     },
     /// An uncaught error of a script.
@@ -89,6 +101,8 @@ struct Route {
     changed: watch::Sender<u64>,
     watch: Arc<Watch>,
     shown: Shown,
+    /// What dialogs are answered, if the step says it.
+    reply: Option<Reply>,
 }
 
 #[derive(Default)]
@@ -265,6 +279,17 @@ impl Session {
                 "it is too old: `chatproof doctor` shows versions",
             ));
         }
+        // Older browsers don't tell of these; what they do with a file is up to them then.
+        for event in ["input.fileDialogOpened", "browsingContext.downloadWillBegin"] {
+            if let Err(error) = session.call("session.subscribe", json!({ "events": [event] })).await {
+                tracing::debug!("the browser doesn't tell of {event}: {error}");
+            }
+        }
+        let downloads = refusals::downloads(wanted.downloads.as_deref());
+        if let Err(error) = session.call("browser.setDownloadBehavior", downloads).await {
+            tracing::debug!("what becomes of files is up to the browser: {error}");
+        }
+        sign_in::watch(&session).await;
         // Chromium's own extension of BiDi; without it the channels will do, less well.
         if session.kind == BrowserKind::Chromium {
             session.pushes = session
@@ -308,8 +333,16 @@ impl Session {
         shown: Shown,
     ) -> watch::Receiver<u64> {
         let (changed, receiver) = watch::channel(0);
-        lock(&self.routes).by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch, shown });
+        let route = Route { sink, changed, watch, shown, reply: None };
+        lock(&self.routes).by_user_context.insert(user_context.to_owned(), route);
         receiver
+    }
+
+    /// What dialogs in this user context are answered from now on; `None`: as nobody in particular would.
+    pub(super) fn reply(&self, user_context: &str, reply: Option<Reply>) {
+        if let Some(route) = lock(&self.routes).by_user_context.get_mut(user_context) {
+            route.reply = reply;
+        }
     }
 
     pub(super) fn unregister(&self, user_context: &str) {
@@ -350,16 +383,27 @@ async fn new_session(driver_url: &str, wanted: &Wanted) -> Result<Client> {
     let contained = Wanted { machine: Machine::Other { contained: true }, ..wanted.clone() };
     let once_more = wanted.kind == BrowserKind::Chromium && wanted.machine == Machine::Other { contained: false };
     let mut attempts = [wanted, &contained].into_iter().take(1 + usize::from(once_more)).peekable();
+    let mut one_word = false;
+    let mut next = attempts.next();
     loop {
-        let Some(asked) = attempts.next() else { return Err(fail("no session was asked for".into(), "")) };
+        let Some(asked) = next else { return Err(fail("no session was asked for".into(), "")) };
+        let mut wants = capabilities(asked);
+        if one_word {
+            wants.insert(PROMPTS.to_owned(), json!("ignore"));
+        }
         let mut builder = ClientBuilder::rustls().map_err(|error| {
             fail(format!("can't set up TLS: {error}"), "are the system's root certificates installed?")
         })?;
-        builder.capabilities(capabilities(asked));
+        builder.capabilities(wants);
         match tokio::time::timeout(NEW_SESSION, builder.connect(driver_url)).await {
             Ok(Ok(client)) => return Ok(client),
+            Ok(Err(error)) if !one_word && knows_one_word(&error) => {
+                tracing::debug!("{driver_url}: {error}; what is asked before a page is left, the browser answers");
+                one_word = true;
+            }
             Ok(Err(error)) if attempts.peek().is_some() && did_not_start(&error) => {
                 tracing::debug!("{driver_url}: {error}; asking for a browser without a sandbox");
+                next = attempts.next();
             }
             Ok(Err(error)) => return Err(new_session_error(driver_url, asked, &error)),
             Err(_) => {
@@ -434,9 +478,31 @@ pub(super) fn rehearsed(user_context: &str, context: &str, sink: Arc<dyn Sink>, 
     let mut routes = Routes::default();
     let (changed, _) = watch::channel(0);
     let shown = Shown::default();
-    routes.by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch, shown });
+    routes.by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch, shown, reply: None });
     routes.user_context_of.insert(context.to_owned(), user_context.to_owned());
     Arc::new(Mutex::new(routes))
+}
+
+/// What is answered in a context, if a step says it, and who is told.
+pub(super) fn answering(routes: &SharedRoutes, context: &str) -> (Option<Reply>, Option<Arc<dyn Sink>>) {
+    let routes = lock(routes);
+    let of = routes.user_context_of.get(context);
+    let route = of.and_then(|of| routes.by_user_context.get(of));
+    (route.and_then(|route| route.reply.clone()), route.map(|route| route.sink.clone()))
+}
+
+/// Answers a dialog, also one of a context that nobody knows: it would block the browser. How, and whether the step says so.
+fn prompt(opened: &Value, routes: &SharedRoutes, bidi: &Bidi) -> (&'static str, bool) {
+    let (reply, _) = answering(routes, &text_of(opened, "context"));
+    let answer = prompts::answer(opened, reply.as_ref());
+    let bidi = bidi.clone();
+    tokio::spawn(async move {
+        if let Err(error) = bidi.call("browsingContext.handleUserPrompt", answer.command, COMMAND).await {
+            tracing::debug!("a dialog could not be answered: {error}");
+        }
+    });
+    let by_step = reply.is_some_and(|reply| !matches!(reply, Reply::SignIn { .. }));
+    (answer.told, by_step)
 }
 
 /// Takes the socket's events, one after the other, to those who listen.
@@ -447,6 +513,7 @@ pub(super) async fn route(
     binding: Option<String>,
     traffic: Arc<Traffic>,
 ) {
+    let given = Arc::new(Given::default());
     while let Some(Event { method, mut params }) = events.recv().await {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         if method == "goog:cdp.Runtime.bindingCalled" {
@@ -478,6 +545,10 @@ pub(super) async fn route(
             }
             continue;
         }
+        if method == "network.authRequired" {
+            sign_in::required(&params, &routes, &bidi, &given);
+            continue;
+        }
         if method == "network.beforeRequestSent" {
             before_request(&params, &routes, &bidi, &traffic);
             continue;
@@ -486,6 +557,7 @@ pub(super) async fn route(
             "log.entryAdded" => params.get("source").map(|source| text(source, "context")).unwrap_or_default(),
             _ => text(&params, "context"),
         };
+        let answered = (method == "browsingContext.userPromptOpened").then(|| prompt(&params, &routes, &bidi));
         let (sink, user_context) = {
             let mut routes = lock(&routes);
             let successor = routes.tops.heard(&method, &params);
@@ -527,21 +599,18 @@ pub(super) async fn route(
             "browsingContext.fragmentNavigated" => Some(Heard::Navigation { phase: "fragment", url }),
             "browsingContext.navigationFailed" => Some(Heard::Navigation { phase: "failed", url }),
             "browsingContext.userPromptOpened" => {
-                let dialog = text(&params, "type");
-                // Leaving a page is what the journey asked for; everything else a visitor would wave away.
-                let accept = dialog == "beforeunload" || dialog == "alert";
-                let answer = json!({ "context": context, "accept": accept });
-                let bidi = bidi.clone();
-                tokio::spawn(async move {
-                    if let Err(error) = bidi.call("browsingContext.handleUserPrompt", answer, COMMAND).await {
-                        tracing::debug!("a dialog could not be answered: {error}");
-                    }
-                });
+                let (told, by_step) = answered.unwrap_or(("dismissed", false));
                 Some(Heard::Dialog {
-                    dialog,
+                    dialog: text(&params, "type"),
                     message: text(&params, "message"),
-                    answer: if accept { "accepted" } else { "dismissed" },
+                    answer: told,
+                    by_step,
                 })
+            }
+            "input.fileDialogOpened" => Some(Heard::Asked { what: "file dialog".to_owned(), answer: "cancelled" }),
+            "browsingContext.downloadWillBegin" => {
+                let what = format!("download of {}", text(&params, "suggestedFilename"));
+                Some(Heard::Asked { what, answer: "discarded" })
             }
             "log.entryAdded" if text(&params, "type") == "javascript" && text(&params, "level") == "error" => {
                 let frame =
@@ -562,9 +631,8 @@ pub(super) async fn route(
         if let Some(heard) = heard {
             sink.heard(&context, heard);
         }
-        if method != "log.entryAdded"
-            && let Some(route) = lock(&routes).by_user_context.get(&user_context)
-        {
+        let changes = method != "log.entryAdded" && method != "input.fileDialogOpened";
+        if changes && let Some(route) = lock(&routes).by_user_context.get(&user_context) {
             route.changed.send_modify(|count| *count += 1);
         }
     }

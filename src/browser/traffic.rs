@@ -244,7 +244,7 @@ impl Session {
 }
 
 /// Asks Chromium for the address of its own socket.
-async fn socket_address(address: &str) -> Option<String> {
+pub(super) async fn socket_address(address: &str) -> Option<String> {
     let mut stream = tokio::net::TcpStream::connect(address).await.ok()?;
     let request = format!("GET /json/version HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;

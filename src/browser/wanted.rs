@@ -3,7 +3,7 @@
 use fantoccini::error::{CmdError, NewSessionError};
 use serde_json::{Map, Value, json};
 
-use super::{BrowserKind, chromium, firefox};
+use super::{BrowserKind, chromium, firefox, refusals};
 use crate::error::Error;
 
 /// How to open a session.
@@ -13,6 +13,8 @@ pub struct Wanted {
     pub kind: BrowserKind,
     /// Its program; `None` leaves it to the driver (a remote one).
     pub binary: Option<std::path::PathBuf>,
+    /// Where files that pages have saved go; `None`: nowhere (a remote browser).
+    pub downloads: Option<std::path::PathBuf>,
     /// With a window.
     pub headed: bool,
     /// Whether certificates that can't be verified are accepted.
@@ -37,6 +39,9 @@ pub enum Machine {
     },
 }
 
+/// The capability that says what becomes of dialogs that nobody answers.
+pub(super) const PROMPTS: &str = "unhandledPromptBehavior";
+
 /// The capabilities to ask for (WebDriver, section "Capabilities").
 pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
     let mut capabilities = json!({
@@ -44,14 +49,15 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
         "acceptInsecureCerts": wanted.accept_insecure_certs,
         // A click that navigates must not hold the one lock of all journeys until the page has loaded.
         "pageLoadStrategy": "none",
-        // Dialogs are answered by `route`, which also records them.
-        "unhandledPromptBehavior": "ignore",
+        // Dialogs are answered by `route`, which also records them; also the one that asks before a page is left, which a
+        // single word for all of them leaves to the browser: that agrees at once.
+        PROMPTS: { "default": "ignore", "beforeUnload": "ignore" },
     });
     let binary = wanted.binary.as_ref().map(|path| path.to_string_lossy().into_owned());
     let options = match wanted.kind {
         BrowserKind::Firefox => {
             capabilities["browserName"] = json!("firefox");
-            let mut options = firefox::options(wanted.headed);
+            let mut options = firefox::options(wanted.headed, wanted.downloads.as_deref());
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);
             }
@@ -59,7 +65,7 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
         }
         BrowserKind::Chromium => {
             capabilities["browserName"] = json!("chrome");
-            let mut options = json!({ "args": chromium::arguments(wanted) });
+            let mut options = json!({ "args": chromium::arguments(wanted), "prefs": refusals::chromium() });
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);
             }
@@ -76,6 +82,11 @@ pub(super) fn capabilities(wanted: &Wanted) -> Map<String, Value> {
 /// Whether there is a browser to be had that didn't start.
 pub(super) fn did_not_start(error: &NewSessionError) -> bool {
     matches!(error, NewSessionError::SessionNotCreated(said) if !said.message.to_lowercase().contains("capabilities"))
+}
+
+/// Whether it is an older driver (geckodriver 0.34), which knows only one word for all kinds of dialogs.
+pub(super) fn knows_one_word(error: &NewSessionError) -> bool {
+    error.to_string().contains(PROMPTS)
 }
 
 /// What to say and to do about a session that could not be had.

@@ -53,6 +53,16 @@ pub(super) const CUT_SHORT: Finding = finding(
     "not heard, but the journey ended before its time was up",
     "mend the step that failed, or let the run end, and run again",
 );
+pub(super) const DIALOG_CANCELLED: Finding = finding(
+    "dialog-cancelled",
+    "not heard, but a dialog of the page came before, and chatproof itself pressed Cancel in it",
+    "say what the visitor answers: `answer: accept`, `dismiss` or `{ prompt: TEXT }` in the step that opens the dialog",
+);
+pub(super) const REFUSED: Finding = finding(
+    "refused",
+    "not heard, but in that step the page asked for a permission, a file or the like, which chatproof itself refused",
+    "an event that needs it can't be tested; if this one doesn't, the vendor has to fire it all the same",
+);
 pub(super) const NOT_LISTENING: Finding = finding(
     "not-listening",
     "there was no page in which chatproof could listen",

@@ -12,7 +12,7 @@ use crate::site::{Journey, Site, Step};
 use crate::spec::{EventSpec, Spec};
 use crate::verdict::{Level, Outcome, RequirementId, StepRef, Verdict};
 
-use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
+use super::about::{About, CUT_SHORT, DIALOG_CANCELLED, LOST, NOT_LISTENING, REFUSED, finding};
 use super::matching::record;
 use super::requirements::{Catalogue, Levels, Requirement, breach_at};
 use super::text;
@@ -68,6 +68,8 @@ const COVERAGE: About = About {
             "mend the step that failed",
         ),
         LOST,
+        DIALOG_CANCELLED,
+        REFUSED,
         NOT_LISTENING,
         CUT_SHORT,
     ],

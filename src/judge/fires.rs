@@ -8,7 +8,7 @@ use crate::spec::Spec;
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
+use super::about::{About, CUT_SHORT, DIALOG_CANCELLED, LOST, NOT_LISTENING, REFUSED, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::matching::{Expectation, Met};
@@ -67,6 +67,8 @@ const FIRES: About = About {
             "does the page call a function that takes off more than its own callbacks? Take off only those, by function",
         ),
         LOST,
+        DIALOG_CANCELLED,
+        REFUSED,
         NOT_LISTENING,
         CUT_SHORT,
     ],
@@ -126,7 +128,13 @@ fn one(case: &Case, e: &Expectation) -> Draft {
                 .explained_by(diagnosis::causes_of_silence(case, x))
                 .explained_by(diagnosis::silence_headline(case))
         }
-        Met::Open(code, why) => draft.inconclusive(code, why.clone()),
+        Met::Open(code, why) => {
+            let answered = case.trace.answered(Some(step), Some(step)).filter(|answered| answered.code == *code);
+            draft
+                .inconclusive(code, why.clone())
+                .hint(answered.map(|answered| answered.advice.clone()))
+                .evidence(answered.map(|answered| answered.arrival))
+        }
     }
 }
 
@@ -177,6 +185,13 @@ fn overtaken<'c, 'a>(case: &'c Case<'a>, e: &Expectation, o: &Occurrence) -> Opt
 
 fn late(case: &Case, e: &Expectation, at: usize, draft: Draft) -> Draft {
     let Some(o) = case.occurrence(at) else { return draft };
+    let cancelled = case.trace.answered(Some(e.step.index), o.step).filter(|one| one.code == "dialog-cancelled");
+    if let Some(cancelled) = cancelled {
+        return draft
+            .inconclusive("dialog-cancelled", format!("heard {}, after {}", case.when(o), cancelled.why))
+            .hint(cancelled.advice.clone())
+            .evidence(o.arrivals.iter().copied().chain([cancelled.arrival]));
+    }
     let allowed = text::duration(e.within);
     let actual = match case.trace.latency(o, e.step.index) {
         Some(ms) => format!("fired {} after its cause; allowed {allowed}", text::duration(ms)),

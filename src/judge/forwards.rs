@@ -244,6 +244,10 @@ impl<'a> Way<'a, '_> {
         {
             return draft.inconclusive(unread.code, unread.sentence()).evidence([sighting.arrival]);
         }
+        if let Some(answered) = self.case.trace.answered(step, step) {
+            let draft = draft.hint(answered.advice.clone()).evidence([answered.arrival]);
+            return draft.inconclusive(answered.code, format!("not sent, but {}", answered.why));
+        }
         let fate = self.senders.fate(self.case, expect.occurrence);
         let told = fate.as_ref().is_some_and(|fate| fate.breaks.is_some());
         if let Some((left, gone)) = self.left_with_its_window(expect).filter(|_| !told) {

@@ -6,7 +6,7 @@ use crate::spec::{RuleKind, Spec};
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, CUT_SHORT, LOST, finding};
+use super::about::{About, CUT_SHORT, DIALOG_CANCELLED, LOST, REFUSED, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::order::{among, blank};
@@ -28,6 +28,8 @@ const IMPLIES: About = About {
             "see their `fires`: this often follows from them",
         ),
         LOST,
+        DIALOG_CANCELLED,
+        REFUSED,
         CUT_SHORT,
     ],
     example: "A visitor who gives an email address has responded, so INPUT_EMAIL implies ENGAGED. Without it: `missing`.",
@@ -60,6 +62,9 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
             let draft = draft.step(case.heard_in(first).and_then(|s| case.step_ref(s)));
             out.push(if let Some(hole) = case.trace.hole(None, Some(usize::MAX)) {
                 draft.inconclusive("lost", format!("{alone}; {}", hole.why))
+            } else if let Some(answered) = case.trace.answered(None, Some(usize::MAX)) {
+                let draft = draft.hint(answered.advice.clone()).evidence([answered.arrival]);
+                draft.inconclusive(answered.code, format!("{alone}; {}", answered.why))
             } else if !case.is_complete() {
                 draft.inconclusive("cut-short", format!("{alone}; the journey was cut short, so it might have come"))
             } else {

@@ -388,6 +388,10 @@ impl<'a> Matcher<'a, '_> {
             );
             return Some(("callbacks-gone", why));
         }
+        // The next step begins when this one's time is up: what is answered then comes too late to be a reason.
+        if let Some(answered) = self.trace.answered(Some(step), Some(step)) {
+            return Some((answered.code, format!("not heard, but {}", answered.why)));
+        }
         if !self.trace.listened(Some(step), Some(until)) {
             return Some(("not-listening", "not heard, but there was no page with a listener to hear it".to_owned()));
         }

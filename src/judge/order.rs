@@ -3,7 +3,7 @@
 use crate::spec::{Rule, RuleKind, Spec};
 use crate::verdict::{Level, RequirementId};
 
-use super::about::{About, CUT_SHORT, LOST, finding};
+use super::about::{About, CUT_SHORT, DIALOG_CANCELLED, LOST, REFUSED, finding};
 use super::case::Case;
 use super::cut;
 use super::draft::Draft;
@@ -37,6 +37,8 @@ const ORDER: About = About {
         ),
         LOST,
         CUT_SHORT,
+        DIALOG_CANCELLED,
+        REFUSED,
     ],
     example: "ENGAGED is heard 20 ms before TRIGGERED: `out-of-order`.",
 };
@@ -131,6 +133,11 @@ fn after(case: &Case, rule: &Rule, conversation: usize, events: &[String], earli
     if let Some(hole) = case.trace.hole(None, occurrence.step) {
         let why = format!("{} was heard alone, but {}", occurrence.constant, hole.why);
         return Some(draft.inconclusive("lost", why));
+    }
+    if let Some(answered) = case.trace.answered(None, occurrence.step) {
+        let why = format!("{} was heard alone, but {}", occurrence.constant, answered.why);
+        let draft = draft.hint(answered.advice.clone()).evidence([answered.arrival]);
+        return Some(draft.inconclusive(answered.code, why));
     }
     let heard =
         format!("{} was heard {}, and never {}", occurrence.constant, case.when(occurrence), text::list(earlier, "or"));

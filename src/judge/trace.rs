@@ -16,8 +16,11 @@ use crate::recording::{ApiSnapshot, CopyNote, Ear, Kind, Observation, PageClock,
 use crate::site::Site;
 use crate::spec::{ReadyTarget, Spec};
 
+mod answered;
 mod beforehand;
 mod firings;
+
+pub(crate) use answered::Answered;
 
 /// In which step; `None` is before the first one. Orders as time does.
 pub(crate) type Position = Option<usize>;
@@ -148,6 +151,7 @@ pub(crate) struct Trace<'a> {
     /// What was heard in documents before anybody was on them, with the step in which they were shown.
     pub(crate) unseen: Vec<(Position, &'a Observation)>,
     holes: Vec<Hole>,
+    answered: Vec<Answered>,
     marks: BTreeMap<usize, Vec<Mark<'a>>>,
     /// The page's time at which something was first heard in each step.
     firsts: BTreeMap<usize, f64>,
@@ -226,9 +230,10 @@ impl<'a> Trace<'a> {
                 firsts.entry(step).and_modify(|first| *first = first.min(ms)).or_insert(ms);
             }
         }
+        let answered = answered::of(&sorted, &begun, site.journeys.get(&recording.journey));
         let clock = PageClock::new(recording);
         let begins = recording.steps.iter().map(|step| finite(step.began_ms)).collect();
-        Self { documents, occurrences, browser, elsewhere, unseen, holes, marks, firsts, clock, begins }
+        Self { documents, occurrences, browser, elsewhere, unseen, holes, answered, marks, firsts, clock, begins }
     }
 
     /// The page's time at which a step began, as seen from a document: its own mark, else its window's, else the latest
@@ -306,6 +311,11 @@ impl<'a> Trace<'a> {
             });
             (there && !alive && !document.entries.iter().any(|e| told_apart(e.observation))).then_some(o.constant)
         })
+    }
+
+    /// What chatproof answered with no in the visitor's place, if that may be why nothing came between two steps.
+    pub(crate) fn answered(&self, from: Position, to: Position) -> Option<&Answered> {
+        self.answered.iter().find(|answered| answered.bears(from, to))
     }
 
     /// Whether some document in which a widget could be was listened to at any time between two steps.

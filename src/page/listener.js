@@ -4,9 +4,10 @@
 //   channel  a BiDi channel: called with one string, it sends a message
 //   config   { token, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
 //              subscribe, constants, events, payload }, globals, makeCopy, handlers, clock: { offset, make }, layers,
-//              observeLayers, throws }
-//            `makeCopy` is the function of copy.js, `makeEars` that of ears.js, `handlers` that of handlers.js, `clock.make` that of clock.js where time
-//            is virtual; `layers` are the names of data layers, `observeLayers` is the function of layers.js; `globals`
+//              observeLayers, throws, asks }
+//            `makeCopy` is the function of copy.js, `makeEars` that of ears.js, `handlers` that of handlers.js,
+//            `clock.make` that of clock.js where time is virtual; `layers` are the names of data layers, `observeLayers` is
+//            the function of layers.js, `asks` that of asks.js; `globals`
 //            maps a root identifier to a function that gives its value or undefined, since a bare global may be a `let`,
 //            `const` or `class` binding and so no property of `window`
 //
@@ -352,6 +353,8 @@
     lastOf: (constant) => apply(mapGet, lastOf, [constant]),
   });
 
+  const asking = config.asks({ apply, say, quote });
+
   // --- Ready ----------------------------------------------------------------------------------------------------------
   // On the documented target whatever reaches it counts, as it would for a site's own handler; the other one is only
   // listened to for a diagnosis, so there just what was fired at it. `document` is listened to from above it: a frame's
@@ -411,6 +414,7 @@
     apply(listen, window, ["pageshow", comes]);
     apply(listen, window, ["prerenderingchange", activated, true]);
     watching.attend();
+    asking.attend();
   };
   const emptied = new Observer(listenAll);
   const attend = () => {

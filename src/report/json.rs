@@ -262,7 +262,8 @@ fn note(observation: &crate::recording::Observation) -> Option<Note> {
     let (kind, message) = match &observation.kind {
         Kind::PageError { message, source, line } if source.is_empty() => ("page-error", format!("{message} ({line})")),
         Kind::PageError { message, source, line } => ("page-error", format!("{message} ({source}:{line})")),
-        Kind::Dialog { dialog, message, answer } => ("dialog", format!("{dialog} {answer}: {message}")),
+        Kind::Dialog { dialog, message, answer, .. } => ("dialog", format!("{dialog} {answer}: {message}")),
+        Kind::Asked { what, answer } => ("asked", Kind::asked(what, answer)),
         _ => return None,
     };
     Some(Note { arrival: observation.arrival, kind, message })

@@ -235,6 +235,7 @@ impl Walk<'_> {
         self.wait_for_forwards().await;
         tokio::time::sleep(self.subject.site.settle(self.journey)).await;
         let _ = self.mark_all(self.journey.steps.len()).await;
+        self.answer_dialogs(None);
         ending
     }
 
@@ -363,6 +364,7 @@ impl Walk<'_> {
             deadline += queued;
             position = self.recorder.position();
             record.began_ms = Some(self.since());
+            self.answer_dialogs(Some(step));
             let result = match (&found, target) {
                 _ if matches!(step.act, Act::Advance(_)) => self.advance(step, &timing).await,
                 (Some(element), Some(_)) => {

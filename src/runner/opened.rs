@@ -130,13 +130,15 @@ async fn session(
     let is_root = rustix::process::geteuid().is_root();
     let token = format!("__{}", unguessable());
     let machine = Machine::Other { contained: false };
-    let mut wanted = Wanted { kind, binary: None, headed: options.headed, accept_insecure_certs, machine };
+    let mut wanted =
+        Wanted { kind, binary: None, downloads: None, headed: options.headed, accept_insecure_certs, machine };
     if let Some(url) = &options.webdriver {
         return Session::open(url.as_str(), &wanted, token).await;
     }
     let pair = discover::find_pair(kind, &Environment::from_vars(&options.env, is_root)).await?;
     let started = driver.insert(Driver::start(kind, &pair.driver.path, &pair.browser.path).await?);
     wanted.binary = Some(pair.browser.path);
+    wanted.downloads = started.folder().map(|folder| folder.join("downloads"));
     wanted.machine = Machine::This { is_root };
     let opened = Session::open(&started.url, &wanted, token).await;
     // A driver only knows that its browser has ended; the browser said why.

@@ -201,6 +201,10 @@ enum What {
         ln: u32,
         e: String,
     },
+    Asked {
+        w: String,
+        a: String,
+    },
 }
 
 /// A registration of the page's own. See `handlers.js`.
@@ -476,7 +480,7 @@ impl Recorder {
             // Nothing will come from there any more.
             state.documents.insert(context.to_owned(), (String::new(), arrival));
         }
-        if matches!(kind, Kind::PageError { .. } | Kind::Dialog { .. } | Kind::Navigation { .. }) {
+        if matches!(kind, Kind::PageError { .. } | Kind::Dialog { .. } | Kind::Navigation { .. } | Kind::Asked { .. }) {
             state.notes += 1;
             if state.notes > MOST_NOTES {
                 return;
@@ -595,6 +599,7 @@ impl Recorder {
                 What::Removed { h, c, by } => Kind::HandlerRemoved { handler: h, constant: c, by },
                 What::Watched { l, st, r } => Kind::HandlersWatched { location: l, state: st, after_ready: r },
                 What::Unsaid { n } => Kind::HandlersUnsaid { count: n },
+                What::Asked { w, a } => Kind::Asked { what: bounded(&w), answer: bounded(&a) },
                 What::Unparsed { u, ln, e } => Kind::Unparsed {
                     source: bounded(&u),
                     line: ln,
@@ -672,9 +677,10 @@ impl Sink for Ear {
         let kind = match heard {
             Heard::Message(text) => return self.recorder.message(&self.actor, context, &text),
             Heard::Navigation { phase, url } => Kind::Navigation { url: bounded(&url), phase: phase.to_owned() },
-            Heard::Dialog { dialog, message, answer } => {
-                Kind::Dialog { dialog, message: bounded(&message), answer: answer.to_owned() }
+            Heard::Dialog { dialog, message, answer, by_step } => {
+                Kind::Dialog { dialog, message: bounded(&message), answer: answer.to_owned(), by_step }
             }
+            Heard::Asked { what, answer } => Kind::Asked { what: bounded(&what), answer: answer.to_owned() },
             Heard::PageError { message, source, line } => {
                 Kind::PageError { message: bounded(&message), source: bounded(&source), line }
             }

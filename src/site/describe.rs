@@ -2,13 +2,22 @@
 //!
 //! Boundary: text for reports; references stay unreplaced, so no secret can slip in.
 
-use super::{Act, ScrollTo, Step};
+use super::{Act, Answer, ScrollTo, Step};
 
 impl Step {
     /// The user's own name for the step, else what it does: `click launcher`,
     /// `fill placeholder=Message with "hello ${run.id}" and press Enter`.
     pub fn describe(&self) -> String {
-        self.name.clone().unwrap_or_else(|| self.act.describe())
+        self.name.clone().unwrap_or_else(|| {
+            let answer = match &self.answer {
+                None => String::new(),
+                Some(Answer::Accept) => ", answering OK".to_owned(),
+                Some(Answer::Dismiss) => ", answering Cancel".to_owned(),
+                Some(Answer::SignIn { user, .. }) => format!(", signing in as \"{}\"", user.text),
+                Some(Answer::Prompt(text)) => format!(", answering \"{}\"", text.text),
+            };
+            format!("{}{answer}", self.act.describe())
+        })
     }
 }
 

@@ -150,10 +150,30 @@ pub struct Step {
     pub within: Option<Duration>,
     /// How long it may wait for its element.
     pub timeout: Option<Duration>,
+    /// What is answered to dialogs of the page, from this step's act to the next step's.
+    pub answer: Option<Answer>,
     /// If its element isn't there, the journey goes on and its events aren't expected.
     pub optional: bool,
     /// Place of the whole step.
     pub span: Span,
+}
+
+/// What a step answers to dialogs: `alert`, `confirm`, `prompt`, `beforeunload`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// `accept`: OK; a `prompt` keeps what it suggests.
+    Accept,
+    /// `dismiss`: Cancel.
+    Dismiss,
+    /// `{ prompt: TEXT }`: OK, with this text in a `prompt`.
+    Prompt(Template),
+    /// `{ user: NAME, password: TEXT }`: this, to the login dialog of HTTP authentication.
+    SignIn {
+        /// User name.
+        user: Template,
+        /// Password.
+        password: Template,
+    },
 }
 
 /// An event that a step declares.

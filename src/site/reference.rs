@@ -179,6 +179,13 @@ pub const KEYS: &[Key] = &[
         example: "- name: ask for a person\n  click: text=\"Talk to sales\"\n",
     },
     Key {
+        name: "answer",
+        of: None,
+        what: "what it answers to dialogs of the page: `accept`, `dismiss`, `{ prompt: TEXT }` with what to type, or `{ user: NAME, password: TEXT }` to a login dialog",
+        default: "OK to `alert` and to leaving a page, Cancel to `confirm` and `prompt`",
+        example: "- click: text=\"End chat\"\n  answer: accept\n  fires: EVENT\n",
+    },
+    Key {
         name: "optional",
         of: None,
         what: "`true`: if its element isn't there, the journey goes on and its events aren't expected",

@@ -7,7 +7,7 @@ use super::names::ShortNames;
 use super::parse::{Known, address, duration, template};
 use super::reference::{KEYS, STEP_KEYS, VERB_NAMES};
 use super::template::{Piece, Template};
-use super::{Act, Keys, ScrollTo, Step, Target, VISITOR, expect, keys};
+use super::{Act, Answer, Keys, ScrollTo, Step, Target, VISITOR, expect, keys};
 use crate::source::nearest::{list, nearest};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{Node, Value};
@@ -88,9 +88,47 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
     let within = duration(checker, &fields, "within");
     let timeout = duration(checker, &fields, "timeout");
     let optional = fields.get("optional").and_then(|node| checker.boolean(node, "`optional`")).unwrap_or(false);
+    let answer = fields.get("answer").map(|node| answer(checker, node));
     let name = fields.get("name").and_then(|node| checker.text(node, "`name`")).map(str::to_owned);
     let span = fields.first_key();
-    Some(Step { index, act: act?, actor: actor?, name, fires, may_fire, within, timeout, optional, span })
+    Some(Step {
+        index,
+        act: act?,
+        actor: actor?,
+        name,
+        fires,
+        may_fire,
+        within,
+        timeout,
+        answer: answer.flatten(),
+        optional,
+        span,
+    })
+}
+
+/// `accept`, `dismiss`, `{ prompt: TEXT }` or `{ user: NAME, password: TEXT }`.
+fn answer(checker: &mut Checker<'_>, node: &Node) -> Option<Answer> {
+    if matches!(node.value, Value::Map(_)) {
+        let fields = checker.fields(node, "`answer`", &["prompt", "user", "password"])?;
+        if fields.get("user").is_some() || fields.get("password").is_some() {
+            if let Some(entry) = fields.entry("prompt") {
+                let help = "a step answers with a text or with a login, not with both";
+                checker.report(entry.key.span, "`prompt` beside a login", "one too many", help);
+            }
+            let user = fields.require(checker, "user").and_then(|node| typed(checker, node, "`user`"));
+            let password = fields.require(checker, "password").and_then(|node| typed(checker, node, "`password`"));
+            return Some(Answer::SignIn { user: user?, password: password? });
+        }
+        let text = fields.require(checker, "prompt").and_then(|node| typed(checker, node, "`prompt`"));
+        return text.map(Answer::Prompt);
+    }
+    if node.as_str() == Some("prompt") {
+        let help = "write `answer: { prompt: TEXT }`, or `accept` to keep what it suggests";
+        checker.report(node.span, "`prompt` needs a text", "expected the text to type", help);
+        return None;
+    }
+    let accepts = checker.choice(node, "`answer`", &[("accept", true), ("dismiss", false)])?;
+    Some(if accepts { Answer::Accept } else { Answer::Dismiss })
 }
 
 /// The one verb of a step.

@@ -9,11 +9,13 @@ mod harness;
 mod ways;
 
 mod arrivals;
+mod asks;
 mod beforehand;
 mod cleanup;
 mod clock;
 mod conforming;
 mod demo;
+mod dialogs;
 mod docs;
 mod documents;
 mod ears;

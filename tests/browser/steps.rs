@@ -189,7 +189,7 @@ async fn dialogs_are_answered_and_told() {
         let heard = ran.journey("j");
         heard.complete().conforms();
         let mut dialogs = heard.observations(|kind| match kind {
-            Kind::Dialog { dialog, message, answer } => Some(format!("{dialog} {message} {answer}")),
+            Kind::Dialog { dialog, message, answer, .. } => Some(format!("{dialog} {message} {answer}")),
             _ => None,
         });
         dialogs.retain(|d| !d.starts_with("beforeunload"));

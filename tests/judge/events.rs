@@ -1,7 +1,7 @@
 //! What happens in a conversation: causes, cardinality, order, consistency, levels.
 
 use chatproof::recording::*;
-use chatproof::verdict::Level;
+use chatproof::verdict::{Level, Outcome};
 use serde_json::json;
 
 use super::support::*;
@@ -287,7 +287,8 @@ fn page_errors_and_dialogs_are_told_where_an_event_is_missing() {
     let at = film.at(ENGAGED, 0);
     let error = Kind::PageError { message: "x is null\u{202e}".into(), source: "chat.js".into(), line: 7 };
     film.beats[at] = Beat::Browser(error);
-    let dialog = Kind::Dialog { dialog: "alert".into(), message: "hi".into(), answer: "dismissed".into() };
+    let dialog =
+        Kind::Dialog { dialog: "alert".into(), message: "hi".into(), answer: "dismissed".into(), by_step: false };
     film.insert(at, Beat::Browser(dialog));
     let hint = film.verdict("event.CONVERSATION_ENGAGED.fires").hint.unwrap();
     assert!(hint.contains("x is null\\u{202e} (chat.js:7)") && hint.contains("alert"), "{hint}");
@@ -508,4 +509,60 @@ fn a_window_that_closed_itself_without_a_word_may_have_taken_the_event_along() {
     };
     assert!(closes(false).contains(&"?event.COMPLETED.fires lost (step 5)".to_owned()), "{:#?}", closes(false));
     assert!(closes(true).contains(&"event.COMPLETED.fires missing (step 5)".to_owned()), "{:#?}", closes(true));
+}
+
+// What chatproof answered itself.
+
+fn cancelled(by_step: bool) -> Beat {
+    let message = "Really?".to_owned();
+    Beat::Browser(Kind::Dialog { dialog: "confirm".into(), message, answer: "dismissed".into(), by_step })
+}
+
+#[test]
+fn what_is_missing_in_or_after_a_dialog_that_nobody_cancelled_is_open() {
+    for (missing, other) in
+        [(ENGAGED, "event.CONVERSATION_ENGAGED.fires"), (COMPLETED, "event.CONVERSATION_COMPLETED.fires")]
+    {
+        let mut film = Film::talk();
+        let dialog = film.at(ENGAGED, 0);
+        film.insert(dialog, cancelled(false));
+        film.remove(missing);
+        let verdict = film.verdict(other);
+        assert_eq!(
+            (verdict.outcome, verdict.finding.as_str()),
+            (Outcome::Inconclusive, "dialog-cancelled"),
+            "{missing}"
+        );
+        assert!(verdict.hint.unwrap().contains("in step 3"));
+        // Nothing that rests on it is held against the widget either.
+        assert!(film.judge().iter().all(|v| v.outcome != Outcome::Fail), "{missing}");
+    }
+    let mut film = Film::talk();
+    let dialog = film.at(COMPLETED, 0);
+    film.insert(dialog, cancelled(false));
+    film.remove(ENGAGED);
+    assert_eq!(film.verdict("event.CONVERSATION_ENGAGED.fires").finding, "missing", "it came later");
+    let mut film = Film::talk();
+    let dialog = film.at(ENGAGED, 0);
+    film.insert(dialog, cancelled(true));
+    film.remove(ENGAGED);
+    assert_eq!(film.verdict("event.CONVERSATION_ENGAGED.fires").finding, "missing", "the step says Cancel");
+}
+
+#[test]
+fn a_refusal_excuses_its_own_step_and_printing_none() {
+    for (what, answer, at, finding) in [
+        ("getUserMedia()", "refused", ENGAGED, "refused"),
+        ("file dialog", "cancelled", ENGAGED, "refused"),
+        ("getUserMedia()", "refused", EMAIL, "missing"),
+        ("getUserMedia()", "refused", TRIGGERED, "missing"),
+        ("print()", "cancelled", ENGAGED, "missing"),
+        ("full screen", "allowed", ENGAGED, "missing"),
+    ] {
+        let mut film = Film::talk();
+        let asked = film.at(at, 0);
+        film.insert(asked, Beat::Browser(Kind::Asked { what: what.into(), answer: answer.into() }));
+        film.remove(ENGAGED);
+        assert_eq!(film.verdict("event.CONVERSATION_ENGAGED.fires").finding, finding, "{what} at {at}");
+    }
 }

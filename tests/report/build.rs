@@ -255,7 +255,11 @@ pub fn bad() -> Report {
     let observed = &mut broken.recording.observations;
     let more = observations(vec![
         ("d1", 2650.0, Kind::PageError { message: HOSTILE.into(), source: "https://x.example/a.js".into(), line: 7 }),
-        ("d1", 2660.0, Kind::Dialog { dialog: "alert".into(), message: HOSTILE.into(), answer: "accepted".into() }),
+        (
+            "d1",
+            2660.0,
+            Kind::Dialog { dialog: "alert".into(), message: HOSTILE.into(), answer: "accepted".into(), by_step: false },
+        ),
     ]);
     observed.extend(more);
     for (at, observation) in observed.iter_mut().enumerate() {

@@ -1,7 +1,8 @@
 //! What the forward family's requirements are about.
 
 use super::super::about::{
-    About, CUT_SHORT, Finding, LOST, VALUE_EMPTY, VALUE_NULL, VALUE_SCHEMA, VALUE_TYPE, VALUE_WRONG, finding,
+    About, CUT_SHORT, DIALOG_CANCELLED, Finding, LOST, REFUSED, VALUE_EMPTY, VALUE_NULL, VALUE_SCHEMA, VALUE_TYPE,
+    VALUE_WRONG, finding,
 };
 
 /// The kinds of requirements.
@@ -49,6 +50,8 @@ const SENT: About = About {
             "a `pause` before the step that leaves gives the page time to send; Chromium shows also what is sent as a frame goes",
         ),
         LOST,
+        DIALOG_CANCELLED,
+        REFUSED,
         CUT_SHORT,
     ],
     example: "The site's handler throws: forward.ga4.CONVERSATION_ENGAGED.sent fails as missing.",

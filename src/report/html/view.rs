@@ -265,7 +265,10 @@ fn troubles(recording: &Recording, events: &[Heard<'_>]) -> (Vec<Trouble>, usize
                 let place = if source.is_empty() { String::new() } else { format!(" ({source}:{line})") };
                 (Tone::Warn, "page error", format!("{message}{place}"))
             }
-            Kind::Dialog { dialog, message, answer } => (Tone::Warn, "dialog", format!("{dialog} {answer}: {message}")),
+            Kind::Dialog { dialog, message, answer, .. } => {
+                (Tone::Warn, "dialog", format!("{dialog} {answer}: {message}"))
+            }
+            Kind::Asked { what, answer } => (Tone::Dim, "asked", Kind::asked(what, answer)),
             Kind::Dropped { count } => {
                 (Tone::Doubt, "messages lost", format!("the listener dropped {count}: there were too many"))
             }

@@ -216,7 +216,7 @@ pub struct Journey {
     pub events: Vec<Event>,
     /// How many there were.
     pub events_heard: usize,
-    /// Uncaught errors of the page and dialogs, in order of arrival, at most 100.
+    /// Uncaught errors of the page, dialogs and what else it asked for, in order of arrival, at most 100.
     pub notes: Vec<Note>,
     /// What the page itself listens to, in order of registration, at most 500.
     pub handlers: Vec<Handler>,
@@ -323,12 +323,12 @@ pub struct Event {
     pub data: Value,
 }
 
-/// An uncaught error or a dialog.
+/// An uncaught error, a dialog, or what else the page asked for.
 #[derive(Debug, Clone, Serialize)]
 pub struct Note {
     /// Number of its observation in the recording.
     pub arrival: u64,
-    /// `page-error`, `dialog`.
+    /// `page-error`, `dialog`, `asked`.
     pub kind: &'static str,
     /// Its text.
     pub message: String,

@@ -156,7 +156,8 @@ fn troubles(recording: &Recording, events: &[Heard<'_>]) -> BTreeMap<usize, Vec<
                 let place = if source.is_empty() { String::new() } else { format!("  {source}:{line}") };
                 format!("page error: {message}{place}")
             }
-            Kind::Dialog { dialog, message, answer } => format!("{dialog} dialog {answer}: {message}"),
+            Kind::Dialog { dialog, message, answer, .. } => format!("{dialog} dialog {answer}: {message}"),
+            Kind::Asked { what, answer } => Kind::asked(what, answer),
             Kind::Dropped { count } => format!("the listener dropped {count} messages: there were too many"),
             Kind::Deaf { url, message } => format!("could not listen in {url}: {message}"),
             _ => continue,

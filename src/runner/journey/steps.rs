@@ -7,8 +7,9 @@ use tokio::time::Instant;
 use super::{Stop, Walk};
 use crate::browser::context::{ActError, Found};
 use crate::browser::find::{FindError, Until};
+use crate::browser::prompts::Reply;
 use crate::recording::StepError;
-use crate::site::{Act, ScrollTo, Step, StepTiming, Target};
+use crate::site::{Act, Answer, ScrollTo, Step, StepTiming, Target};
 
 impl Walk<'_> {
     pub(super) async fn find(
@@ -32,6 +33,27 @@ impl Walk<'_> {
                 }
                 Err(Stop::Step(StepError { code: code.to_owned(), message, candidates }))
             }
+        }
+    }
+
+    /// From now on the step's actor answers dialogs as the step says, and the others as nobody in particular would. `None`:
+    /// all of them. A step that only waits changes nothing: it waits for what the one before it causes, whose dialog may
+    /// still be on its way.
+    pub(super) fn answer_dialogs(&self, step: Option<&Step>) {
+        let waits = |step: &Step| matches!(step.act, Act::WaitFor(_) | Act::WaitUntilGone(_) | Act::Pause(_));
+        if step.is_some_and(|step| waits(step) && step.answer.is_none()) {
+            return;
+        }
+        for (actor, window) in &self.windows {
+            let answer = step.filter(|step| step.actor == *actor).and_then(|step| step.answer.as_ref());
+            window.reply(answer.map(|answer| match answer {
+                Answer::Accept => Reply::Accept,
+                Answer::Dismiss => Reply::Dismiss,
+                Answer::Prompt(text) => Reply::Text(self.render(text)),
+                Answer::SignIn { user, password } => {
+                    Reply::SignIn { user: self.render(user), password: self.render(password) }
+                }
+            }));
         }
     }
 
