@@ -147,8 +147,9 @@ fn the_published_schemas_are_kept() {
 }
 
 /// Findings that no fault of a widget leads to: something was lost, was chatproof's own doing, or couldn't be told.
-const UNTOLD: [&str; 15] = [
+const UNTOLD: [&str; 16] = [
     "lost",
+    "page-refused",
     "beforehand",
     "dialog-cancelled",
     "refused",

@@ -17,6 +17,7 @@ mod firefox;
 mod host;
 mod paint;
 pub mod prompts;
+pub mod refusal;
 mod refusals;
 pub mod session;
 mod shown;

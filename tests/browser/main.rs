@@ -27,6 +27,7 @@ mod libraries;
 mod listener;
 mod locators;
 mod looking;
+mod refused;
 mod retries;
 mod secrets;
 mod selftest;
