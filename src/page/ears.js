@@ -108,6 +108,17 @@
     for (let j = 0; j < probe.events.length; j++) if (!is(a.values[j], b.values[j])) return false;
     return true;
   };
+  // What lacks constants that an earlier location has is another vendor's, with names that sound alike.
+  const isForeign = (place, places, index) => {
+    for (let k = 0; k < index; k++)
+      if (places[k])
+        for (let j = 0; j < probe.events.length; j++) {
+          const own = place.values[j];
+          const other = places[k].values[j];
+          if ((own === undefined || own === null) && other !== undefined && other !== null) return true;
+        }
+    return false;
+  };
   // A getter may bind the function anew at each look: then the object tells.
   const sameFunction = (place, old) => old.fn === place.fn || (old.fresh && place.fresh && place.object !== window);
   const known = (place, old) => old && old.object === place.object && sameFunction(place, old) && sameValues(place, old);
@@ -177,6 +188,10 @@
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
       if (!place) continue;
+      if (isForeign(place, places, i)) {
+        places[i] = undefined;
+        continue;
+      }
       if (known(place, current[i])) {
         // It may still belong to the API that was there before: it is listened to, but needn't hear.
         places[i] = current[i];
