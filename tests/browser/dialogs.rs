@@ -113,7 +113,7 @@ async fn what_was_cancelled_for_nobody_is_not_held_against_the_widget() {
         ran.journey("agreed").conforms();
         let silent = ran.journey("silent");
         let verdicts = silent.verdicts();
-        let told = verdicts.iter().find(|v| v.requirement.to_string() == "event.CLOSED.fires").unwrap();
+        let told = verdicts.iter().find(|v| v.requirement == "event.CLOSED.fires").unwrap();
         let hint = told.hint.clone().unwrap();
         assert!(hint.contains("chatproof itself pressed Cancel") && hint.contains("`answer: accept`"), "{hint}");
     }
