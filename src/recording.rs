@@ -63,6 +63,11 @@ fn first() -> u32 {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn nothing(status: &u16) -> bool {
+    *status == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
 fn is_first(attempt: &u32) -> bool {
     *attempt == 1
 }
@@ -304,6 +309,21 @@ pub enum Kind {
     /// The document is rendered before its visitor goes there, if they ever do (Chromium's speculation rules): until it is
     /// [shown](Kind::Shown), nobody is on it.
     Beforehand,
+    /// A page, a frame or a script of one didn't arrive: said by the browser, or by the listener in the page (`seq`), which
+    /// knows only that a script wasn't run.
+    Refused {
+        /// `document`, `frame`, `script`, or `login`: another page than was asked for, with a field for a password.
+        what: String,
+        /// Its address.
+        url: String,
+        /// HTTP status; 0 if there was no answer, or if it isn't known.
+        #[serde(default, skip_serializing_if = "nothing")]
+        status: u16,
+        /// Why there was no answer, in the browser's words; `text/html` where a page came in a script's place; `csp`: the
+        /// page's own policy forbids it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
     /// What was heard or sent in a document while nobody was on it. It proves nothing, and breaks nothing.
     Unseen {
         /// What it was.

@@ -147,10 +147,11 @@ fn the_published_schemas_are_kept() {
 }
 
 /// Findings that no fault of a widget leads to: something was lost, was chatproof's own doing, or couldn't be told.
-const UNTOLD: [&str; 17] = [
+const UNTOLD: [&str; 18] = [
     "lost",
     "no-value",
     "callbacks-gone",
+    "page-refused",
     "beforehand",
     "dialog-cancelled",
     "refused",

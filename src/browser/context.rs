@@ -3,6 +3,7 @@
 //! Boundary: one command each; finding elements is `find.rs`, acting on them `act.rs`, and in which order things are done
 //! is the runner's.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -47,6 +48,51 @@ pub struct Window {
     host: Mutex<Option<String>>,
     /// Held while it has its turn with the session.
     pub(super) place: Place,
+    /// It's closed, or somebody is about to.
+    closed: AtomicBool,
+}
+
+/// A run that is given up in mid-way (`--watch`, when a file changes) leaves nothing behind in a browser that goes on.
+impl Drop for Window {
+    fn drop(&mut self) {
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(self.closing().run());
+    }
+}
+
+/// What is to be closed, without the window itself.
+struct Closing {
+    session: Arc<Session>,
+    user_context: String,
+    listener: Option<String>,
+    host: Option<String>,
+}
+
+impl Closing {
+    async fn run(self) {
+        let closing = json!({ "userContext": self.user_context });
+        match self.session.bidi.call("browser.removeUserContext", closing, ANSWER).await {
+            Ok(_) => self.forget_listener().await,
+            Err(error) => tracing::debug!("a user context could not be removed: {error}"),
+        }
+        self.session.unregister(&self.user_context);
+        if let Some(host) = self.host {
+            self.session.hosts.give(host);
+        }
+    }
+
+    /// Browsers keep the scripts of user contexts that have gone. Firefox hands all of them to every process, again with
+    /// each change: the more journeys there have been, the longer the next one takes.
+    async fn forget_listener(&self) {
+        let Some(listener) = &self.listener else { return };
+        let removing = json!({ "script": listener });
+        if let Err(error) = self.session.bidi.call("script.removePreloadScript", removing, ANSWER).await {
+            tracing::debug!("a listener could not be removed: {error}");
+        }
+    }
 }
 
 /// How to listen in a window.
@@ -202,8 +248,7 @@ impl Window {
         viewport: Option<(u32, u32)>,
         watch: &Arc<Watch>,
     ) -> Result<Self, ActError> {
-        let made = session.call("browser.createUserContext", json!({})).await?;
-        let user_context = made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let user_context = user_context(session).await?;
         let shown = Shown::default();
         let changed = session.register(&user_context, sink, watch.clone(), shown.clone());
         let mut window = Self {
@@ -215,6 +260,7 @@ impl Window {
             watched: !watch.addresses.is_empty(),
             host: Mutex::default(),
             place: Place::default(),
+            closed: AtomicBool::new(false),
         };
         match window.furnish(listening, viewport).await {
             Ok(()) => Ok(window),
@@ -286,25 +332,17 @@ impl Window {
 
     /// Closes the user context with all its windows; nothing of it is heard afterwards.
     pub async fn close(&self) {
-        let closing = json!({ "userContext": self.user_context });
-        match self.session.bidi.call("browser.removeUserContext", closing, ANSWER).await {
-            Ok(_) => self.forget_listener().await,
-            Err(error) => tracing::debug!("a user context could not be removed: {error}"),
-        }
-        self.session.unregister(&self.user_context);
-        if let Some(host) = self.host.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            self.session.hosts.give(host);
-        }
+        self.closed.store(true, Ordering::Relaxed);
+        self.closing().run().await;
     }
 
-    /// Browsers keep the scripts of user contexts that have gone. Firefox hands all of them to every process, again with
-    /// each change: the more journeys there have been, the longer the next one takes.
-    async fn forget_listener(&self) {
-        let listener = self.preload.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(listener) = listener else { return };
-        let removing = json!({ "script": listener });
-        if let Err(error) = self.session.bidi.call("script.removePreloadScript", removing, ANSWER).await {
-            tracing::debug!("a listener could not be removed: {error}");
+    fn closing(&self) -> Closing {
+        let take = |kept: &Mutex<Option<String>>| kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Closing {
+            session: self.session.clone(),
+            user_context: self.user_context.clone(),
+            listener: take(&self.preload),
+            host: take(&self.host),
         }
     }
 
@@ -434,6 +472,12 @@ impl Window {
         Some((answer.get("status")?.as_u64()?.try_into().ok()?, answer.get("url")?.as_str()?.to_owned()))
     }
 
+    /// The address of the window's document if it has a field for a password.
+    pub async fn login(&self) -> Option<String> {
+        let (answer, _) = self.command(&self.context(), "status", &json!({}), &[], ANSWER).await.ok()?;
+        (answer.get("login")?.as_bool()?).then(|| answer.get("url")?.as_str().map(str::to_owned)).flatten()
+    }
+
     /// All browsing contexts of this user context, frames and pop-ups included, with their addresses.
     ///
     /// # Errors
@@ -550,6 +594,22 @@ impl Window {
             .collect();
         Ok((data, elements))
     }
+}
+
+/// Makes a user context. It's asked for by a task of its own: if nobody waits for the answer any more, it's removed again.
+async fn user_context(session: &Arc<Session>) -> Result<String, BidiError> {
+    let (answer, waiting) = tokio::sync::oneshot::channel();
+    let asking = session.clone();
+    tokio::spawn(async move {
+        let made = asking.call("browser.createUserContext", json!({})).await;
+        let Err(Ok(unwanted)) = answer.send(made) else { return };
+        let removing = json!({ "userContext": unwanted.get("userContext") });
+        if let Err(error) = asking.call("browser.removeUserContext", removing).await {
+            tracing::debug!("a user context could not be removed: {error}");
+        }
+    });
+    let made = waiting.await.unwrap_or_else(|_| Err(BidiError::Closed("closed".to_owned())))?;
+    Ok(made.get("userContext").and_then(Value::as_str).unwrap_or_default().to_owned())
 }
 
 /// What a script gave; what it threw is an error.

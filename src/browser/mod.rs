@@ -18,6 +18,7 @@ mod firefox;
 mod host;
 mod paint;
 pub mod prompts;
+pub mod refusal;
 mod refusals;
 #[doc(hidden)]
 pub mod rehearsal;

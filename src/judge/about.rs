@@ -48,6 +48,11 @@ pub(super) const LOST: Finding = finding(
     "not heard, but some of what the page said was lost, so that proves nothing",
     "look at what is said beside it: a page without a listener, or one that was left before it had told all; run again",
 );
+pub(super) const PAGE_REFUSED: Finding = finding(
+    "page-refused",
+    "the page, or a script of it, didn't arrive: its server refused it, or it could not be fetched, and the widget never spoke",
+    "this is no verdict about the widget: have the server let this machine in (a password in `base_url`, an allowed address), make its host reachable, and run again",
+);
 pub(super) const CUT_SHORT: Finding = finding(
     "cut-short",
     "not heard, but the journey ended before its time was up",

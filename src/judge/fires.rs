@@ -8,7 +8,7 @@ use crate::spec::Spec;
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, CUT_SHORT, DIALOG_CANCELLED, LOST, NOT_LISTENING, REFUSED, finding};
+use super::about::{About, CUT_SHORT, DIALOG_CANCELLED, LOST, NOT_LISTENING, PAGE_REFUSED, REFUSED, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::matching::{Expectation, Met};
@@ -66,6 +66,7 @@ const FIRES: About = About {
             "it was not heard, but the page seems to have taken off all callbacks, chatproof's among them",
             "does the page call a function that takes off more than its own callbacks? Take off only those, by function",
         ),
+        PAGE_REFUSED,
         LOST,
         DIALOG_CANCELLED,
         REFUSED,
@@ -127,6 +128,13 @@ fn one(case: &Case, e: &Expectation) -> Draft {
                 .hint(hint)
                 .explained_by(diagnosis::causes_of_silence(case, x))
                 .explained_by(diagnosis::silence_headline(case))
+        }
+        Met::Open("page-refused", why) => {
+            let refusal = case.trace.refusals.behind(why);
+            draft
+                .inconclusive("page-refused", why.clone())
+                .hint(refusal.map(|refusal| refusal.advice.clone()))
+                .evidence(refusal.map(|refusal| refusal.arrivals.clone()).unwrap_or_default())
         }
         Met::Open(code, why) => {
             let answered = case.trace.answered(Some(step), Some(step)).filter(|answered| answered.code == *code);

@@ -378,6 +378,9 @@ impl<'a> Matcher<'a, '_> {
             let why = "it fired while the browser rendered the page beforehand, before the visitor was on it";
             return Some(("beforehand", why.to_owned()));
         }
+        if let Some(refusal) = self.trace.refusals.within(Some(step), Some(until)) {
+            return Some(("page-refused", format!("not heard, but {}", refusal.why)));
+        }
         if let Some(hole) = self.trace.hole(Some(step), Some(until)) {
             return Some(("lost", format!("not heard, but {}", hole.why)));
         }

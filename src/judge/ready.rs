@@ -5,7 +5,7 @@ use crate::spec::Spec;
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, finding};
+use super::about::{About, CUT_SHORT, LOST, NOT_LISTENING, PAGE_REFUSED, finding};
 use super::case::Case;
 use super::cut;
 use super::draft::Draft;
@@ -37,6 +37,7 @@ const FIRED: About = About {
             "it was dispatched on `document` where `window` is documented, or the reverse",
             "the vendor has to dispatch it where it is documented: a site that follows the documentation never hears it",
         ),
+        PAGE_REFUSED,
         LOST,
         NOT_LISTENING,
         CUT_SHORT,
@@ -132,6 +133,12 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
             ))
             .evidence(misplaced);
         return cut::unless_cut(case, draft);
+    }
+    if let Some(refusal) = case.trace.refusals.first() {
+        return draft
+            .inconclusive("page-refused", format!("not heard, but {}", refusal.why))
+            .hint(refusal.advice.clone())
+            .evidence(refusal.arrivals.clone());
     }
     if let Some(hole) = case.trace.hole(None, Some(usize::MAX)) {
         return draft.inconclusive("lost", format!("not heard, but {}", hole.why)).evidence(hole.arrivals.clone());

@@ -19,6 +19,7 @@ use crate::spec::{ReadyTarget, Spec};
 mod answered;
 mod beforehand;
 mod firings;
+mod refusals;
 
 pub(crate) use answered::Answered;
 
@@ -150,6 +151,8 @@ pub(crate) struct Trace<'a> {
     pub(crate) elsewhere: Vec<(&'a str, &'a str, Position)>,
     /// What was heard in documents before anybody was on them, with the step in which they were shown.
     pub(crate) unseen: Vec<(Position, &'a Observation)>,
+    /// What of pages didn't arrive.
+    pub(crate) refusals: refusals::Refusals,
     holes: Vec<Hole>,
     answered: Vec<Answered>,
     marks: BTreeMap<usize, Vec<Mark<'a>>>,
@@ -218,6 +221,7 @@ impl<'a> Trace<'a> {
         heard.retain(|_, heard| beforehand::visited(heard));
         let mut documents: Vec<Document> = heard.into_values().map(|o| document(o, &begun, steps)).collect();
         let unseen = beforehand::unseen(&documents);
+        let refusals = refusals::of(&documents, &browser);
         documents.sort_by_key(|d| (d.born(), d.entries.first().map(|e| e.slot)));
         // What isn't cut short ends with a mark: a document that didn't say it was gone by then.
         let last = if super::cut::broke_off(recording) { latest } else { latest.max(Some(steps)) };
@@ -233,7 +237,20 @@ impl<'a> Trace<'a> {
         let answered = answered::of(&sorted, &begun, site.journeys.get(&recording.journey));
         let clock = PageClock::new(recording);
         let begins = recording.steps.iter().map(|step| finite(step.began_ms)).collect();
-        Self { documents, occurrences, browser, elsewhere, unseen, holes, answered, marks, firsts, clock, begins }
+        Self {
+            documents,
+            occurrences,
+            browser,
+            elsewhere,
+            unseen,
+            refusals,
+            holes,
+            answered,
+            marks,
+            firsts,
+            clock,
+            begins,
+        }
     }
 
     /// The page's time at which a step began, as seen from a document: its own mark, else its window's, else the latest

@@ -405,6 +405,30 @@
     flush();
   };
 
+  // Scripts that were not run, for whatever reason: the browser tells of their responses, if there were any.
+  const scriptPrototype = HTMLScriptElement.prototype;
+  const sourceOf = getOwnPropertyDescriptor(scriptPrototype, "src").get;
+  let refused = 0;
+  const refuses = (url, why) => {
+    if (url !== "" && ++refused <= 20) say("refused", ',"u":' + quote(fold(url, 2000)) + ',"y":' + quote(why));
+  };
+  const onFailure = (event) => {
+    try {
+      if (!event.isTrusted || !apply(isPrototypeOf, scriptPrototype, [event.target])) return;
+      refuses(apply(sourceOf, event.target, []), "");
+    } catch {
+      // an event of the page's own making
+    }
+  };
+  const onViolation = (event) => {
+    try {
+      if (!event.isTrusted || event.disposition !== "enforce" || typeof event.blockedURI !== "string") return;
+      if (apply(slice, String_(event.effectiveDirective), [0, 10]) === "script-src") refuses(event.blockedURI, "csp");
+    } catch {
+      // an event of the page's own making
+    }
+  };
+
   // `document.open()` takes every listener off document and window, and empties the document: then they are put there
   // again. (One that is there still isn't added twice.)
   const listenAll = () => {
@@ -413,6 +437,8 @@
     apply(listen, window, ["pagehide", goes]);
     apply(listen, window, ["pageshow", comes]);
     apply(listen, window, ["prerenderingchange", activated, true]);
+    apply(listen, window, ["error", onFailure, true]);
+    apply(listen, window, ["securitypolicyviolation", onViolation, true]);
     watching.attend();
     asking.attend();
   };
@@ -472,6 +498,7 @@
     snapshots = 0;
     leaving = false;
     farewells = [];
+    refused = 0;
     attend();
     hello();
     if (layers) layers.renew();

@@ -337,6 +337,20 @@ impl Walk<'_> {
         }
     }
 
+    /// A page that asks who one is, in place of the one that was to be opened.
+    async fn note_login(&self, actor: &str, asked: &str) {
+        let Ok(window) = self.window(actor) else { return };
+        let Some(url) = window.login().await else { return };
+        let place = |url: &str| {
+            let url = url::Url::parse(url).ok()?;
+            Some((url.host_str().map(str::to_owned), url.path().trim_end_matches('/').to_owned()))
+        };
+        if place(&url) != place(asked) {
+            let kind = Kind::Refused { what: "login".to_owned(), url, status: 0, reason: String::new() };
+            self.recorder.note(actor, &window.context(), kind);
+        }
+    }
+
     async fn step(&mut self, step: &Step, record: &mut StepRecord) -> Result<(), Stop> {
         let timing = self.subject.site.timing(self.journey, step);
         let mut deadline = Instant::now()
@@ -398,6 +412,9 @@ impl Walk<'_> {
         record.acted_ms = Some(self.since());
         if matches!(step.act, Act::Open(_) | Act::Reload | Act::Back) {
             self.note_status(&step.actor).await;
+        }
+        if let Act::Open(to) = &step.act {
+            self.note_login(&step.actor, &self.address(to)?).await;
         }
         let mut expected: HashMap<String, usize> = HashMap::new();
         for event in &step.fires {

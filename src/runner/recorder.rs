@@ -166,6 +166,7 @@ enum What {
     Unload,
     Shown,
     Beforehand,
+    Refused { u: String, y: String },
     Handler(Box<SaidHandler>),
     Handled {
         h: u64,
@@ -480,7 +481,14 @@ impl Recorder {
             // Nothing will come from there any more.
             state.documents.insert(context.to_owned(), (String::new(), arrival));
         }
-        if matches!(kind, Kind::PageError { .. } | Kind::Dialog { .. } | Kind::Navigation { .. } | Kind::Asked { .. }) {
+        if matches!(
+            kind,
+            Kind::PageError { .. }
+                | Kind::Dialog { .. }
+                | Kind::Navigation { .. }
+                | Kind::Asked { .. }
+                | Kind::Refused { .. }
+        ) {
             state.notes += 1;
             if state.notes > MOST_NOTES {
                 return;
@@ -583,6 +591,7 @@ impl Recorder {
                 What::Unload => Kind::Unload,
                 What::Shown => Kind::Shown,
                 What::Beforehand => Kind::Beforehand,
+                What::Refused { u, y } => Kind::Refused { what: "script".to_owned(), url: u, status: 0, reason: y },
                 What::Handler(said) => Kind::Handler(Box::new(registration(*said))),
                 What::Handled { h, c, by, ev, ms, ok, e, ca, p } => Kind::Handled(Box::new(Handled {
                     handler: h,
@@ -697,6 +706,12 @@ impl Sink for Ear {
             Heard::Answered { id, answer } => {
                 return self.recorder.change_request(&id, |request| answer.clone_into(&mut request.answer));
             }
+            Heard::Refused(refused) => Kind::Refused {
+                what: refused.what.to_owned(),
+                url: bounded(&refused.url),
+                status: refused.status,
+                reason: bounded(&refused.reason),
+            },
             Heard::Gone => Kind::ContextGone,
         };
         self.recorder.note(&self.actor, context, kind);

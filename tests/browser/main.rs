@@ -31,6 +31,7 @@ mod listener;
 mod locators;
 mod looking;
 mod names;
+mod refused;
 mod retries;
 mod secrets;
 mod selftest;

@@ -566,3 +566,102 @@ fn a_refusal_excuses_its_own_step_and_printing_none() {
         assert_eq!(film.verdict("event.CONVERSATION_ENGAGED.fires").finding, finding, "{what} at {at}");
     }
 }
+
+// Pages and scripts that didn't arrive.
+
+fn missed(what: &str, status: u16, reason: &str) -> Kind {
+    Kind::Refused { what: what.into(), url: "https://widget.example/w.js".into(), status, reason: reason.into() }
+}
+
+/// A journey on a page that never hears a widget: `told` comes after the page is there.
+fn without_a_widget(told: Vec<Beat>) -> Film {
+    let mut film = Film::new(adobe(), SITE, "talk");
+    film.step().load("https://shop.example/");
+    film.beats.extend(told);
+    film.step().step().step().step();
+    film
+}
+
+#[test]
+fn a_widget_whose_script_was_refused_is_not_to_blame_for_its_silence() {
+    let refused = |status, reason: &str| vec![Beat::Browser(missed("script", status, reason))];
+    for (told, words) in [
+        (refused(403, ""), "the script https://widget.example/w.js was answered with status 403"),
+        (refused(503, ""), "status 503"),
+        (refused(0, "text/html"), "with a page (text/html) instead of a script"),
+        (refused(0, "net::ERR_NAME_NOT_RESOLVED"), "could not be fetched: net::ERR_NAME_NOT_RESOLVED"),
+        (vec![Beat::Say(At::Page, missed("script", 0, "csp"))], "the page's own Content-Security-Policy"),
+        // The page says that it wasn't run, the browser what was answered, once as failed: that's one script.
+        (
+            vec![
+                Beat::Browser(missed("script", 0, "net::ERR_BLOCKED_BY_ORB")),
+                Beat::Say(At::Page, missed("script", 0, "")),
+                Beat::Browser(missed("script", 401, "")),
+            ],
+            "not heard, but the script https://widget.example/w.js was answered with status 401",
+        ),
+    ] {
+        let film = without_a_widget(told);
+        let ready = film.verdict("ready.fired");
+        assert_eq!((ready.outcome, ready.finding.as_str()), (Outcome::Inconclusive, "page-refused"), "{ready:#?}");
+        assert!(ready.actual.contains(words), "{words}: {}", ready.actual);
+        assert!(!ready.actual.contains("ORB"), "{}", ready.actual);
+        assert!(ready.hint.is_some() && !ready.evidence.is_empty(), "{ready:#?}");
+        let broken = film.broken();
+        assert!(broken.iter().all(|l| l.starts_with('?') || l.starts_with('.')), "{words}: {broken:#?}");
+        assert!(broken.contains(&"?event.ENGAGED.fires page-refused (step 3)".to_owned()), "{words}: {broken:#?}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_refused_by_nobody() {
+    for told in [vec![], vec![Beat::Browser(missed("script", 404, ""))]] {
+        let verdict = without_a_widget(told).verdict("ready.fired");
+        assert_eq!((verdict.outcome, verdict.finding.as_str()), (Outcome::Fail, "missing"), "{verdict:#?}");
+    }
+}
+
+#[test]
+fn a_refused_script_excuses_no_widget_that_spoke() {
+    for beat in [
+        Beat::Browser(missed("script", 403, "")),
+        Beat::Say(At::Page, missed("script", 0, "csp")),
+        Beat::Browser(missed("script", 0, "net::ERR_CONNECTION_REFUSED")),
+    ] {
+        let mut film = Film::talk();
+        let at = film.at(ENGAGED, 0);
+        // Refused before the widget was there, and while its event was awaited.
+        film.beats[at] = beat.clone();
+        film.insert(film.begin(1), beat.clone());
+        let broken = film.broken();
+        assert!(broken.contains(&"event.ENGAGED.fires missing (step 3)".to_owned()), "{beat:?}: {broken:#?}");
+        assert!(!broken.iter().any(|l| l.contains("page-refused")), "{beat:?}: {broken:#?}");
+    }
+}
+
+#[test]
+fn a_page_that_is_refused_after_the_widget_spoke_on_another_is_told() {
+    let mut film = Film::talk();
+    let at = film.at(ENGAGED, 0);
+    film.beats[at] = Beat::Load("https://shop.example/members");
+    film.insert(
+        at + 1,
+        Beat::Browser(Kind::Refused {
+            what: "document".into(),
+            url: "https://shop.example/members".into(),
+            status: 403,
+            reason: String::new(),
+        }),
+    );
+    film.remove(EMAIL).remove(COMPLETED);
+    assert_eq!(film.verdict("ready.fired").outcome, Outcome::Pass);
+    for at in [EMAIL, COMPLETED] {
+        let verdict = film.verdict(&format!("event.{at}.fires"));
+        assert_eq!(
+            (verdict.outcome, verdict.finding.as_str()),
+            (Outcome::Inconclusive, "page-refused"),
+            "{verdict:#?}"
+        );
+        assert!(verdict.hint.unwrap().contains("keeps this machine out"));
+    }
+}

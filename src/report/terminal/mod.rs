@@ -126,11 +126,11 @@ fn one_journey(page: &mut Page, journey: &JourneyReport, told: &mut verdicts::To
     steps(page, recording, &events, &trouble, brief);
     handlers::section(page, recording, brief);
     ending(page, &recording.ending);
-    // What the end of a journey left open is explained by that end.
+    // What the end of a journey left open is explained by that end, unless it has a reason of its own, and says what to do.
     let ended = recording.ending != Ending::Complete;
     let (open, headlines): (Vec<_>, Vec<_>) = summary::headlines(&journey.verdicts)
         .into_iter()
-        .partition(|(verdict, _)| ended && verdict.outcome == Outcome::Inconclusive);
+        .partition(|(verdict, _)| ended && verdict.outcome == Outcome::Inconclusive && verdict.hint.is_none());
     for (verdict, explained) in headlines {
         verdicts::block(page, 4, verdict, &explained, told);
     }
