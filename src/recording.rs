@@ -316,7 +316,8 @@ pub enum Kind {
         what: String,
         /// Its address.
         url: String,
-        /// HTTP status; 0 if there was no answer, or if it isn't known.
+        /// HTTP status; 0 if there was no answer, or if it isn't known. Below 400, without a reason: it had asked for a
+        /// password, got one, and arrived after all.
         #[serde(default, skip_serializing_if = "nothing")]
         status: u16,
         /// Why there was no answer, in the browser's words; `text/html` where a page came in a script's place; `csp`: the
@@ -348,6 +349,9 @@ pub enum Kind {
         /// `refused` (a permission), `cancelled`, `allowed`, `discarded` (a file).
         answer: String,
     },
+    /// A script of the page read `navigator.webdriver` (W3C WebDriver, "Interface"), by which it can tell that a program
+    /// drives the browser. Said once of a document.
+    WebdriverRead,
     /// A context has gone: closed or crashed (from the browser).
     ContextGone,
     /// A document in which the listener is not alive: absence proves nothing there (from the browser).

@@ -16,9 +16,9 @@ mod fill;
 pub mod find;
 mod firefox;
 mod host;
+pub mod load_failures;
 mod paint;
 pub mod prompts;
-pub mod refusal;
 mod refusals;
 #[doc(hidden)]
 pub mod rehearsal;

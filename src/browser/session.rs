@@ -13,8 +13,8 @@ use tokio::sync::{mpsc, watch};
 use super::BrowserKind;
 use super::bidi::{Bidi, BidiError, Event};
 use super::host::Hosts;
+use super::load_failures::{self, LoadFailure, LoadFailures};
 use super::prompts::{self, Reply};
-use super::refusal::{Kept, Refused, refused};
 use super::refusals;
 use super::shown::{Shown, Tops};
 use super::sign_in::{self, Given};
@@ -88,7 +88,7 @@ pub enum Heard {
         answer: &'static str,
     },
     /// A page, a frame or a script didn't arrive.
-    Refused(Box<Refused>),
+    Refused(Box<LoadFailure>),
     /// The browsing context has gone.
     Gone,
 }
@@ -294,12 +294,12 @@ impl Session {
         }
         sign_in::watch(&session).await;
         // What doesn't arrive; without it there is only less to say of why.
-        let arrivals = json!({ "events": ["network.responseStarted", "network.fetchError"] });
+        let arrivals = json!({ "events": load_failures::EVENTS });
         if let Err(error) = session.call("session.subscribe", arrivals).await {
             tracing::debug!("the browser doesn't say what was refused: {error}");
         }
         if session.kind == BrowserKind::Chromium {
-            let answers = json!({ "events": ["goog:cdp.Network.responseReceivedExtraInfo"] });
+            let answers = json!({ "events": load_failures::CHROMIUM_EVENTS });
             if let Err(error) = session.call("session.subscribe", answers).await {
                 tracing::debug!("the browser doesn't say what it keeps from pages: {error}");
             }
@@ -528,7 +528,7 @@ pub(super) async fn route(
     traffic: Arc<Traffic>,
 ) {
     let given = Arc::new(Given::default());
-    let mut kept = Kept::default();
+    let mut failures = LoadFailures::default();
     while let Some(Event { method, mut params }) = events.recv().await {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         if method == "goog:cdp.Runtime.bindingCalled" {
@@ -568,25 +568,15 @@ pub(super) async fn route(
             before_request(&params, &routes, &bidi, &traffic);
             continue;
         }
-        let missed = match method.as_str() {
-            "network.responseStarted" => {
-                Some(refused(&method, &params).map(|missed| (text(&params, "context"), missed)))
-            }
-            "network.fetchError" => {
-                Some(refused(&method, &params).map(|missed| (text(&params, "context"), kept.failed(&params, missed))))
-            }
-            "goog:cdp.Network.responseReceivedExtraInfo" => Some(kept.answered(&params)),
-            _ => None,
-        };
-        if let Some(missed) = missed {
-            let Some((context, refused)) = missed else { continue };
+        if LoadFailures::reads(&method) {
+            let Some((context, failure)) = failures.heard(&method, &params) else { continue };
             let sink = {
                 let routes = lock(&routes);
                 let of = routes.user_context_of.get(&context).and_then(|of| routes.by_user_context.get(of));
                 of.map(|route| route.sink.clone())
             };
             if let Some(sink) = sink {
-                sink.heard(&context, Heard::Refused(Box::new(refused)));
+                sink.heard(&context, Heard::Refused(Box::new(failure)));
             }
             continue;
         }

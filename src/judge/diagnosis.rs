@@ -117,6 +117,16 @@ pub(super) fn misspelt<'a>(name: &str, candidates: impl Iterator<Item = &'a str>
     best.map(|(_, candidate)| candidate)
 }
 
+/// That the page's scripts look at whether a program drives the browser: a widget may keep silent for one.
+pub(super) fn reads_webdriver(case: &Case) -> Option<String> {
+    let read = |d: &super::trace::Document| d.entries.iter().any(|e| matches!(e.observation.kind, Kind::WebdriverRead));
+    case.trace.documents.iter().any(read).then(|| {
+        "a script of the page read `navigator.webdriver`: the widget may keep silent for a browser that is driven, which \
+         chatproof doesn't hide; have it let in (the vendor's test mode, or an allow list)"
+            .to_owned()
+    })
+}
+
 /// A page that the server answered with an error: a widget is rarely on it.
 pub(super) fn http_error(case: &Case) -> Option<(u64, String)> {
     case.trace.browser.iter().find_map(|(_, observation)| match &observation.kind {
@@ -157,6 +167,7 @@ pub(super) fn why_missing(case: &Case, e: &Expectation) -> Option<String> {
         shares_value(case, x),
         constant_changed(case, x),
         replaced(case, e),
+        silent_for_robots(case),
         nothing_at_all(case),
         instead(case, step),
         real_time(case, e),
@@ -253,6 +264,11 @@ fn replaced(case: &Case, e: &Expectation) -> Option<String> {
          site that subscribes in its ready handler hears nothing",
         visible(location)
     ))
+}
+
+/// No event was heard at all, and somebody looked at who drives.
+fn silent_for_robots(case: &Case) -> Option<String> {
+    reads_webdriver(case).filter(|_| case.trace.occurrences.is_empty())
 }
 
 /// That several events were to be heard and none was, though the listeners were taken: one reason, most likely.

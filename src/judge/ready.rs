@@ -166,6 +166,10 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
          consent)?"
             .to_owned()
     };
+    let hint = match super::diagnosis::reads_webdriver(case) {
+        Some(read) => format!("{hint}; {read}"),
+        None => hint,
+    };
     draft.breach("missing", format!("not heard in {}", text::list(&pages, "or"))).hint(hint)
 }
 

@@ -144,6 +144,19 @@
       return here ? refusal(given) : apply(target, self, given);
     }) || one;
   }
+  // Who reads it may stay silent for a browser that is driven: heard once, and answered as ever.
+  const driven = getOwnPropertyDescriptor(Navigator.prototype, "webdriver");
+  if (driven && driven.get && driven.configurable) {
+    let read = false;
+    const get = proxyOf(driven.get, (target, self, given) => {
+      if (!read) say("webdriver", "");
+      read = true;
+      return apply(target, self, given);
+    });
+    const { set, enumerable, configurable } = driven;
+    defineProperty(Navigator.prototype, "webdriver", { __proto__: null, get, set, enumerable, configurable });
+    one = true;
+  }
   // Its own source text is the browser's too.
   if (one) put(functionPrototype, "toString", (target, self, given) => apply(target, unwrap(self), given));
 

@@ -166,7 +166,10 @@ enum What {
     Unload,
     Shown,
     Beforehand,
-    Refused { u: String, y: String },
+    Refused {
+        u: String,
+        y: String,
+    },
     Handler(Box<SaidHandler>),
     Handled {
         h: u64,
@@ -206,6 +209,7 @@ enum What {
         w: String,
         a: String,
     },
+    Webdriver,
 }
 
 /// A registration of the page's own. See `handlers.js`.
@@ -608,6 +612,7 @@ impl Recorder {
                 What::Removed { h, c, by } => Kind::HandlerRemoved { handler: h, constant: c, by },
                 What::Watched { l, st, r } => Kind::HandlersWatched { location: l, state: st, after_ready: r },
                 What::Unsaid { n } => Kind::HandlersUnsaid { count: n },
+                What::Webdriver => Kind::WebdriverRead,
                 What::Asked { w, a } => Kind::Asked { what: bounded(&w), answer: bounded(&a) },
                 What::Unparsed { u, ln, e } => Kind::Unparsed {
                     source: bounded(&u),

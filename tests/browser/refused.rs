@@ -1,14 +1,15 @@
 //! A page or a script that doesn't arrive is no verdict about a widget.
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 use chatproof::verdict::Outcome;
 
 use crate::harness::{BOTH, Pages, listener, page, run, with_widget};
 
-/// A server that refuses: `/401` is answered with that status, `/html` with a page, `/login` sends to another page.
+/// A server that refuses: `/401` is answered with that status, `/html` with a page, `/login` sends to another page, and
+/// `/members` wants the password `right`.
 async fn refusing() -> String {
     let listener = listener().await;
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -20,6 +21,19 @@ async fn refusing() -> String {
     let app = Router::new()
         .route("/html", get(|| async { axum::response::Html("<!doctype html>Who are you?").into_response() }))
         .route("/login", get(|| async { axum::response::Redirect::to("/who") }))
+        .route(
+            "/members",
+            get(|headers: HeaderMap| async move {
+                // `qa:right`
+                match headers.get(header::AUTHORIZATION) {
+                    Some(login) if login == "Basic cWE6cmlnaHQ=" => {
+                        axum::response::Html("<!doctype html><title>t</title><button>Go</button>").into_response()
+                    }
+                    _ => (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic realm=\"Members\"")], "no")
+                        .into_response(),
+                }
+            }),
+        )
         .route("/who", get(move || async move { axum::response::Html(widget) }))
         .fallback(|uri: axum::http::Uri| async move {
             let status = uri.path().trim_matches('/').parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
@@ -60,6 +74,12 @@ async fn what_does_not_arrive_accuses_no_widget() {
             "  page-{code}:\n    steps: [{{ open: '{other}/{code}' }}, {{ click: text=Go, fires: OPENED }}]\n"
         ));
     }
+    for (name, login) in [("let-in", "qa:right@"), ("kept-out", "qa:wrong@"), ("unasked", "")] {
+        let members = other.replace("//", &format!("//{login}"));
+        site.push_str(&format!(
+            "  {name}:\n    steps: [{{ open: '{members}/members' }}, {{ click: text=Go, fires: OPENED }}]\n"
+        ));
+    }
     for browser in BOTH {
         let ran = run(browser, &pages, &site).await;
         for (name, told) in [
@@ -71,6 +91,8 @@ async fn what_does_not_arrive_accuses_no_widget() {
             ("page-403", "/403 was answered with status 403"),
             ("page-503", "/503 was answered with status 503"),
             ("page-login", "/who, which asks for a password"),
+            ("kept-out", "/members was answered with status 401"),
+            ("unasked", "/members was answered with status 401"),
         ] {
             let heard = ran.journey(name);
             let verdicts = heard.verdicts();
@@ -85,8 +107,8 @@ async fn what_does_not_arrive_accuses_no_widget() {
                 browser.name()
             );
         }
-        // What isn't there is the page's own mistake.
-        for name in ["script-404", "page-404"] {
+        // What isn't there is the page's own mistake; and a visitor who gave the right password was let in.
+        for name in ["script-404", "page-404", "let-in"] {
             assert_eq!(
                 ran.journey(name).verdict("ready.fired"),
                 (Outcome::Fail, "missing".to_owned()),
@@ -97,5 +119,48 @@ async fn what_does_not_arrive_accuses_no_widget() {
         // A widget that was there and said so isn't excused by somebody else's script.
         let broken = ran.journey("broken").verdict("event.OPENED.fires");
         assert_eq!(broken, (Outcome::Fail, "missing".to_owned()), "{}", browser.name());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_widget_that_may_keep_away_from_robots_is_told_as_such() {
+    // Also what the page could find out by: all of it is as in a browser that nobody listens in.
+    let probe = "(() => {
+      const how = (name) => Object.getOwnPropertyDescriptor(Navigator.prototype, name);
+      const [driven, other] = [how('webdriver'), how('userAgent')];
+      const text = (value) => Function.prototype.toString.call(value);
+      let thrown; try { driven.get.call({}) } catch (error) { thrown = error.constructor === TypeError; }
+      return [navigator.webdriver, driven.get.name, text(driven.get) === text(other.get).replace('userAgent', 'webdriver'), thrown,
+        driven.set === other.set, driven.enumerable, driven.configurable, Object.hasOwn(navigator, 'webdriver')];
+    })()";
+    let pages = Pages::serve(vec![
+        page("/silent", "<!doctype html><title>t</title><button>Go</button><script>if (!navigator.webdriver) document.write('<script src=/widget.js></scr' + 'ipt>')</script>"),
+        with_widget("/mute", "<button onclick=\"if (!navigator['web' + 'driver']) acme('OPENED', { id: 'c' })\">Go</button>"),
+        with_widget("/dull", "<button>Go</button>"),
+        with_widget("/curious", &format!("<button onclick=\"acme('OPENED', {{ id: JSON.stringify({probe}) }})\">Go</button>")),
+    ])
+    .await;
+    let mut site = "defaults: { within: 500ms, timeout: 2s }\njourneys:\n".to_owned();
+    for name in ["silent", "mute", "dull", "curious"] {
+        site.push_str(&format!("  {name}:\n    steps: [{{ open: /{name} }}, {{ click: text=Go, fires: OPENED }}]\n"));
+    }
+    for browser in BOTH {
+        let ran = run(browser, &pages, &site).await;
+        let named = |journey: &str, requirement: &str| {
+            let verdicts = ran.journey(journey).verdicts();
+            let verdict = verdicts.iter().find(|v| v.requirement == requirement).unwrap();
+            assert_eq!(verdict.finding, "missing", "{journey} in {}: {verdict:#?}", browser.name());
+            verdict.hint.as_deref().unwrap_or_default().contains("navigator.webdriver")
+        };
+        assert!(named("silent", "ready.fired"), "{}", browser.name());
+        assert!(named("mute", "event.OPENED.fires"), "{}", browser.name());
+        assert!(!named("dull", "event.OPENED.fires"), "{}", browser.name());
+        let curious = ran.journey("curious");
+        assert_eq!(
+            curious.complete().events()[0].1["id"],
+            serde_json::json!(r#"[true,"get webdriver",true,true,true,true,true,false]"#),
+            "{}",
+            browser.name()
+        );
     }
 }

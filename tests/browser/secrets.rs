@@ -99,3 +99,126 @@ async fn no_output_holds_a_value_from_the_environment() {
         }
     }
 }
+
+/// Passwords that tempt every place of an address: its delimiters, encodings that are none, other hosts, blanks and more.
+const PASSWORDS: [&str; 6] = [
+    "p@s/s#w:%41rd",
+    "1234/a@evil.example",
+    "a@evil.example:81/?x=y&z#\\",
+    " !\"$'()*+,-.;<=>[]^_`{|}~ ",
+    "pässwörd 😀\u{301}\n\tend",
+    "xyz",
+];
+
+/// A site that wants `qa` and a password, in the address of every page too, and knows who asked for what.
+struct Gate {
+    password: &'static str,
+    asked: std::sync::Mutex<Vec<String>>,
+}
+
+async fn gated(gate: &'static Gate) -> String {
+    use axum::http::{HeaderMap, StatusCode, Uri, header};
+    use axum::response::IntoResponse as _;
+    use base64::Engine as _;
+    let listener = crate::harness::listener().await;
+    let address = listener.local_addr().unwrap();
+    let app = axum::Router::new().fallback(move |headers: HeaderMap, uri: Uri| async move {
+        gate.asked.lock().unwrap().push(uri.to_string());
+        let login = base64::engine::general_purpose::STANDARD.encode(format!("qa:{}", gate.password));
+        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        if given != Some(&format!("Basic {login}")) {
+            return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic realm=\"staging\"")], "who?").into_response();
+        }
+        if uri.path() == "/widget.js" {
+            return ([(header::CONTENT_TYPE, "text/javascript")], include_str!("widget.js")).into_response();
+        }
+        let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let query = uri.query().map(decoded).unwrap_or_default();
+        if decoded(uri.path()) != format!("/p/{}/x", gate.password) || query != format!("q={}", gate.password) {
+            return (StatusCode::NOT_FOUND, "another page").into_response();
+        }
+        axum::response::Html("<!doctype html><title>t</title><script src=/widget.js></script><body><button id=go>Go</button><script>
+            addEventListener('load', () => acmeReady());
+            document.querySelector('#go').onclick = () => acme('OPENED', { id: decodeURIComponent(location.hash), all: location.href, login: btoa(unescape(encodeURIComponent('qa:' + decodeURIComponent(location.hash.slice(1))))) });
+            </script>").into_response()
+    });
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    format!("http://qa:${{env.PASSWORD}}@{address}")
+}
+
+#[tokio::test]
+async fn any_password_gets_in_and_none_gets_out() {
+    for (password, browser) in PASSWORDS.into_iter().flat_map(|password| BOTH.map(|browser| (password, browser))) {
+        let gate: &'static Gate = Box::leak(Box::new(Gate { password, asked: std::sync::Mutex::default() }));
+        let base_url = gated(gate).await;
+        let journey = "journeys:\n  j:\n    steps:\n      - open: '/p/${env.PASSWORD}/x?q=${env.PASSWORD}#${env.PASSWORD}'\n      - { click: '#go', fires: OPENED }\n";
+        let case = Case::new(&base_url, journey);
+        let mut arguments = vec!["run", "--browser", browser.name(), "--save-recordings", "recordings", "-vv"];
+        let reports: Vec<String> =
+            Format::ALL.iter().map(|f| format!("--report={}=report.{}", f.name(), f.name())).collect();
+        arguments.extend(reports.iter().map(String::as_str));
+        let mut command = case.command(&arguments);
+        command.env("PASSWORD", password);
+        let place = crate::harness::place().await;
+        let output = command.output().await.unwrap();
+        drop(place);
+        let (out, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let asked = gate.asked.lock().unwrap().join("\n");
+        assert!(
+            out.contains("OPENED") && out.contains("✔ proved"),
+            "{password:?} in {}: {out}\n{asked}",
+            browser.name()
+        );
+        assert!(!log.contains("evil.example"), "{log}");
+        let mut places =
+            vec![("standard output".to_owned(), out.into_owned()), ("the log".to_owned(), log.into_owned())];
+        let recording = case.path("recordings").join(format!("{}-j.json", browser.name()));
+        places.push(("the recording".to_owned(), std::fs::read_to_string(recording).unwrap()));
+        for format in Format::ALL {
+            let path = case.path(&format!("report.{}", format.name()));
+            places.push((format.name().to_owned(), std::fs::read_to_string(path).unwrap()));
+        }
+        assert!(places[2].1.contains("\"event\"") && places[2].1.contains("${env.PASSWORD}"), "{}", places[2].1);
+        for (place, text) in places {
+            if let Some(form) = forms(password).into_iter().find(|form| text.contains(form.as_str())) {
+                let at = text.find(&form).unwrap();
+                let from = (0..=at.saturating_sub(200)).rev().find(|from| text.is_char_boundary(*from)).unwrap();
+                let around: String = text[from..].chars().take(500).collect();
+                panic!("{place} of {} holds {form:?}: {around}", browser.name());
+            }
+        }
+    }
+}
+
+/// What a password looks like by the common encoders, written here anew.
+fn forms(password: &str) -> Vec<String> {
+    use base64::Engine as _;
+    let percent = |kept: &str| -> String {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte);
+        password
+            .bytes()
+            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+            .collect()
+    };
+    let login = format!("qa:{password}");
+    let mut forms = vec![
+        base64::engine::general_purpose::STANDARD.encode(&login).trim_end_matches('=').to_owned(),
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&login),
+        login,
+    ];
+    // So short a value is hidden where it is a login only, or a whole text.
+    if password.len() > 3 {
+        let json = serde_json::to_string(password).unwrap();
+        let twice = serde_json::to_string(&json).unwrap();
+        forms.extend([
+            password.to_owned(),
+            json.trim_matches('"').to_owned(),
+            twice.trim_matches(['"', '\\']).to_owned(),
+            url::form_urlencoded::byte_serialize(password.as_bytes()).collect(),
+            password.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
+        ]);
+        forms.extend(["", "-_.~", "-_.!~*'()", "-_.!~*'();,/?:@&=+$#"].map(percent));
+    }
+    forms.retain(|form| form.len() > 3);
+    forms
+}

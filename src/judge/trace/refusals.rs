@@ -139,7 +139,8 @@ pub(super) fn of<'a>(documents: &[Document<'a>], browser: &[(Position, &'a Obser
     let pages = tops.iter().enumerate().map(|(at, top)| {
         let until = tops.iter().skip(at + 1).find(|d| d.actor == top.actor).map_or(u64::MAX, |d| slot(d));
         let within = |d: &&Document| d.actor == top.actor && slot(top) <= slot(d) && slot(d) < until;
-        let spoke = documents.iter().filter(within).any(Document::speaks);
+        // An API that is there was brought by a script that arrived.
+        let spoke = documents.iter().filter(within).any(|d| d.speaks() || d.joined());
         let refusal = by_page.get(&at).filter(|_| !spoke).map(|all| refusal(all));
         Page { from: top.born(), to: top.last(), spoke, refusal }
     });
@@ -194,7 +195,15 @@ fn missed<'a>(documents: &[Document<'a>], browser: &[(Position, &'a Observation)
         }),
         _ => None,
     };
-    let told: Vec<Missed> = browser.iter().filter_map(|(_, o)| read(o)).collect();
+    let mut told: Vec<Missed> = Vec::new();
+    for m in browser.iter().filter_map(|(_, o)| read(o)) {
+        // It asked for a password, and got it.
+        if (1..400).contains(&m.status) && m.reason.is_empty() {
+            told.retain(|t| !(matches!(t.status, 401 | 407) && t.context == m.context && bare(t.url) == bare(m.url)));
+        } else {
+            told.push(m);
+        }
+    }
     let said = documents.iter().flat_map(|d| &d.entries).filter_map(|e| read(e.observation));
     let mut all: Vec<Missed> = said
         .map(|mut m| {

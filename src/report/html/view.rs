@@ -268,6 +268,7 @@ fn troubles(recording: &Recording, events: &[Heard<'_>]) -> (Vec<Trouble>, usize
             Kind::Dialog { dialog, message, answer, .. } => {
                 (Tone::Warn, "dialog", format!("{dialog} {answer}: {message}"))
             }
+            Kind::WebdriverRead => (Tone::Dim, "driven", "a script of the page read `navigator.webdriver`".to_owned()),
             Kind::Asked { what, answer } => (Tone::Dim, "asked", Kind::asked(what, answer)),
             Kind::Dropped { count } => {
                 (Tone::Doubt, "messages lost", format!("the listener dropped {count}: there were too many"))
