@@ -201,6 +201,7 @@ impl Window {
         let mut rebuild = true;
         let mut top = self.context();
         let mut surveyed = Instant::now();
+        let mut gone = 0_u32;
         loop {
             if rebuild {
                 changed.borrow_and_update();
@@ -305,6 +306,7 @@ impl Window {
                         Err(error) => {
                             tracing::debug!("{context} went away while it was watched: {error}");
                             document.restart();
+                            gone += u32::from(context == top);
                             if context == top && !self.exists(&top).await && !self.replaced(&top).await {
                                 return Err(FindError::Act(ActError::PageGone("the window was closed".into())));
                             }
@@ -318,10 +320,20 @@ impl Window {
         }
         drop(asked);
         if documents.get(&top).is_none_or(|top| top.look.is_none()) {
-            return Err(FindError::Act(ActError::Timeout(format!(
-                "the page did not answer within {} s",
-                (bound + FIRST_LOOK).as_secs_f32()
-            ))));
+            let waited = (bound + FIRST_LOOK).as_secs_f32().round();
+            // One that keeps going away isn't one that hangs.
+            return Err(match gone {
+                0 => FindError::Act(ActError::Timeout(format!("the page did not answer within {waited} s"))),
+                _ => FindError::Wait {
+                    code: "no-match",
+                    message: format!(
+                        "the page went away {gone} times within {waited} s, each time before {} could be looked for in it: \
+                         does it reload itself over and over?",
+                        locator.told()
+                    ),
+                    candidates: vec![],
+                },
+            });
         }
         Err(self.explain(locator, last, &documents).await)
     }

@@ -478,6 +478,11 @@ impl Recorder {
         let weight = weight::of(&kind);
         let mut state = self.lock();
         if state.over && request_in(&kind).is_none() {
+            drop(state);
+            // Of no account, but people who look on see that the page is still alive.
+            if let Kind::Event { constant, .. } = &kind {
+                self.progress.event_heard(self.browser, &self.journey, constant);
+            }
             return;
         }
         let arrival = state.observations.len() as u64;

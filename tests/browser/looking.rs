@@ -53,6 +53,7 @@ async fn a_failed_journey_is_held_with_its_page_until_it_is_let_go() {
         tokio::select! {
             _ = &mut running => panic!("{}: it didn't wait", browser.name()),
             more = heard.wait_for(|count| *count >= until_then + 5) => assert!(more.is_ok()),
+            () = tokio::time::sleep(Duration::from_secs(60)) => panic!("{}: nothing more was heard", browser.name()),
         }
         paused.go_on.send(()).unwrap();
         let outcome = running.await;
