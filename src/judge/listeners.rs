@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::recording::{Ear, Kind, Observation, Place};
+use crate::recording::{Constant, Ear, Kind, Observation, Place};
 use crate::spec::{Spec, Statement};
 use crate::verdict::{Level, RequirementId};
 
@@ -216,6 +216,18 @@ impl<'a> Page<'a> {
         page
     }
 
+    /// Whether its constants are those of another location: then its function is this vendor's as well.
+    fn shares_constants(&self, place: &Place) -> bool {
+        let apis = self.entries.iter().filter_map(|o| if let Kind::Api(api) = &o.kind { Some(api) } else { None });
+        apis.filter(|api| api.places.contains(place)).any(|api| {
+            let (own, others): (Vec<_>, Vec<_>) = api.locations.iter().partition(|l| l.name == place.location);
+            let constants = own.iter().flat_map(|l| &l.constants).filter(|c| !c.value.is_empty());
+            let same = |a: &Constant, b: &Constant| a.name == b.name && a.type_ == b.type_ && a.value == b.value;
+            let there = |c: &Constant| others.iter().flat_map(|l| &l.constants).any(|o| same(o, c));
+            constants.into_iter().any(there)
+        })
+    }
+
     fn location(&self, subscription: u64) -> &'a str {
         self.places.get(&subscription).map_or("", |place| &place.location)
     }
@@ -280,8 +292,8 @@ fn everywhere(case: &Case, pages: &[Page]) -> Option<Draft> {
     for page in pages {
         // The location that was used is looked at by the API's own requirements.
         for (number, place) in &page.places {
-            // What takes no callback at all is a function of somebody else's that has the same name.
-            if !place.subscriptions.iter().any(|s| s.result == "ok") {
+            // What takes no callback at all, for constants of its own, is somebody else's function of the same name.
+            if !place.subscriptions.iter().any(|s| s.result == "ok") && !page.shares_constants(place) {
                 continue;
             }
             let Some(one) = place.subscriptions.iter().find(|s| s.result != "ok") else { continue };

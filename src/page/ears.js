@@ -108,15 +108,21 @@
     for (let j = 0; j < probe.events.length; j++) if (!is(a.values[j], b.values[j])) return false;
     return true;
   };
-  // What lacks constants that an earlier location has is another vendor's, with names that sound alike.
+  // What lacks most of the constants that an earlier location has is another vendor's, with names that sound alike.
   const isForeign = (place, places, index) => {
-    for (let k = 0; k < index; k++)
-      if (places[k])
-        for (let j = 0; j < probe.events.length; j++) {
-          const own = place.values[j];
-          const other = places[k].values[j];
-          if ((own === undefined || own === null) && other !== undefined && other !== null) return true;
-        }
+    for (let k = 0; k < index; k++) {
+      if (!places[k]) continue;
+      let shared = 0;
+      let lacking = 0;
+      for (let j = 0; j < probe.events.length; j++) {
+        const own = place.values[j];
+        const other = places[k].values[j];
+        if (other === undefined || other === null) continue;
+        if (own === undefined || own === null) lacking++;
+        else shared++;
+      }
+      if (lacking > shared) return true;
+    }
     return false;
   };
   // A getter may bind the function anew at each look: then the object tells.
