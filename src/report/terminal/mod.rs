@@ -130,7 +130,9 @@ fn one_journey(page: &mut Page, journey: &JourneyReport, told: &mut verdicts::To
     let ended = recording.ending != Ending::Complete;
     let (open, headlines): (Vec<_>, Vec<_>) = summary::headlines(&journey.verdicts)
         .into_iter()
-        .partition(|(verdict, _)| ended && verdict.outcome == Outcome::Inconclusive && verdict.hint.is_none());
+        .partition(|(verdict, _)| {
+            ended && verdict.outcome == Outcome::Inconclusive && verdict.finding != "page-refused"
+        });
     for (verdict, explained) in headlines {
         verdicts::block(page, 4, verdict, &explained, told);
     }
