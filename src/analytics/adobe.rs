@@ -8,10 +8,14 @@
 use serde_json::{Map, Value};
 
 use super::form::{json, pairs, path, query};
-use super::{Hit, Sent};
+use super::{Hit, MOST_BYTES, Sent, bounded};
 
 pub(super) const ADDRESSES: &[&str] =
     &["/b/ss/*", "/ee/v1/interact", "/ee/v1/collect", "/ee/*/v1/interact", "/ee/*/v1/collect"];
+
+/// Contexts lie in one another some three deep, and have names of a word.
+const DEEPEST: usize = 16;
+const LONGEST: usize = 200;
 
 /// A first-party server may be below a path, and the Web SDK's edge has a path that can be chosen.
 pub(super) const ANYWHERE: &[&str] = &["/*/b/ss/*", "?configId=*&requestId=*"];
@@ -30,10 +34,12 @@ fn measurement(sent: &Sent<'_>) -> Hit {
     let suite = path(sent.url).split("/b/ss/").nth(1).and_then(|rest| rest.split('/').next());
     hit.property = suite.filter(|suite| !suite.is_empty()).map(str::to_owned);
     let mut context: Vec<String> = Vec::new();
+    // Each of its variables has the names of all contexts around it.
+    let mut inside_bytes = 0;
     for (key, value) in pairs(query(sent.url)).into_iter().chain(pairs(sent.body.unwrap_or_default())) {
         if let Some(opened) = key.strip_suffix('.') {
-            if context.len() < 16 {
-                context.push(opened.to_owned());
+            if context.len() < DEEPEST {
+                context.push(opened.chars().take(LONGEST).collect());
             }
             continue;
         }
@@ -43,6 +49,10 @@ fn measurement(sent: &Sent<'_>) -> Hit {
         }
         if !context.is_empty() {
             let inside = context.iter().skip(1).cloned().chain([key]).collect::<Vec<_>>().join(".");
+            inside_bytes += inside.len();
+            if inside_bytes > MOST_BYTES {
+                break;
+            }
             let place = if context.first().is_some_and(|first| first == "c") { "contextData" } else { "other" };
             hit.fields.insert(format!("{place}.{inside}"), Value::String(value));
             continue;
@@ -88,7 +98,7 @@ fn web_sdk(sent: &Sent<'_>, body: &Value) -> Vec<Hit> {
     let property = pairs(query(sent.url)).into_iter().find(|(key, _)| key == "configId").map(|(_, value)| value);
     let single = body.get("event");
     let events = body.get("events").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    events.iter().chain(single).filter_map(Value::as_object).map(|event| one(event, property.clone())).collect()
+    bounded(events.iter().chain(single).filter_map(Value::as_object).map(|event| one(event, property.clone())))
 }
 
 fn one(event: &Map<String, Value>, property: Option<String>) -> Hit {

@@ -75,7 +75,7 @@ fn unpack(bytes: &[u8], content_encoding: &str) -> Unpacked {
             }
             return Unpacked { bytes, problem: Some(format!("is encoded as `{}`", clip(&name))), cut: false };
         };
-        match unpacked(packing, &bytes) {
+        match unpacked(packing, &bytes, MOST) {
             Ok(inner) => bytes = inner,
             // A header alone packs nothing.
             Err(_) if is_text(&bytes) => {}
@@ -92,10 +92,11 @@ fn unpack(bytes: &[u8], content_encoding: &str) -> Unpacked {
     Unpacked { bytes, problem: None, cut: false }
 }
 
-/// What is certainly packed, unpacked; for the forms that any text may be in (a text in base64), without a guess.
-pub(super) fn unpack_certainly(bytes: &[u8]) -> Option<Vec<u8>> {
+/// What is certainly packed, unpacked; for the forms that any text may be in (a text in base64), without a guess. `most`: of
+/// what unpacks to more bytes, these.
+pub(super) fn unpack_certainly(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     let packing = Packing::marked(bytes)?;
-    match unpacked(packing, bytes) {
+    match unpacked(packing, bytes, most) {
         Ok(inner) => Some(inner),
         Err(failed) => (!failed.got.is_empty()).then_some(failed.got),
     }
@@ -166,7 +167,7 @@ fn sniffed(bytes: &[u8]) -> Option<(Packing, Result<Vec<u8>, Failed>)> {
     if bytes.is_empty() || is_text(bytes) {
         return None;
     }
-    let marked = Packing::marked(bytes).map(|packing| (packing, unpacked(packing, bytes)));
+    let marked = Packing::marked(bytes).map(|packing| (packing, unpacked(packing, bytes, MOST)));
     match marked {
         // Two bytes of zlib's may be anything else's as well.
         Some((Packing::Zlib, Err(failed))) if failed.got.is_empty() => {}
@@ -177,19 +178,19 @@ fn sniffed(bytes: &[u8]) -> Option<(Packing, Result<Vec<u8>, Failed>)> {
     Some((Packing::Deflate, Ok(inner)))
 }
 
-fn unpacked(packing: Packing, bytes: &[u8]) -> Result<Vec<u8>, Failed> {
+fn unpacked(packing: Packing, bytes: &[u8], most: usize) -> Result<Vec<u8>, Failed> {
     let bad = |why| Failed { got: Vec::new(), why };
     match packing {
-        Packing::Gzip => drained(flate2::read::MultiGzDecoder::new(bytes)),
-        Packing::Deflate => drained(flate2::read::DeflateDecoder::new(bytes)),
-        Packing::Zlib => match drained(flate2::read::ZlibDecoder::new(bytes)) {
+        Packing::Gzip => drained(flate2::read::MultiGzDecoder::new(bytes), most),
+        Packing::Deflate => drained(flate2::read::DeflateDecoder::new(bytes), most),
+        Packing::Zlib => match drained(flate2::read::ZlibDecoder::new(bytes), most) {
             Err(failed) if failed.got.is_empty() => inflated_whole(bytes).ok_or(failed),
             other => other,
         },
-        Packing::Brotli => drained(brotli_decompressor::Decompressor::new(bytes, 4096)),
+        Packing::Brotli => drained(brotli_decompressor::Decompressor::new(bytes, 4096), most),
         Packing::Zstd => {
             let decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(bytes, ZSTD_WINDOW);
-            drained(decoder.map_err(|_| bad("its beginning is damaged"))?)
+            drained(decoder.map_err(|_| bad("its beginning is damaged"))?, most)
         }
     }
 }
@@ -203,11 +204,11 @@ fn inflated_whole(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// All that comes out, up to the bound.
-fn drained(decoder: impl Read) -> Result<Vec<u8>, Failed> {
+fn drained(decoder: impl Read, most: usize) -> Result<Vec<u8>, Failed> {
     let mut got = Vec::new();
-    let read = decoder.take(MOST as u64 + 1).read_to_end(&mut got);
-    if got.len() > MOST {
-        got.truncate(MOST);
+    let read = decoder.take(most as u64 + 1).read_to_end(&mut got);
+    if got.len() > most {
+        got.truncate(most);
         return Err(Failed { got, why: "there is more than 1 MiB in it" });
     }
     match read {

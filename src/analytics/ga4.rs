@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::form::{json, number, pairs, query};
-use super::{Hit, Sent, nested};
+use super::{Hit, Sent, bounded, nested};
 
 pub(super) const ADDRESSES: &[&str] = &["/g/collect", "/g/s/collect", "/mp/collect"];
 
@@ -31,7 +31,7 @@ pub(super) fn hits(sent: &Sent<'_>) -> Vec<Hit> {
     if lines.is_empty() {
         return vec![hit(shared)];
     }
-    lines.into_iter().map(|line| hit(shared.iter().cloned().chain(pairs(line)).collect())).collect()
+    bounded(lines.into_iter().map(|line| hit(shared.iter().cloned().chain(pairs(line)).collect())))
 }
 
 /// Proxies that keep blockers away put the whole of a hit's query into one value, in base64.
@@ -48,7 +48,7 @@ fn wrapped(shared: &[(String, String)], lines: &[&str]) -> Option<Vec<Hit>> {
         let rest: Vec<&str> = parts.map(str::trim).filter(|line| !line.is_empty()).collect();
         Some(match rest.is_empty() {
             true => vec![hit(head)],
-            false => rest.into_iter().map(|line| hit(head.iter().cloned().chain(pairs(line)).collect())).collect(),
+            false => bounded(rest.into_iter().map(|line| hit(head.iter().cloned().chain(pairs(line)).collect()))),
         })
     })
 }
@@ -78,12 +78,10 @@ fn hit(all: Vec<(String, String)>) -> Hit {
 fn protocol(body: &Value, shared: &[(String, String)]) -> Vec<Hit> {
     let property = shared.iter().find(|(key, _)| key == "measurement_id").map(|(_, value)| value.clone());
     let events = body.get("events").and_then(Value::as_array).into_iter().flatten();
-    events
-        .map(|event| Hit {
-            names: event.get("name").and_then(Value::as_str).map(str::to_owned).into_iter().collect(),
-            property: property.clone(),
-            fields: event.get("params").and_then(Value::as_object).cloned().unwrap_or_else(Map::new),
-            ..Hit::default()
-        })
-        .collect()
+    bounded(events.map(|event| Hit {
+        names: event.get("name").and_then(Value::as_str).map(str::to_owned).into_iter().collect(),
+        property: property.clone(),
+        fields: event.get("params").and_then(Value::as_object).cloned().unwrap_or_else(Map::new),
+        ..Hit::default()
+    }))
 }

@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 pub mod address;
 mod adobe;
 pub mod body;
+#[cfg(test)]
+mod bounds_tests;
 pub mod each;
 mod form;
 mod ga4;
@@ -191,3 +193,31 @@ pub fn hits(product: Product, each: Option<&Each>, sent: &Sent<'_>) -> Vec<Hit> 
 
 /// One request holds a few dozen events at most; what holds more is no analytics.
 const MOST: usize = 500;
+
+/// All that one request tells takes no more bytes than this. What its hits have in common is said once and told for each: a
+/// thousand lines that share a thousand parameters are a million of them.
+const MOST_BYTES: usize = 4 << 20;
+
+/// As many hits as are within the bounds; the first in any case.
+fn bounded(hits: impl Iterator<Item = Hit>) -> Vec<Hit> {
+    let mut bytes = 0;
+    hits.take(MOST)
+        .take_while(|hit| {
+            let within = bytes < MOST_BYTES;
+            bytes += hit.property.as_ref().map_or(0, String::len);
+            bytes += hit.fields.iter().map(|(key, value)| key.len() + weight(value)).sum::<usize>();
+            within
+        })
+        .collect()
+}
+
+/// About how many bytes a value takes.
+fn weight(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(all) => all.iter().map(weight).sum(),
+            Value::Object(all) => all.iter().map(|(key, value)| key.len() + weight(value)).sum(),
+            _ => 0,
+        }
+}

@@ -1,6 +1,6 @@
 //! `multipart/form-data`: parts with names. Source: RFC 7578.
 
-use super::body::{Readable, parameter};
+use super::body::{self, Readable, parameter};
 
 /// A form has some dozen parts; what has more is none.
 const MOST: usize = 1_000;
@@ -16,9 +16,19 @@ pub(super) fn boundary(content_type: &str) -> Option<String> {
 pub(super) fn readable(bytes: &[u8], boundary: &str, read: &dyn Fn(&[u8], &str) -> Readable) -> Readable {
     let mut whole = Readable::default();
     for Part { head, content } in parts(bytes, boundary) {
+        // Each may be packed, and all together are one body.
+        if whole.text.len() > body::MOST {
+            whole.problem.get_or_insert_with(|| "has parts with more than 1 MiB in them".to_owned());
+            whole.cut = true;
+            return whole;
+        }
         let head = String::from_utf8_lossy(head);
-        let part = read(content, &header(&head, "content-type").unwrap_or_default());
-        whole.cut |= part.cut;
+        let mut part = read(content, &header(&head, "content-type").unwrap_or_default());
+        if part.cut {
+            // For whoever masks what is left of a secret there.
+            part.text.push('…');
+            whole.cut = true;
+        }
         if let Some(problem) = part.problem.filter(|_| whole.problem.is_none()) {
             let name = name(&head).unwrap_or_default().chars().take(60).collect::<String>();
             whole.problem = Some(format!("has a part `{name}` that {problem}"));

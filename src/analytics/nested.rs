@@ -3,6 +3,7 @@
 //! What is looked for in what a page sends may be there in any of these. Boundary: bounded, and pure; what is looked for
 //! is others' business.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use base64::Engine as _;
@@ -17,6 +18,11 @@ const SHORTEST: usize = 16;
 const DEPTH: usize = 5;
 /// All texts of one text together have no more bytes than this.
 const MOST: usize = 4 << 20;
+/// So many bytes are decoded for one text, those that were known already and those that are none included: a page may send
+/// what is packed a thousand times over.
+const WORK: usize = 16 << 20;
+/// So much of what is packed shows that it holds something.
+const SHOWN: usize = 1024;
 
 const LAX: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
@@ -37,6 +43,8 @@ pub struct Layer {
 pub fn layers(text: &str) -> Vec<Layer> {
     let mut all = vec![Layer { text: text.to_owned(), how: None }];
     let mut known: HashSet<String> = HashSet::from([text.to_owned()]);
+    let mut words: HashSet<String> = HashSet::new();
+    let work = Cell::new(WORK);
     let mut bytes = text.len();
     let mut from = 0;
     for _ in 0..DEPTH {
@@ -44,40 +52,47 @@ pub fn layers(text: &str) -> Vec<Layer> {
         from = all.len();
         for at in level {
             let Some(outer) = all.get(at).cloned() else { break };
-            for (inner, how) in inside(&outer.text) {
+            let mut add = |inner: String, how| {
                 if bytes + inner.len() > MOST || !known.insert(inner.clone()) {
-                    continue;
+                    return;
                 }
                 bytes += inner.len();
                 // The strangest of several says most.
                 let how = outer.how.filter(|outer| *outer != "URL-encoded").unwrap_or(how);
                 all.push(Layer { text: inner, how: Some(how) });
-            }
+            };
+            inside(&outer.text, &mut words, &work, &mut add);
         }
     }
     all
 }
 
-/// What lies in a text, one level deep.
-fn inside(text: &str) -> Vec<(String, &'static str)> {
-    let mut found = Vec::new();
+/// What lies in a text, one level deep. `known`: words that were looked into before.
+fn inside(text: &str, known: &mut HashSet<String>, work: &Cell<usize>, add: &mut dyn FnMut(String, &'static str)) {
     if text.contains('%') {
-        let kept = percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        found.push((kept, "URL-encoded"));
+        add(percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned(), "URL-encoded");
     }
     // A plus is a blank in a form and a plus everywhere else.
     if text.contains('+') {
         let form = text.replace('+', " ");
-        found.push((percent_encoding::percent_decode_str(&form).decode_utf8_lossy().into_owned(), "URL-encoded"));
+        add(percent_encoding::percent_decode_str(&form).decode_utf8_lossy().into_owned(), "URL-encoded");
     }
     if text.contains('\\') {
-        found.push((unescaped(text), "as it is"));
+        add(unescaped(text), "as it is");
     }
     for word in words(text) {
-        found.extend(word.texts().into_iter().map(|(_, text)| (text, "in base64")));
-        found.extend(word.hex().map(|text| (text, "in hexadecimal digits")));
+        // Decoded once more, a text still has most of its words.
+        if known.contains(word.text) {
+            continue;
+        }
+        known.insert(word.text.to_owned());
+        for (_, text) in word.texts(work) {
+            add(text, "in base64");
+        }
+        if let Some(text) = word.hex() {
+            add(text, "in hexadecimal digits");
+        }
     }
-    found
 }
 
 /// A run of characters in which base64 may be.
@@ -103,21 +118,33 @@ fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
 }
 
 impl Word<'_> {
-    /// The texts that it holds in base64, and where each begins in it: something else may stand before.
-    fn texts(&self) -> Vec<(usize, String)> {
+    /// The texts that it holds in base64, and where each begins in it: something else may stand before. `work`: so many bytes
+    /// may still be decoded.
+    fn texts(&self, work: &Cell<usize>) -> Vec<(usize, String)> {
         let mut texts = Vec::new();
         for from in 0..4 {
             let Some(code) = self.text.get(from..).filter(|code| code.len() >= SHORTEST) else { break };
             // One character alone is no byte.
             let code = if code.len() % 4 == 1 { code.get(..code.len() - 1).unwrap_or(code) } else { code };
+            if work.get() < code.len() {
+                work.set(0);
+                break;
+            }
             let Ok(bytes) = self.engine.decode(code) else { continue };
-            if let Some(bytes) = body::unpack_certainly(&bytes) {
+            work.set(work.get() - bytes.len());
+            if let Some(bytes) = body::unpack_certainly(&bytes, body::MOST.min(work.get())) {
+                work.set(work.get() - bytes.len());
                 texts.push((from, String::from_utf8_lossy(&bytes).into_owned()));
             } else if let Some(text) = mostly_text(&bytes) {
                 texts.push((from, text));
             }
         }
         texts
+    }
+
+    /// Whether it holds any.
+    fn holds_text(&self) -> bool {
+        !self.texts(&Cell::new(self.text.len() * 4 + SHOWN)).is_empty()
     }
 
     fn hex(&self) -> Option<String> {
@@ -182,7 +209,7 @@ pub(super) fn whole(text: &str) -> Option<String> {
         return None;
     }
     let bytes = STANDARD.decode(code).or_else(|_| URL_SAFE.decode(code)).ok()?;
-    if let Some(bytes) = body::unpack_certainly(&bytes) {
+    if let Some(bytes) = body::unpack_certainly(&bytes, body::MOST) {
         return String::from_utf8(bytes).ok();
     }
     let text = String::from_utf8(bytes).ok()?;
@@ -200,7 +227,7 @@ pub(super) fn in_base64(value: &str) -> Option<String> {
     // A plus may have become a blank on the way.
     let code = code.replace(' ', "+");
     let bytes = STANDARD.decode(&code).or_else(|_| URL_SAFE.decode(&code)).ok()?;
-    String::from_utf8(body::unpack_certainly(&bytes).unwrap_or(bytes)).ok()
+    String::from_utf8(body::unpack_certainly(&bytes, body::MOST).unwrap_or(bytes)).ok()
 }
 
 /// How many of a text's bytes are in long words that stand for no text: hashes, keys, what is encrypted.
@@ -213,26 +240,31 @@ pub(super) fn opaque(text: &str) -> usize {
         let plain = percent_encoding::percent_decode_str(word).decode_utf8_lossy().into_owned();
         // A short piece of what is encrypted may look like text by chance.
         let long = |word: &Word| word.text.len() * 2 >= plain.len();
-        words(&plain).filter(long).any(|word| !word.texts().is_empty() || word.hex().is_some())
+        words(&plain).filter(long).any(|word| word.holds_text() || word.hex().is_some())
     };
     long.filter(|word| !stands_for_text(word)).map(str::len).sum()
 }
 
 /// A text in which `change` has had its way with all that lies in base64, deep down first. Where nothing changes, it
-/// stays as it was, letter for letter.
+/// stays as it was, letter for letter; what is too much to be looked into is left out (`…`), since it may be anything.
 pub fn rewrite(text: &str, change: &dyn Fn(&str) -> String) -> String {
-    rewrite_to(text, change, DEPTH)
+    rewrite_to(text, change, DEPTH, &Cell::new(WORK))
 }
 
-fn rewrite_to(text: &str, change: &dyn Fn(&str) -> String, depth: usize) -> String {
+fn rewrite_to(text: &str, change: &dyn Fn(&str) -> String, depth: usize, work: &Cell<usize>) -> String {
     let plain = change(text);
     if depth == 0 {
         return plain;
     }
     let mut places: Vec<(usize, usize, String)> = Vec::new();
     for word in words(&plain) {
-        for (from, inner) in word.texts() {
-            let changed = rewrite_to(&inner, change, depth - 1);
+        let texts = word.texts(work);
+        if work.get() == 0 {
+            places.push((word.at, word.at + word.text.len(), "…".to_owned()));
+            continue;
+        }
+        for (from, inner) in texts {
+            let changed = rewrite_to(&inner, change, depth - 1, work);
             if changed != inner {
                 let begin = word.at + from;
                 places.push((

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::each::{self, Each};
 use super::form::{json, lines, object, pairs, query};
-use super::{Hit, Sent, multipart};
+use super::{Hit, Sent, bounded, multipart};
 
 /// A request is one hit, or each member of the list that `each` names.
 pub(super) fn hits(sent: &Sent<'_>, each: Option<&Each>) -> Vec<Hit> {
@@ -15,14 +15,11 @@ pub(super) fn hits(sent: &Sent<'_>, each: Option<&Each>) -> Vec<Hit> {
         return vec![whole];
     };
     let shared = ["method", "url", "query"];
-    members
-        .into_iter()
-        .map(|member| {
-            let shared = shared.iter().filter_map(|key| Some(((*key).to_owned(), whole.fields.get(*key)?.clone())));
-            let fields = shared.chain([("json".to_owned(), member.value().clone())]).collect();
-            Hit { fields, member: Some(member), ..Hit::default() }
-        })
-        .collect()
+    bounded(members.into_iter().map(|member| {
+        let shared = shared.iter().filter_map(|key| Some(((*key).to_owned(), whole.fields.get(*key)?.clone())));
+        let fields = shared.chain([("json".to_owned(), member.value().clone())]).collect();
+        Hit { fields, member: Some(member), ..Hit::default() }
+    }))
 }
 
 fn hit(sent: &Sent<'_>) -> Hit {

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::form::{number, pairs, query};
-use super::{Hit, Sent};
+use super::{Hit, Sent, bounded};
 
 pub(super) const ADDRESSES: &[&str] = &[
     "www.google-analytics.com/collect",
@@ -30,7 +30,7 @@ pub(super) fn hits(sent: &Sent<'_>) -> Vec<Hit> {
     if lines.is_empty() {
         return vec![hit(shared)];
     }
-    lines.into_iter().map(|line| hit(shared.iter().cloned().chain(pairs(line)).collect())).collect()
+    bounded(lines.into_iter().map(|line| hit(shared.iter().cloned().chain(pairs(line)).collect())))
 }
 
 fn hit(all: Vec<(String, String)>) -> Hit {

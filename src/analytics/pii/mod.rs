@@ -5,7 +5,9 @@
 //! these forms are looked for. Sources: "Enhanced conversions" of Google and of Microsoft Advertising, Meta's and
 //! TikTok's "Customer information parameters", UID2's "Normalization and encoding", LiveRamp's "Hashing PII".
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -16,6 +18,9 @@ use sha2::{Digest, Sha256, Sha512};
 use super::nested::{Layer, layers};
 
 mod phone;
+
+/// So many typed texts are remembered.
+const REMEMBERED: usize = 64;
 
 /// What a visitor gave: an e-mail address or a phone number.
 #[derive(Debug, Clone)]
@@ -85,6 +90,25 @@ impl Personal {
         personal.coded.sort_unstable();
         personal.coded.dedup();
         Some(personal)
+    }
+
+    /// The same, remembered: all journeys of a site type the same few texts, every forward of each is searched for them, and a
+    /// number without its country's code has thousands of forms.
+    pub fn known(text: &str) -> Option<Rc<Self>> {
+        thread_local! {
+            static KNOWN: RefCell<Vec<(String, Option<Rc<Personal>>)>> = const { RefCell::new(Vec::new()) };
+        }
+        KNOWN.with_borrow_mut(|known| {
+            if let Some((_, personal)) = known.iter().find(|(typed, _)| typed == text) {
+                return personal.clone();
+            }
+            let personal = Self::of(text).map(Rc::new);
+            if known.len() >= REMEMBERED {
+                known.remove(0);
+            }
+            known.push((text.to_owned(), personal.clone()));
+            personal
+        })
     }
 
     /// A value that a recording doesn't keep: only its reference stands in what was recorded, for every form of it.
@@ -198,7 +222,8 @@ fn hashed(text: &str) -> [(Vec<u8>, &'static str); 4] {
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The forms in which a secret text leaves as well: lower-cased, normalised, in base64, hashed.

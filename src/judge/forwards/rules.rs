@@ -5,7 +5,7 @@
 //! - `forward.NAME.consent`: nothing before the step that gives consent. Finding: `before-consent`.
 //! - `forward.NAME.retired`: the product still takes what it is sent. Finding: `retired`; a warning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::analytics::Product;
@@ -60,10 +60,12 @@ fn pii(way: &Way, out: &mut Vec<Draft>) {
             .expected("no e-mail address and no phone number that was typed, in any form".to_owned())
     };
     let before = out.len();
-    let sent: Vec<(&Sighting, Rc<Vec<Layer>>)> = taken_apart(way);
+    let sent = taken_apart(way);
     for (n, personal) in typed.iter().enumerate() {
-        let found = sent.iter().filter_map(|(s, layers)| Some((*s, personal.found_among(layers)?)));
-        let hits: Vec<(&Sighting, &str)> = found.collect();
+        // Of each request once, however many hits it holds.
+        let found: BTreeMap<u64, &str> =
+            sent.iter().filter_map(|(arrival, layers)| Some((*arrival, personal.found_among(layers)?))).collect();
+        let hits: Vec<(&Sighting, &str)> = searched(way).filter_map(|s| Some((s, *found.get(&s.arrival)?))).collect();
         let Some((first, how)) = hits.first() else { continue };
         let field = first.hit.fields.iter().find(|(_, value)| personal.found_in(&value.to_string()).is_some());
         let place = field.map_or_else(String::new, |(name, _)| format!(" in `{}`", visible(name)));
@@ -93,28 +95,29 @@ fn pii(way: &Way, out: &mut Vec<Draft>) {
     }
 }
 
-/// All that was sent, with all that lies in it. Hits of one request share it.
-fn taken_apart<'w, 'a>(way: &'w Way<'a, '_>) -> Vec<(&'w Sighting<'a>, Rc<Vec<Layer>>)> {
-    let mut requests: BTreeMap<u64, Rc<Vec<Layer>>> = BTreeMap::new();
-    let bare = way.seen.unread.iter().filter(|s| !way.seen.all.iter().any(|known| known.arrival == s.arrival));
-    let sent = way.seen.all.iter().chain(bare);
-    sent.map(|s| {
-        let apart = requests.entry(s.arrival).or_insert_with(|| {
-            Rc::new(match s.raw.is_empty() {
-                true => s.hit.fields.values().flat_map(|value| layers(&value.to_string())).collect(),
-                false => s.raw.iter().flat_map(|text| layers(text)).collect(),
-            })
+/// All that is searched: what was sent, and what of it couldn't be read.
+fn searched<'w, 'a>(way: &'w Way<'a, '_>) -> impl Iterator<Item = &'w Sighting<'a>> {
+    let known: BTreeSet<u64> = way.seen.all.iter().map(|s| s.arrival).collect();
+    way.seen.all.iter().chain(way.seen.unread.iter().filter(move |s| !known.contains(&s.arrival)))
+}
+
+/// All texts that lie in what was sent, by its arrival. What came by one request is searched as a whole.
+fn taken_apart(way: &Way) -> BTreeMap<u64, Vec<Layer>> {
+    let mut requests = BTreeMap::new();
+    for s in searched(way) {
+        requests.entry(s.arrival).or_insert_with(|| match s.raw.is_empty() {
+            true => s.hit.fields.values().flat_map(|value| layers(&value.to_string())).collect(),
+            false => s.raw.iter().flat_map(|text| layers(text)).collect(),
         });
-        (s, apart.clone())
-    })
-    .collect()
+    }
+    requests
 }
 
 /// What was typed in this journey by anybody, as far as it is personal. A value of the environment isn't in a recording;
 /// its reference stands there for every form of it.
-fn typed(way: &Way) -> Vec<Personal> {
-    let mut all: Vec<Personal> = Vec::new();
-    let mut add = |personal: Option<Personal>| {
+fn typed(way: &Way) -> Vec<Rc<Personal>> {
+    let mut all: Vec<Rc<Personal>> = Vec::new();
+    let mut add = |personal: Option<Rc<Personal>>| {
         if let Some(personal) = personal.filter(|p| !all.contains(p)) {
             all.push(personal);
         }
@@ -122,8 +125,8 @@ fn typed(way: &Way) -> Vec<Personal> {
     for step in way.case.journey.iter().flat_map(|journey| &journey.steps) {
         let Act::Fill { with, .. } = &step.act else { continue };
         match with.pieces.as_slice() {
-            [Piece::Env(name)] => add(Some(Personal::masked(&format!("${{env.{name}}}")))),
-            _ => add(Personal::of(&rendered(way, with))),
+            [Piece::Env(name)] => add(Some(Rc::new(Personal::masked(&format!("${{env.{name}}}"))))),
+            _ => add(Personal::known(&rendered(way, with))),
         }
     }
     all
