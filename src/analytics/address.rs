@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use super::form::{pairs, query};
+use crate::source::globs::stars as glob;
 
 /// A pattern.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,32 +120,4 @@ impl Address {
         let escape = |text: &str| text.replace('\\', "\\\\").replace('?', "\\?");
         format!("{}://{}{}*", self.scheme, escape(&self.host), escape(self.rest.trim_end_matches('*')))
     }
-}
-
-/// `*` stands for any text. Linear in practice and never worse than the product of both lengths.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match (pattern.get(p), text.get(t)) {
-            (Some(b'*'), _) => {
-                star = Some((p, t));
-                p += 1;
-            }
-            (Some(a), Some(b)) if a == b => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((at, from)) => {
-                    p = at + 1;
-                    t = from + 1;
-                    star = Some((at, from + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.get(p..).unwrap_or_default().iter().all(|byte| *byte == b'*')
 }

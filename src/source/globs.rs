@@ -12,14 +12,32 @@ use super::read::Checker;
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
+    how: How,
+}
+
+/// How names are compared. To compile a glob takes longer than to compare it with all the names of a spec, and hardly any
+/// has more in it than stars.
+#[derive(Debug, Clone)]
+enum How {
+    /// There is nothing in it that means anything but itself.
+    Plain,
+    /// Stars only.
+    Stars,
     /// A glob that doesn't compile is `lint`'s business.
-    glob: Option<GlobMatcher>,
+    Glob(Option<Box<GlobMatcher>>),
 }
 
 impl Pattern {
     /// The glob that a text is.
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), glob: Glob::new(text).ok().map(|glob| glob.compile_matcher()) }
+        let how = match text {
+            _ if text.contains(['?', '[', ']', '{', '}', '\\']) || text.contains("**") => {
+                How::Glob(Glob::new(text).ok().map(|glob| Box::new(glob.compile_matcher())))
+            }
+            _ if text.contains('*') => How::Stars,
+            _ => How::Plain,
+        };
+        Self { text: text.to_owned(), how }
     }
 
     /// As it is written.
@@ -29,8 +47,42 @@ impl Pattern {
 
     /// Whether a name is meant.
     pub fn is_match(&self, name: &str) -> bool {
-        self.text == name || self.glob.as_ref().is_some_and(|glob| glob.is_match(name))
+        self.text == name
+            || match &self.how {
+                How::Plain => false,
+                How::Stars => stars(&self.text, name),
+                How::Glob(glob) => glob.as_ref().is_some_and(|glob| glob.is_match(name)),
+            }
     }
+}
+
+/// Whether a text fits a pattern in which `*` stands for any text. Linear in practice and never worse than the product of
+/// both lengths.
+pub fn stars(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match (pattern.get(p), text.get(t)) {
+            (Some(b'*'), _) => {
+                star = Some((p, t));
+                p += 1;
+            }
+            (Some(a), Some(b)) if a == b => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    p = at + 1;
+                    t = from + 1;
+                    star = Some((at, from + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(p..).unwrap_or_default().iter().all(|byte| *byte == b'*')
 }
 
 /// What globs of one kind may match.
@@ -86,5 +138,20 @@ fn name_of(noun: &str) -> &str {
         "requirement" => "a requirement's id",
         "journey" => "a journey's name",
         _ => "a browser's name",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_pattern_matches_anything_else_than_its_glob(text in "[a.*?{},/\\[\\]b-]{0,8}", name in "[a.*b/é\n-]{0,8}") {
+            let glob = Glob::new(&text).ok().map(|glob| glob.compile_matcher());
+            let is_match = text == name || glob.is_some_and(|glob| glob.is_match(&name));
+            prop_assert_eq!(Pattern::new(&text).is_match(&name), is_match);
+        }
     }
 }

@@ -8,7 +8,7 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
     candidates
         .into_iter()
         .map(|candidate| (score(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(score, _)| *score >= 0.72)
+        .filter(|(score, _)| *score >= NEAR)
         // Of equally near ones the first wins, so that a file's order decides and messages are stable.
         .fold(None, |best: Option<(f64, &str)>, (score, candidate)| match best {
             Some((highest, _)) if highest >= score => best,
@@ -17,23 +17,44 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
+/// A score from which on a name is near enough.
+const NEAR: f64 = 0.72;
+
 /// Edit distance tells slips apart from different words; names that are written out in full around what was typed
 /// (`EMAIL` for `CONVERSATION_INPUT_EMAIL`) are near by any standard of a reader's.
 fn score(wrong: &str, candidate: &str) -> f64 {
-    let plain = strsim::normalized_damerau_levenshtein(wrong, candidate);
+    let plain = similar(wrong, candidate);
     let tail = candidate.rsplit(['_', '.', '-']).next().unwrap_or(candidate);
     let part = if wrong.len() >= 4 && candidate.contains(wrong) {
         0.8
     } else if wrong.len() >= 4 && candidate.len() > wrong.len() {
-        strsim::normalized_damerau_levenshtein(wrong, tail) * 0.85
+        similar(wrong, tail) * 0.85
     } else {
         0.0
     };
     // Short words: one slip in three letters is still a slip.
-    let slip =
-        if wrong.chars().count() <= 4 && strsim::damerau_levenshtein(wrong, candidate) == 1 { 0.75 } else { 0.0 };
-    let swapped = if wrong.len() >= 3 && sorted(wrong) == sorted(candidate) { 0.75 } else { 0.0 };
+    let slip = if wrong.len() <= 16 && wrong.chars().count() <= 4 && strsim::damerau_levenshtein(wrong, candidate) == 1
+    {
+        0.75
+    } else {
+        0.0
+    };
+    let swapped = if wrong.len() >= 3 && wrong.len() == candidate.len() && sorted(wrong) == sorted(candidate) {
+        0.75
+    } else {
+        0.0
+    };
     plain.max(part).max(slip).max(swapped)
+}
+
+/// How like one another two words are; 0 where their lengths alone make them too unlike to be near. A whole paragraph in a
+/// key's place is compared with hundreds of names otherwise, letter by letter.
+fn similar(one: &str, other: &str) -> f64 {
+    let (a, b) = (one.chars().count(), other.chars().count());
+    if a.abs_diff(b) as f64 > a.max(b) as f64 * (1.0 - NEAR) + 1.0 {
+        return 0.0;
+    }
+    strsim::normalized_damerau_levenshtein(one, other)
 }
 
 fn sorted(word: &str) -> Vec<char> {
