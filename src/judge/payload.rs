@@ -4,6 +4,7 @@
 //! event follows from that in the first.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -144,11 +145,10 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     }
 }
 
-/// The compiled schemas of the fields that may be looked at, and of a payload. Events share most of theirs, and compiling
-/// takes longer than all the rest of judging.
+/// The compiled schemas of the fields that may be looked at, and of a payload. Events share most of theirs.
 struct Schemas {
-    object: Compiled,
-    fields: BTreeMap<String, Compiled>,
+    object: Rc<Compiled>,
+    fields: BTreeMap<String, Rc<Compiled>>,
 }
 
 impl Schemas {
@@ -156,10 +156,10 @@ impl Schemas {
         let mut fields = BTreeMap::new();
         for event in case.spec.events.values().filter(|e| case.heard.contains_key(e.constant.as_str())) {
             for field in &event.fields {
-                fields.entry(field.schema.to_string()).or_insert_with(|| schema::compile(&field.schema));
+                fields.entry(field.schema.to_string()).or_insert_with(|| schema::compiled(&field.schema));
             }
         }
-        Self { object: schema::compile(&serde_json::json!({ "type": "object" })), fields }
+        Self { object: schema::compiled(&serde_json::json!({ "type": "object" })), fields }
     }
 
     fn of(&self, field: &FieldSpec) -> &Compiled {

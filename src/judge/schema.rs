@@ -1,5 +1,9 @@
 //! One value against one JSON Schema, and what to call a breach.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::recording::CopyNote;
@@ -9,8 +13,37 @@ use super::text::{show, type_of, visible};
 /// A compiled schema; else why it is none (lint reports that, the judge only can't tell).
 pub(crate) type Compiled = Result<jsonschema::Validator, String>;
 
+/// So many schemas are remembered. Those of a spec are a few dozen; those that hold a payload's values are another one for
+/// each event.
+const REMEMBERED: usize = 500;
+/// One that is longer has a value of a page's in it.
+const LONG: usize = 10_000;
+
+/// A schema, compiled. That takes longer than all the rest of judging, and all journeys of a run, and all attempts at one, are
+/// judged by the same schemas: it is remembered.
+pub(crate) fn compiled(schema: &Value) -> Rc<Compiled> {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, Rc<Compiled>>> = RefCell::default();
+    }
+    let text = schema.to_string();
+    if text.len() > LONG {
+        return Rc::new(compile(schema));
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(compiled) = known.get(&text) {
+            return compiled.clone();
+        }
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        let compiled = Rc::new(compile(schema));
+        known.insert(text, compiled.clone());
+        compiled
+    })
+}
+
 /// Compiles a schema. Formats are checked: who writes `format: email` means it.
-pub(crate) fn compile(schema: &Value) -> Compiled {
+fn compile(schema: &Value) -> Compiled {
     jsonschema::options()
         .with_draft(jsonschema::Draft::Draft202012)
         .should_validate_formats(true)

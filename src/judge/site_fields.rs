@@ -117,7 +117,7 @@ fn judge_one(
         };
         let value = payload(case.spec, o).and_then(|p| field_of(p, field));
         let path = if place.is_empty() { field.clone() } else { format!("{place}.{field}") };
-        out.push(match schema::look(value, &path, o.notes, &schema::compile(&schema)) {
+        out.push(match schema::look(value, &path, o.notes, &schema::compiled(&schema)) {
             Found::Ok(heard) => draft.pass(heard),
             Found::Missing => draft.breach("missing", "not there"),
             Found::Wrong(code, heard) => draft.breach(code, heard).hint(left_over(case, index, field)),

@@ -1,6 +1,7 @@
 //! `forward.NAME.EVENT.value.FIELD`: a hit carries what the event carried.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -111,7 +112,7 @@ impl<'a> Demands<'a> {
 struct Demand {
     schema: Value,
     /// Compiled once, and not before it is needed.
-    compiled: std::cell::OnceCell<schema::Compiled>,
+    compiled: std::cell::OnceCell<Rc<schema::Compiled>>,
 }
 
 impl Demand {
@@ -132,7 +133,7 @@ impl Demand {
                 Found::Wrong("wrong-value", show(&actual))
             };
         }
-        let compiled = self.compiled.get_or_init(|| schema::compile(&self.schema));
+        let compiled = self.compiled.get_or_init(|| schema::compiled(&self.schema));
         let look = |value: &Value| schema::look(Some(value), "", &[], compiled);
         // A demand of one thing, where several were sent in lines: one of them has to be as demanded.
         if let (Value::Array(lines), true) =
