@@ -123,7 +123,15 @@ pub(super) fn below(text: &Layer<'_>, blanks: bool) -> Vec<Layer<'static>> {
 
 /// Where some bytes first stand in others.
 pub(super) fn position(text: &[u8], needle: &[u8]) -> Option<usize> {
-    text.windows(needle.len()).position(|part| part == needle)
+    let first = needle.first()?;
+    let mut from = 0;
+    loop {
+        let at = from + text.get(from..)?.iter().position(|byte| byte == first)?;
+        if text.get(at..)?.starts_with(needle) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
 
 fn number(digits: &[u8], radix: u32) -> Option<u32> {

@@ -15,9 +15,11 @@ use url::Url;
 
 use crate::site::{self, Site};
 
+mod edges;
 mod layers;
 mod needles;
 
+use edges::{Edges, Part};
 use layers::{CUT, Layer};
 use needles::Needle;
 
@@ -44,6 +46,8 @@ struct Hidden {
     needles: Vec<Needle>,
     /// Finds the first of `needles`, all that aren't too short; as many as it has patterns.
     finder: Option<AhoCorasick>,
+    /// Finds what is left of them where a text was cut.
+    edges: Edges,
 }
 
 /// A part of a text that is replaced, and by what.
@@ -202,6 +206,7 @@ impl Hidden {
         // It refuses only more patterns than there can be variables.
         self.finder = AhoCorasick::new(long.iter().map(|needle| &needle.text)).ok().filter(|_| !long.is_empty());
         long.extend(short);
+        self.edges = Edges::new(&long);
         self.needles = long;
         Secrets { hidden: Arc::new(self) }
     }
@@ -241,23 +246,14 @@ impl Hidden {
         // Whoever shortens a text doesn't know that there is a value at the edge.
         let mut from = 0;
         while let Some(at) = layers::position(&layer.bytes[from..], CUT).map(|at| from + at) {
-            let (before, after) = (&layer.bytes[..at], &layer.bytes[at + CUT.len()..]);
-            let long = |needle: &&Needle| needle.text.len() >= SHORT;
-            let head = self
-                .needles
-                .iter()
-                .filter(long)
-                .filter_map(|needle| Some((common(needle, |n| before.ends_with(&needle.text[..n]))?, needle)));
-            if let Some((n, needle)) = head.max_by_key(|(n, _)| *n) {
-                add(needle, at - n, at);
-            }
-            let tail = self.needles.iter().filter(long).filter_map(|needle| {
-                let end = needle.text.len();
-                Some((common(needle, |n| after.starts_with(&needle.text[end - n..]))?, needle))
-            });
             let behind = at + CUT.len();
-            if let Some((n, needle)) = tail.max_by_key(|(n, _)| *n) {
-                add(needle, behind, behind + n);
+            let (head, tail) = (&layer.bytes[..at], &layer.bytes[behind..]);
+            let needle = |part: &Part| self.needles.get(part.of);
+            if let Some((part, needle)) = self.edges.before(head, &self.needles).and_then(|p| Some((p, needle(&p)?))) {
+                add(needle, at - part.length, at);
+            }
+            if let Some((part, needle)) = self.edges.behind(tail, &self.needles).and_then(|p| Some((p, needle(&p)?))) {
+                add(needle, behind, behind + part.length);
             }
             from = behind;
         }
@@ -293,11 +289,6 @@ impl Hidden {
         out.push_str(rest);
         out
     }
-}
-
-/// The greatest length of a part of it, whole characters or not, for which something holds; the whole is found elsewhere.
-fn common(needle: &Needle, holds: impl Fn(usize) -> bool) -> Option<usize> {
-    (needle.edge..needle.text.len()).rev().find(|n| holds(*n))
 }
 
 /// The text with its finds replaced. What overlaps is one find, and shows what the longest of them does.
