@@ -4,7 +4,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FMT := cargo fmt --
 
-.PHONY: help setup build man install demo selftest golden test validate lint fmt clean
+.PHONY: help setup build man install demo selftest golden test validate fuzz lint fmt clean
 
 help:
 	@echo "make setup      install what this machine lacks: browsers, drivers, npm"
@@ -13,6 +13,7 @@ help:
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"
 	@echo "make test       all tests, those in real browsers too"
 	@echo "make validate   show reports to the programs that read them (needs Python, Node.js and Chromium)"
+	@echo "make fuzz       search for what breaks a fuzz target: TARGET=messages (needs cargo-fuzz and a nightly compiler)"
 	@echo "make lint       formatting, clippy and the library's documentation"
 	@echo "make build      the optimised binary, target/release/chatproof"
 	@echo "make man        the man pages, target/man/"
@@ -58,6 +59,9 @@ test: setup
 # Asks schemas and parsers of others, which are installed into target/validate.
 validate:
 	@scripts/validate.sh
+
+fuzz:
+	RUSTC_WRAPPER="$(CURDIR)/fuzz/rustc.sh" cargo +nightly fuzz run --sanitizer none "$(TARGET)" -- -timeout=10
 
 lint:
 	$(FMT) --check
