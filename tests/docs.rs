@@ -108,7 +108,6 @@ const OF_OTHERS: &[(&str, &str)] = &[
     ("cargo install", "builds for minutes; that the package is whole is what `cargo package` shows"),
     ("cargo test", "is what runs this"),
     ("cargo insta", "is for a person who looks"),
-    ("cargo +nightly fuzz", "searches until somebody ends it; the targets are tried by `tests/fuzz.rs`"),
     ("make ", "the targets call what other tests run; the Makefile is checked below"),
     ("UPDATE_DOCS=1 ", "is this test's own"),
 ];

@@ -128,9 +128,8 @@ fn one_journey(page: &mut Page, journey: &JourneyReport, told: &mut verdicts::To
     ending(page, &recording.ending);
     // What the end of a journey left open is explained by that end, unless it has a reason of its own, and says what to do.
     let ended = recording.ending != Ending::Complete;
-    let (open, headlines): (Vec<_>, Vec<_>) = summary::headlines(&journey.verdicts)
-        .into_iter()
-        .partition(|(verdict, _)| {
+    let (open, headlines): (Vec<_>, Vec<_>) =
+        summary::headlines(&journey.verdicts).into_iter().partition(|(verdict, _)| {
             ended && verdict.outcome == Outcome::Inconclusive && verdict.finding != "page-refused"
         });
     for (verdict, explained) in headlines {
