@@ -45,7 +45,6 @@ fn where_a_part_of_a_form_was_cut_is_marked() {
 fn a_text_full_of_what_unpacks_to_more_is_searched_in_bounds() {
     let word = STANDARD_NO_PAD.encode(gzip(&vec![b' '; body::MOST]));
     let text = (0..500).map(|n| format!("{n}={word}&")).collect::<String>();
-    let began = std::time::Instant::now();
     let bytes: usize = nested::layers(&text).iter().map(|layer| layer.text.len()).sum();
     assert!(bytes < 8 * body::MOST, "{bytes}");
     let seen = std::cell::Cell::new(0);
@@ -58,7 +57,6 @@ fn a_text_full_of_what_unpacks_to_more_is_searched_in_bounds() {
     let tail: String = changed.chars().skip(changed.chars().count().saturating_sub(40)).collect();
     assert!(changed.len() < text.len() / 2 && changed.ends_with("499=…&"), "{} {tail}", changed.len());
     assert!(!body::is_opaque(&text));
-    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }
 
 #[test]
