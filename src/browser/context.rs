@@ -575,6 +575,10 @@ impl Window {
         elements: &[String],
         bound: Duration,
     ) -> Result<(Value, Vec<String>), BidiError> {
+        let mut request = request.clone();
+        if let Some(request) = request.as_object_mut() {
+            request.insert("token".to_owned(), json!(self.session.token));
+        }
         let mut arguments = vec![page::string(name), page::string(&request.to_string())];
         arguments.extend(elements.iter().map(|id| json!({ "type": "node", "sharedId": id })));
         let sandbox = Some(page::SANDBOX);

@@ -2,9 +2,10 @@
 // there to answer, so chatproof does, as a visitor who says no; and it says that it did. Part of the listener, which calls
 // it once, before any script of the page.
 //
-// (kit) => { attend }
+// (kit) => { attend, put }
 //   kit      { apply, say, quote }: the listener's own means
 //   attend   listens (again) to window and document
+//   put      (holder, name, call): puts a Proxy in a function's place, as below
 //
 // Where the browser can be asked to refuse by itself (`firefox.rs`, `chromium.rs`), it does, and the page gets what the
 // browser gives; here it is only said. Where it can't, or takes seconds for it, the refusal is made here. What tells by
@@ -191,5 +192,5 @@
     apply(listen, window, ["click", clicks, true]);
   };
   attend();
-  return { __proto__: null, attend };
+  return { __proto__: null, attend, put };
 }

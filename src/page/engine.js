@@ -7,8 +7,8 @@ const isElement = (node) => node.nodeType === 1;
 // Each evaluation looks many times at the same things, some of which cost a browser a lot. What is kept here is true until
 // `forget` begins the next evaluation.
 let kept;
-const forget = () => {
-  kept = { roots: new Map(), texts: new Map(), displays: new Map(), hidden: new Map(), labels: null };
+const forget = (token = kept && kept.token) => {
+  kept = { token, roots: new Map(), texts: new Map(), displays: new Map(), hidden: new Map(), labels: null, internals: new Map() };
 };
 forget();
 // Every tree below `scope`: its own, and those of the open shadow roots in it, however deep they lie in each other.
@@ -242,8 +242,40 @@ const implicitRole = (element) => {
       return TAG_ROLES[tag] || "generic";
   }
 };
+// Role and properties that a custom element has by ElementInternals. The listener in the page's own realm knows them, see
+// internals.js; where there is none, nor any such element, nobody is asked twice.
+const NOTHING = { any: false };
+const askedOf = (target) => {
+  let answer = NOTHING;
+  const name = kept.token + " internals";
+  const hear = (event) => {
+    event.stopImmediatePropagation();
+    try {
+      answer = JSON.parse(event.data);
+    } catch {
+      // somebody else's
+    }
+  };
+  window.addEventListener(name + " are", hear, true);
+  target.dispatchEvent(new Event(name, { composed: true }));
+  window.removeEventListener(name + " are", hear, true);
+  return answer;
+};
+const hasInternals = () => {
+  if (!kept.token) return false;
+  if (!kept.internals.has(document)) kept.internals.set(document, askedOf(document));
+  return kept.internals.get(document).any;
+};
+const internalsOf = (element) => {
+  if (element.namespaceURI !== HTML || !element.localName.includes("-") || !hasInternals()) return NOTHING;
+  if (!kept.internals.has(element)) kept.internals.set(element, askedOf(element));
+  return kept.internals.get(element);
+};
+// An attribute overrides what the element's class says.
+const labelBy = (element) => element.getAttribute("aria-label") || internalsOf(element).label || "";
+const hiddenBy = (element) => (element.getAttribute("aria-hidden") ?? internalsOf(element).hidden) === "true";
 const roleOf = (element) => {
-  const given = element.getAttribute("role");
+  const given = element.getAttribute("role") ?? internalsOf(element).role ?? null;
   for (const role of given === null ? [] : given.toLowerCase().split(/\s+/)) {
     if (role === "none" || role === "presentation") return "presentation";
     if (role === "image") return "img";
@@ -289,10 +321,10 @@ const nameFrom = (node, seen) => {
   if (!isElement(node) || seen.has(node) || unread(node)) return "";
   const tag = tagOf(node);
   if (tag === "BR") return " ";
-  if (node.getAttribute("aria-hidden") === "true" || displayOf(node) === "none") return "";
+  if (hiddenBy(node) || displayOf(node) === "none") return "";
   seen.add(node);
-  const label = node.getAttribute("aria-label");
-  if (label && label.trim()) return label;
+  const label = labelBy(node);
+  if (label.trim()) return label;
   if (tag === "IMG") return node.getAttribute("alt") || "";
   const title = titleOf(node);
   if (title.trim()) return title;
@@ -309,7 +341,7 @@ const nameFrom = (node, seen) => {
 const nameOf = (element) => {
   const labelled = byIds(element, "aria-labelledby").map((one) => fold(one.getAttribute("aria-label") || nameFrom(one, new Set()) || one.textContent)).join(" ");
   if (labelled.trim()) return fold(labelled);
-  const label = element.getAttribute("aria-label");
+  const label = element.getAttribute("aria-label") || internalsOf(element).labelled || internalsOf(element).label;
   if (label && label.trim()) return fold(label);
   const native = labelsOf(element).map((one) => fold(nameFrom(one, new Set([element])))).join(" ");
   if (native.trim()) return fold(native);
@@ -342,7 +374,7 @@ const nameOf = (element) => {
       return fold(element.querySelector("title")?.textContent || "");
     default:
   }
-  const explicit = element.getAttribute("role");
+  const explicit = element.getAttribute("role") || internalsOf(element).role;
   const role = explicit ? explicit.trim().split(/\s+/)[0] : TAG_ROLES[tag] || (tag === "A" || (tag === "a" && element.namespaceURI === SVG) ? "link" : tag === "TH" ? "columnheader" : "");
   if (NAMED_BY_CONTENT.has(role)) {
     const content = fold(nameFrom(element, new Set()));
@@ -358,7 +390,7 @@ const exposed = (element) => {
     hidden = kept.hidden.get(at);
     if (hidden !== undefined) break;
     way.push(at);
-    if (at.getAttribute("aria-hidden") === "true" || displayOf(at) === "none") {
+    if (hiddenBy(at) || displayOf(at) === "none") {
       hidden = true;
       break;
     }
@@ -369,6 +401,11 @@ const exposed = (element) => {
 
 // --- One part of a locator ----------------------------------------------------------------------------------------------
 const CONTROLS = "input,textarea,select,button,meter,output,progress,[contenteditable],[role]";
+// Custom elements are controls if they say so.
+const controls = (scope) => {
+  if (!hasInternals()) return all(scope, CONTROLS);
+  return all(scope, "*").filter((one) => one.matches(CONTROLS) || internalsOf(one) !== NOTHING);
+};
 const byPart = (part, scope) => {
   switch (part.by) {
     case "css":
@@ -380,9 +417,10 @@ const byPart = (part, scope) => {
         ["placeholder", "data-placeholder", "aria-placeholder"].some((key) => one.hasAttribute(key) && textMatches(part.text, one.getAttribute(key))),
       );
     case "label":
-      return all(scope, CONTROLS).filter((one) => {
+      return controls(scope).filter((one) => {
         const texts = [
-          one.getAttribute("aria-label") || "",
+          labelBy(one),
+          internalsOf(one).labelled || "",
           byIds(one, "aria-labelledby").map((by) => composedText(by)).join(" "),
           ...labelsOf(one).map((by) => composedText(by)),
         ];

@@ -354,6 +354,7 @@
   });
 
   const asking = config.asks({ apply, say, quote });
+  const internals = config.internals({ apply, quote, put: asking.put, name: token + " internals" });
 
   // --- Ready ----------------------------------------------------------------------------------------------------------
   // On the documented target whatever reaches it counts, as it would for a site's own handler; the other one is only
@@ -441,6 +442,7 @@
     apply(listen, window, ["securitypolicyviolation", onViolation, true]);
     watching.attend();
     asking.attend();
+    internals.attend();
   };
   const emptied = new Observer(listenAll);
   const attend = () => {

@@ -3,8 +3,8 @@
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
 //! its parts are `copy.js`, which copies what an event brings, `ears.js`, which subscribes and tells which calls are one
 //! firing, `handlers.js`, which looks after the page's own handlers, `layers.js`, which listens to data layers, `asks.js`,
-//! which answers what the page asks a visitor for, and, where time is virtual, `clock.js`. `engine.js`, `motion.js`,
-//! `watch.js`, `arrival.js`, `fields.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
+//! which answers what the page asks a visitor for, `internals.js`, which knows what custom elements say of themselves, and,
+//! where time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`, `arrival.js`, `fields.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
 
 use std::sync::LazyLock;
 
@@ -15,6 +15,7 @@ use crate::spec::Probe;
 const LISTENER: &str = include_str!("listener.js");
 const COPY: &str = include_str!("copy.js");
 const ASKS: &str = include_str!("asks.js");
+const INTERNALS: &str = include_str!("internals.js");
 const EARS: &str = include_str!("ears.js");
 const LAYERS: &str = include_str!("layers.js");
 const HANDLERS: &str = include_str!("handlers.js");
@@ -101,10 +102,11 @@ pub fn listener(
         "throws": callbacks.throws,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeEars = {ears};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\nconfig.asks = {asks};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeEars = {ears};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\nconfig.asks = {asks};\nconfig.internals = {internals};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
         copy = COPY.trim_end(),
         asks = ASKS.trim_end(),
+        internals = INTERNALS.trim_end(),
         ears = EARS.trim_end(),
         handlers = if callbacks.handlers { HANDLERS.trim_end() } else { "undefined" },
         clock = match clock {
@@ -152,7 +154,7 @@ impl Commands {
                 "(name, request, ...elements) => Object.hasOwn(globalThis, {key}) ? globalThis[{key}](name, request, ...elements) : null"
             ),
             bring: format!(
-                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{MOTION}\n{WATCH}\n{ARRIVAL}\n{FIELDS}\n{source}\nforget();\nreturn {table}[name](JSON.parse(request), ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
+                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{MOTION}\n{WATCH}\n{ARRIVAL}\n{FIELDS}\n{source}\nconst asked = JSON.parse(request);\nforget(asked.token);\nreturn {table}[name](asked, ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
             ),
         }
     }

@@ -138,6 +138,78 @@ fn large(rows: usize) -> String {
     )
 }
 
+/// What a custom element says of itself by its internals, in the page, in a shadow tree and in a frame; attributes override it.
+const CUSTOM: &str = r##"<p id=by>Call us</p><chat-button id=plain>x</chat-button><chat-button role=link aria-label="Other">x</chat-button>
+<chat-button id=mute>x</chat-button><chat-field id=field></chat-field><label for=box>Your name</label><chat-field id=box></chat-field><chat-host></chat-host>
+<script>
+const own = (how) => class extends HTMLElement {
+  static formAssociated = true;
+  constructor() { super(); this.kept = this.attachInternals(); how(this, this.kept); }
+};
+const reads = (one) => {
+  const text = one.kept.constructor.prototype && Function.prototype.toString.call(HTMLElement.prototype.attachInternals);
+  let thrown; try { one.attachInternals(); } catch (error) { thrown = error.name; }
+  return [/native code/.test(text) && !/Proxy/.test(text), HTMLElement.prototype.attachInternals.name, thrown].join();
+};
+customElements.define("chat-button", own((one, internals) => {
+  internals.role = "button"; internals.ariaLabel = "Ask " + (one.id || "us");
+  if (one.id === "mute") internals.ariaHidden = "true";
+  one.onclick = () => acme("SAID", { id: one.getAttribute("role") || one.id || "inner", how: reads(one) });
+}));
+customElements.define("chat-field", own((one, internals) => {
+  internals.role = "textbox";
+  if (one.id === "field") internals.ariaLabel = "Your question";
+  one.tabIndex = 0; one.style = "display: inline-block; width: 9em; height: 2em";
+  one.onclick = () => acme("SAID", { id: one.id });
+}));
+customElements.define("chat-host", class extends HTMLElement {
+  constructor() { super(); this.attachShadow({ mode: "open" }).innerHTML = "<chat-button>x</chat-button>"; }
+});
+</script>"##;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn custom_elements_are_what_their_internals_say() {
+    let framed = "<iframe src=/inner></iframe>";
+    let inner = "<script>const acme = (...all) => parent.acme(...all)</script>";
+    let pages = Pages::serve(vec![
+        with_widget("/", &format!("{CUSTOM}{framed}")),
+        page(
+            "/inner",
+            format!(
+                "<!doctype html>{inner}<chat-button id=plain>x</chat-button>{}",
+                &CUSTOM[CUSTOM.find("<script>").unwrap()..].replace("Ask ", "Frame ")
+            ),
+        ),
+    ])
+    .await;
+    let mut text = "journeys:\n".to_owned();
+    let cases = [
+        ("role", "role=button[name=\"Ask plain\"]", "plain"),
+        ("shadow", "role=button[name=\"Ask us\"]", "inner"),
+        ("attribute", "p ~ chat-button[role]", "link"),
+        ("overridden", "role=link[name=Other]", "link"),
+        ("label", "label=\"Your question\"", "field"),
+        ("labelled", "label=\"Your name\"", "box"),
+        ("frame", "role=button[name=\"Frame plain\"]", "plain"),
+    ];
+    for (name, locator, id) in cases {
+        text.push_str(&format!(
+            "  {name}:\n    steps:\n      - open: /\n      - {{ click: '{locator}', fires: {{ SAID: {{ id: '{id}' }} }} }}\n"
+        ));
+    }
+    text.push_str("  hidden:\n    defaults: { timeout: 2s }\n    steps:\n      - open: /\n      - click: 'role=button[name=\"Ask mute\"]'\n");
+    for browser in BOTH {
+        let ran = run(browser, &pages, &text).await;
+        for (name, ..) in cases {
+            ran.journey(name).complete().conforms();
+        }
+        let how = &ran.journey("role").events()[0].1["how"];
+        assert_eq!(how, "true,attachInternals,NotSupportedError", "{}", browser.name());
+        let (code, message, _) = ran.journey("hidden").failure();
+        assert_eq!(code, "no-match", "{}: {message}", browser.name());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn large_pages_that_never_rest_are_looked_through() {
     let pages = Pages::serve(vec![with_widget("/", &large(2_000))]).await;
