@@ -76,6 +76,7 @@ pub struct Bidi {
     pending: Pending,
     next: Arc<AtomicU64>,
     closed: watch::Receiver<Option<String>>,
+    close: watch::Sender<Option<String>>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +94,14 @@ struct Incoming {
 
 /// A burst of a page's events is one message; a hostile one is bounded by the listener long before this.
 const MAX_MESSAGE: usize = 256 << 20;
+
+/// Nothing more comes. First the reason, then the pending ones: a call made in between sees the reason.
+fn end(close: &watch::Sender<Option<String>>, pending: &Pending, why: &str) {
+    close.send_modify(|closed| _ = closed.get_or_insert_with(|| why.to_owned()));
+    for (_, sender) in lock(pending).drain() {
+        let _ = sender.send(Err(BidiError::Closed(why.to_owned())));
+    }
+}
 
 impl Bidi {
     /// Opens the socket. Events arrive at the receiver, which must be read: nothing is dropped.
@@ -120,7 +129,7 @@ impl Bidi {
             }
             let _ = sink.close().await;
         });
-        let waiting = pending.clone();
+        let (waiting, closing) = (pending.clone(), close.clone());
         tokio::spawn(async move {
             let why = loop {
                 match stream.next().await {
@@ -137,21 +146,32 @@ impl Bidi {
                 }
             };
             tracing::debug!(target: "chatproof::bidi", "socket closed: {why}");
-            // First the reason, then the pending ones: a call made in between sees the reason.
-            let _ = close.send(Some(why.clone()));
-            for (_, sender) in lock(&waiting).drain() {
-                let _ = sender.send(Err(BidiError::Closed(why.clone())));
+            end(&closing, &waiting, &why);
+        });
+        Ok((Self { outgoing, pending, next: Arc::new(AtomicU64::new(1)), closed, close }, received))
+    }
+
+    /// Runs what listens for a session. Should it panic, the session is deaf: it ends, rather than hear nothing and go on.
+    pub(super) fn guard(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let (close, pending) = (self.close.clone(), self.pending.clone());
+        tokio::spawn(async move {
+            if tokio::spawn(task).await.is_err_and(|error| error.is_panic()) {
+                end(&close, &pending, "what the browser said could not be taken in; this is a defect in chatproof");
             }
         });
-        Ok((Self { outgoing, pending, next: Arc::new(AtomicU64::new(1)), closed }, received))
+    }
+
+    /// Whether nothing can be asked any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.borrow().is_some()
     }
 
     /// A socket that is closed already: what it brought is delivered by hand, and nothing can be asked. For fuzzing.
     pub(super) fn of_messages<'m>(messages: impl Iterator<Item = &'m str>) -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (outgoing, _) = mpsc::unbounded_channel();
         let (events, received) = mpsc::unbounded_channel();
-        let (_, closed) = watch::channel(Some("there is no browser".to_owned()));
-        let bidi = Self { outgoing, pending: Pending::default(), next: Arc::new(AtomicU64::new(1)), closed };
+        let (close, closed) = watch::channel(Some("there is no browser".to_owned()));
+        let bidi = Self { outgoing, pending: Pending::default(), next: Arc::new(AtomicU64::new(1)), closed, close };
         for message in messages {
             deliver(message, &bidi.pending, &events);
         }

@@ -2,7 +2,7 @@
 //!
 //! Boundary: knows user contexts and who listens to each, nothing of journeys or events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -115,6 +115,17 @@ pub(super) struct Routes {
     /// Of user contexts that are closed: a page may send as it goes, and that mustn't get out either.
     past: HashMap<String, Arc<Watch>>,
     tops: Tops,
+    /// Says that a context has become known.
+    news: watch::Sender<u64>,
+    /// Contexts that were waited for in vain: shared workers and the like.
+    nobodys: HashSet<String>,
+}
+
+impl Routes {
+    fn own(&mut self, context: String, user_context: String) {
+        self.user_context_of.insert(context, user_context);
+        self.news.send_modify(|count| *count += 1);
+    }
 }
 
 pub(super) type SharedRoutes = Arc<Mutex<Routes>>;
@@ -142,6 +153,30 @@ impl Whose {
         for sink in &self.sinks {
             sink.heard(&self.context, Heard::Answered { id: id.to_owned(), answer });
         }
+    }
+}
+
+/// How long to wait until a context is known: the browser's own socket is faster with a new frame's requests than BiDi's is with
+/// the frame.
+const PLACED: Duration = Duration::from_secs(1);
+
+/// Whether it's known whose a context is, or that nobody will ever know.
+pub(super) fn is_placed(routes: &SharedRoutes, context: &str) -> bool {
+    let routes = lock(routes);
+    context.is_empty() || routes.user_context_of.contains_key(context) || routes.nobodys.contains(context)
+}
+
+/// Waits until it's known whose a context is; for a while, and once for each.
+pub(super) async fn placed(routes: &SharedRoutes, context: &str) {
+    const MOST: usize = 10_000;
+    let mut news = lock(routes).news.subscribe();
+    let known = async { while !is_placed(routes, context) && news.changed().await.is_ok() {} };
+    if tokio::time::timeout(PLACED, known).await.is_err() {
+        let mut routes = lock(routes);
+        if routes.nobodys.len() >= MOST {
+            routes.nobodys.clear();
+        }
+        routes.nobodys.insert(context.to_owned());
     }
 }
 
@@ -249,7 +284,7 @@ impl Session {
         let traffic = Arc::new(Traffic::default());
         let debugger_address = given.get("goog:chromeOptions").map(|options| text_of(options, "debuggerAddress"));
         let binding = (wanted.kind == BrowserKind::Chromium).then(|| format!("{token}_"));
-        tokio::spawn(route(events, routes.clone(), bidi.clone(), binding, traffic.clone()));
+        bidi.guard(route(events, routes.clone(), bidi.clone(), binding, traffic.clone()));
         let mut session = Self {
             client,
             bidi,
@@ -372,7 +407,7 @@ impl Session {
 
     /// A window was made: its context belongs to this user context, even if the event that says so is still on its way.
     pub(super) fn belongs(&self, context: &str, user_context: &str) {
-        lock(&self.routes).user_context_of.insert(context.to_owned(), user_context.to_owned());
+        lock(&self.routes).own(context.to_owned(), user_context.to_owned());
     }
 
     /// From now on pages are opened in windows that stay, where that is cheaper (Firefox): for many journeys. What a page
@@ -493,7 +528,7 @@ pub(super) fn rehearsed(user_context: &str, context: &str, sink: Arc<dyn Sink>, 
     let (changed, _) = watch::channel(0);
     let shown = Shown::default();
     routes.by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch, shown, reply: None });
-    routes.user_context_of.insert(context.to_owned(), user_context.to_owned());
+    routes.own(context.to_owned(), user_context.to_owned());
     Arc::new(Mutex::new(routes))
 }
 
@@ -594,7 +629,7 @@ pub(super) async fn route(
                     _ => routes.user_context_of.get(&text(&params, "parent")).cloned(),
                 };
                 if let Some(of) = of {
-                    routes.user_context_of.insert(context.clone(), of);
+                    routes.own(context.clone(), of);
                 }
             }
             let Some(user_context) = routes.user_context_of.get(&context).cloned() else { continue };

@@ -48,7 +48,7 @@ async fn by_cdp(session: &Session) -> Result<(), String> {
     let asking = tokio::time::timeout(COMMAND, socket_address(&address)).await;
     let url = asking.ok().flatten().ok_or("the browser's own port can't be reached")?;
     let (cdp, events) = Bidi::connect(&url).await?;
-    tokio::spawn(paused(events, session.routes.clone(), cdp.clone()));
+    session.bidi.guard(paused(events, session.routes.clone(), cdp.clone()));
     let patterns: Vec<Value> = ["Document", "XHR", "Fetch"]
         .iter()
         .map(|kind| json!({ "urlPattern": "*", "resourceType": kind, "requestStage": "Request" }))

@@ -18,7 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::BrowserKind;
 use super::bidi::{Bidi, BidiError, Event};
-use super::session::{COMMAND, Heard, Session, SharedRoutes, Sink, whose};
+use super::session::{COMMAND, Heard, Session, SharedRoutes, Sink, is_placed, placed, whose};
 use crate::analytics::Address;
 
 /// More of a body than this nobody reads; Google's and Adobe's own limits are far below.
@@ -238,7 +238,7 @@ impl Session {
         let asking = tokio::time::timeout(Duration::from_secs(5), socket_address(&address));
         let url = asking.await.ok().flatten()?;
         let (cdp, events) = Bidi::connect(&url).await.ok()?;
-        tokio::spawn(paused(events, self.routes.clone(), cdp.clone(), self.traffic.clone()));
+        self.bidi.guard(paused(events, self.routes.clone(), cdp.clone(), self.traffic.clone()));
         Some(cdp)
     }
 }
@@ -280,58 +280,72 @@ pub(super) async fn paused(
         if method != "Fetch.requestPaused" {
             continue;
         }
-        let (id, request) = (text(&params, "requestId"), params.get("request").cloned().unwrap_or_default());
-        let (url, verb) = (text(&request, "url"), text(&request, "method"));
-        let whose = whose(&routes, &text(&params, "frameId"), &url);
-        let header = |name: &str| {
-            let headers = request.get("headers").and_then(Value::as_object)?;
-            headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str().map(str::to_owned)
-        };
-        let entries = request.get("postDataEntries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let body = if !entries.is_empty() {
-            let bytes: Option<Vec<u8>> = entries
-                .iter()
-                .map(|entry| STANDARD.decode(entry.get("bytes")?.as_str()?).ok())
-                .collect::<Option<Vec<_>>>()
-                .map(|parts| parts.concat());
-            bytes.map_or(Body::UNSEEN, |bytes| Body::of(&bytes))
-        } else if request.get("hasPostData").and_then(Value::as_bool).unwrap_or(false) {
-            Body::UNSEEN
-        } else {
-            Body::NONE
-        };
-        let seen = Seen {
-            id: id.clone(),
-            content_type: header("content-type").unwrap_or_default(),
-            content_encoding: header("content-encoding").unwrap_or_default(),
-            method: verb.clone(),
-            url: url.clone(),
-            body: Some(body),
-            beforehand: is_beforehand(header("sec-purpose")),
-        };
-        let before = params.get("redirectedRequestId").and_then(Value::as_str);
-        if traffic.is_new(&id, before, !whose.sinks.is_empty()) {
-            tell(&whose.sinks, &whose.context, seen);
+        let frame = text(&params, "frameId");
+        if is_placed(&routes, &frame) || cdp.is_closed() {
+            take(&params, &frame, &routes, &cdp, &traffic);
+            continue;
         }
-        let (method, params) = if whose.stub {
-            let image = text(&params, "resourceType") == "Image";
-            let asked = Asking { url: &url, method: &verb, image, header: &header };
-            let (status, headers, body) = reply(&asked);
-            let headers: Vec<Value> =
-                headers.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-            let params = json!({
-                "requestId": id, "responseCode": status, "responseHeaders": headers, "body": STANDARD.encode(body),
-            });
-            ("Fetch.fulfillRequest", params)
-        } else {
-            ("Fetch.continueRequest", json!({ "requestId": id }))
-        };
-        let cdp = cdp.clone();
+        let (routes, cdp, traffic) = (routes.clone(), cdp.clone(), traffic.clone());
         tokio::spawn(async move {
-            let answered = cdp.call(method, params, COMMAND).await;
-            whose.answered(&id, answered.map(drop));
+            placed(&routes, &frame).await;
+            take(&params, &frame, &routes, &cdp, &traffic);
         });
     }
+}
+
+/// Tells and answers a paused request.
+fn take(params: &Value, frame: &str, routes: &SharedRoutes, cdp: &Bidi, traffic: &Traffic) {
+    let (id, request) = (text(params, "requestId"), params.get("request").cloned().unwrap_or_default());
+    let (url, verb) = (text(&request, "url"), text(&request, "method"));
+    let whose = whose(routes, frame, &url);
+    let header = |name: &str| {
+        let headers = request.get("headers").and_then(Value::as_object)?;
+        headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str().map(str::to_owned)
+    };
+    let entries = request.get("postDataEntries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let body = if !entries.is_empty() {
+        let bytes: Option<Vec<u8>> = entries
+            .iter()
+            .map(|entry| STANDARD.decode(entry.get("bytes")?.as_str()?).ok())
+            .collect::<Option<Vec<_>>>()
+            .map(|parts| parts.concat());
+        bytes.map_or(Body::UNSEEN, |bytes| Body::of(&bytes))
+    } else if request.get("hasPostData").and_then(Value::as_bool).unwrap_or(false) {
+        Body::UNSEEN
+    } else {
+        Body::NONE
+    };
+    let seen = Seen {
+        id: id.clone(),
+        content_type: header("content-type").unwrap_or_default(),
+        content_encoding: header("content-encoding").unwrap_or_default(),
+        method: verb.clone(),
+        url: url.clone(),
+        body: Some(body),
+        beforehand: is_beforehand(header("sec-purpose")),
+    };
+    let before = params.get("redirectedRequestId").and_then(Value::as_str);
+    if traffic.is_new(&id, before, !whose.sinks.is_empty()) {
+        tell(&whose.sinks, &whose.context, seen);
+    }
+    let (method, params) = if whose.stub {
+        let image = text(params, "resourceType") == "Image";
+        let asked = Asking { url: &url, method: &verb, image, header: &header };
+        let (status, headers, body) = reply(&asked);
+        let headers: Vec<Value> =
+            headers.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        let params = json!({
+            "requestId": id, "responseCode": status, "responseHeaders": headers, "body": STANDARD.encode(body),
+        });
+        ("Fetch.fulfillRequest", params)
+    } else {
+        ("Fetch.continueRequest", json!({ "requestId": id }))
+    };
+    let cdp = cdp.clone();
+    tokio::spawn(async move {
+        let answered = cdp.call(method, params, COMMAND).await;
+        whose.answered(&id, answered.map(drop));
+    });
 }
 
 /// BiDi's way: `network.beforeRequestSent`. What nobody wants goes on.

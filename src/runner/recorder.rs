@@ -675,7 +675,8 @@ impl State {
         let first = *first;
         if known.is_empty() {
             context.clone_into(known);
-            for observation in self.observations.iter_mut().filter(|o| o.document == document && o.context.is_empty()) {
+            let since = self.observations.iter_mut().skip(usize::try_from(first).unwrap_or(0));
+            for observation in since.filter(|o| o.document == document && o.context.is_empty()) {
                 context.clone_into(&mut observation.context);
             }
         }
