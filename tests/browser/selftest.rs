@@ -23,7 +23,7 @@ fn told(output: &Output) -> String {
 async fn all(browser: BrowserKind) {
     let folder = tempfile::tempdir().unwrap();
     let arguments =
-        ["--browser", browser.name(), "--jobs", "8", "--report", "terminal", "--report", "json=selftest.json"];
+        ["--browser", browser.name(), "--jobs", "6", "--report", "terminal", "--report", "json=selftest.json"];
     let output = selftest(folder.path(), &arguments).await;
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
     let text = std::fs::read_to_string(folder.path().join("selftest.json")).unwrap();
