@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fantoccini::error::{CmdError, ErrorStatus};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -93,6 +94,17 @@ impl Closing {
             tracing::debug!("a listener could not be removed: {error}");
         }
     }
+}
+
+/// What a window's document is.
+#[derive(Debug, Clone, Deserialize)]
+pub struct DocumentStatus {
+    /// HTTP status; 0 where the browser doesn't tell.
+    pub status: u16,
+    /// Its address.
+    pub url: String,
+    /// It shows a field for a password.
+    pub login: bool,
 }
 
 /// How to listen in a window.
@@ -333,7 +345,8 @@ impl Window {
     /// Closes the user context with all its windows; nothing of it is heard afterwards.
     pub async fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
-        self.closing().run().await;
+        // By a task of its own: it goes on if nobody waits for it any more.
+        let _ = tokio::spawn(self.closing().run()).await;
     }
 
     fn closing(&self) -> Closing {
@@ -466,16 +479,10 @@ impl Window {
         }
     }
 
-    /// The HTTP status and address of the window's document; status 0 where the browser doesn't tell.
-    pub async fn status(&self) -> Option<(u16, String)> {
+    /// What the window's document is.
+    pub async fn status(&self) -> Option<DocumentStatus> {
         let (answer, _) = self.command(&self.context(), "status", &json!({}), &[], ANSWER).await.ok()?;
-        Some((answer.get("status")?.as_u64()?.try_into().ok()?, answer.get("url")?.as_str()?.to_owned()))
-    }
-
-    /// The address of the window's document if it has a field for a password.
-    pub async fn login(&self) -> Option<String> {
-        let (answer, _) = self.command(&self.context(), "status", &json!({}), &[], ANSWER).await.ok()?;
-        (answer.get("login")?.as_bool()?).then(|| answer.get("url")?.as_str().map(str::to_owned)).flatten()
+        serde_json::from_value(answer).ok()
     }
 
     /// All browsing contexts of this user context, frames and pop-ups included, with their addresses.

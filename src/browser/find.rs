@@ -201,7 +201,7 @@ impl Window {
         let mut rebuild = true;
         let mut top = self.context();
         let mut surveyed = Instant::now();
-        let mut gone = 0_u32;
+        let mut gone: (u32, Option<Instant>) = (0, None);
         loop {
             if rebuild {
                 changed.borrow_and_update();
@@ -306,7 +306,9 @@ impl Window {
                         Err(error) => {
                             tracing::debug!("{context} went away while it was watched: {error}");
                             document.restart();
-                            gone += u32::from(context == top);
+                            if context == top {
+                                gone = (gone.0 + 1, Some(Instant::now()));
+                            }
                             if context == top && !self.exists(&top).await && !self.replaced(&top).await {
                                 return Err(FindError::Act(ActError::PageGone("the window was closed".into())));
                             }
@@ -322,17 +324,18 @@ impl Window {
         if documents.get(&top).is_none_or(|top| top.look.is_none()) {
             let waited = (bound + FIRST_LOOK).as_secs_f32().round();
             // One that keeps going away isn't one that hangs.
-            return Err(match gone {
-                0 => FindError::Act(ActError::Timeout(format!("the page did not answer within {waited} s"))),
-                _ => FindError::Wait {
-                    code: "no-match",
-                    message: format!(
-                        "the page went away {gone} times within {waited} s, each time before {} could be looked for in it: \
-                         does it reload itself over and over?",
-                        locator.told()
-                    ),
-                    candidates: vec![],
-                },
+            let (times, last) = gone;
+            if times < 2 || last.is_none_or(|last| last.elapsed() > FIRST_LOOK) {
+                return Err(FindError::Act(ActError::Timeout(format!("the page did not answer within {waited} s"))));
+            }
+            return Err(FindError::Wait {
+                code: "no-match",
+                message: format!(
+                    "the page went away {times} times within {waited} s, each time before {} could be looked for in it: \
+                     does it reload itself over and over?",
+                    locator.told()
+                ),
+                candidates: vec![],
             });
         }
         Err(self.explain(locator, last, &documents).await)

@@ -134,7 +134,7 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
             .evidence(misplaced);
         return cut::unless_cut(case, draft);
     }
-    if let Some(refusal) = case.trace.refusals.first() {
+    if let Some(refusal) = case.trace.refusals.everywhere() {
         return draft
             .inconclusive("page-refused", format!("not heard, but {}", refusal.why))
             .hint(refusal.advice.clone())

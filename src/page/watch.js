@@ -309,5 +309,5 @@ const commands = {
     return [JSON.stringify({ top: page.scrollTop })];
   },
   // The status that the server gave for this document; 0 where the browser doesn't tell.
-  status: () => [JSON.stringify({ status: performance.getEntriesByType("navigation")[0]?.responseStatus || 0, url: location.href, ready: document.readyState, login: document.querySelector("input[type=password i]") !== null })],
+  status: () => [JSON.stringify({ status: performance.getEntriesByType("navigation")[0]?.responseStatus || 0, url: location.href, ready: document.readyState, login: [...document.querySelectorAll("input[type=password i]")].some((field) => field.getClientRects().length > 0) })],
 };

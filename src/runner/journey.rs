@@ -16,7 +16,7 @@ use self::steps::{looked_for, retryable};
 use super::Subject;
 use super::analytics::{Outstanding, Ways};
 use super::clock::Clock;
-use super::recorder::Recorder;
+use super::recorder::{Recorder, bounded};
 use super::sights::Sights;
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Listening, Window};
@@ -303,7 +303,7 @@ impl Walk<'_> {
                 .navigate(&url, load)
                 .await
                 .map_err(|error| failed(error, &format!("{actor}'s page could not be opened")))?;
-            self.note_status(actor).await;
+            self.note_status(actor, None).await;
         }
         Ok(())
     }
@@ -327,27 +327,22 @@ impl Walk<'_> {
             .map_err(|why| error("load-failed", format!("`{}` isn't a valid address: {why}", template.text)))
     }
 
-    /// An error page is a page: whether a widget belongs on it is not for the runner to say.
-    async fn note_status(&self, actor: &str) {
-        if let Ok(window) = self.window(actor)
-            && let Some((status, url)) = window.status().await
-            && status >= 400
-        {
-            self.recorder.note(actor, &window.context(), Kind::Navigation { url, phase: format!("http-{status}") });
-        }
-    }
-
-    /// A page that asks who one is, in place of the one that was to be opened.
-    async fn note_login(&self, actor: &str, asked: &str) {
+    /// An error page is a page, and so is one that asks who somebody is in place of the one that was to be opened (`asked`):
+    /// whether a widget belongs on it is not for the runner to say.
+    async fn note_status(&self, actor: &str, asked: Option<&str>) {
         let Ok(window) = self.window(actor) else { return };
-        let Some(url) = window.login().await else { return };
+        let Some(document) = window.status().await else { return };
+        let (status, url) = (document.status, bounded(&document.url));
         let place = |url: &str| {
             let url = url::Url::parse(url).ok()?;
             Some((url.host_str().map(str::to_owned), url.path().trim_end_matches('/').to_owned()))
         };
-        if place(&url) != place(asked) {
-            let kind = Kind::Refused { what: "login".to_owned(), url, status: 0, reason: String::new() };
+        if document.login && asked.is_some_and(|asked| place(&url) != place(asked)) {
+            let kind = Kind::Refused { what: "login".to_owned(), url: url.clone(), status: 0, reason: String::new() };
             self.recorder.note(actor, &window.context(), kind);
+        }
+        if status >= 400 {
+            self.recorder.note(actor, &window.context(), Kind::Navigation { url, phase: format!("http-{status}") });
         }
     }
 
@@ -410,11 +405,10 @@ impl Walk<'_> {
             };
         }
         record.acted_ms = Some(self.since());
-        if matches!(step.act, Act::Open(_) | Act::Reload | Act::Back) {
-            self.note_status(&step.actor).await;
-        }
-        if let Act::Open(to) = &step.act {
-            self.note_login(&step.actor, &self.address(to)?).await;
+        match &step.act {
+            Act::Open(to) => self.note_status(&step.actor, Some(&self.address(to)?)).await,
+            Act::Reload | Act::Back => self.note_status(&step.actor, None).await,
+            _ => {}
         }
         let mut expected: HashMap<String, usize> = HashMap::new();
         for event in &step.fires {

@@ -497,6 +497,7 @@ impl Recorder {
                 | Kind::Navigation { .. }
                 | Kind::Asked { .. }
                 | Kind::Refused { .. }
+                | Kind::WebdriverRead
         ) {
             state.notes += 1;
             if state.notes > MOST_NOTES {
@@ -600,7 +601,9 @@ impl Recorder {
                 What::Unload => Kind::Unload,
                 What::Shown => Kind::Shown,
                 What::Beforehand => Kind::Beforehand,
-                What::Refused { u, y } => Kind::Refused { what: "script".to_owned(), url: u, status: 0, reason: y },
+                What::Refused { u, y } => {
+                    Kind::Refused { what: "script".to_owned(), url: bounded(&u), status: 0, reason: bounded(&y) }
+                }
                 What::Handler(said) => Kind::Handler(Box::new(registration(*said))),
                 What::Handled { h, c, by, ev, ms, ok, e, ca, p } => Kind::Handled(Box::new(Handled {
                     handler: h,
@@ -738,7 +741,7 @@ fn request_in(kind: &Kind) -> Option<&Request> {
 }
 
 /// A page's text outside of payloads: nobody reads more of it.
-fn bounded(text: &str) -> String {
+pub(super) fn bounded(text: &str) -> String {
     cut(text, 2_000)
 }
 

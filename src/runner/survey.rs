@@ -137,7 +137,7 @@ impl Survey<'_> {
         if let Err(error) = self.window.navigate(address, Duration::from_secs(30)).await {
             return failed(self.subject, error);
         }
-        let mut seen = Seen { status: self.window.status().await.map(|(status, _)| status), ..Seen::default() };
+        let mut seen = Seen { status: self.window.status().await.map(|document| document.status), ..Seen::default() };
         let target = match self.subject.spec.probe.ready_target {
             crate::spec::ReadyTarget::Window => "window",
             crate::spec::ReadyTarget::Document => "document",

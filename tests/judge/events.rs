@@ -622,6 +622,23 @@ fn what_is_not_there_is_refused_by_nobody() {
 }
 
 #[test]
+fn a_page_that_was_refused_excuses_no_other_that_is_silent() {
+    for what in ["login", "script"] {
+        let mut refused = missed(what, 0, if what == "script" { "csp" } else { "" });
+        if let Kind::Refused { url, .. } = &mut refused
+            && what == "login"
+        {
+            "https://shop.example/".clone_into(url);
+        }
+        let alone = vec![Beat::Browser(refused.clone())];
+        assert_eq!(without_a_widget(alone).verdict("ready.fired").finding, "page-refused", "{what}");
+        let signed_in = vec![Beat::Browser(refused), Beat::Load("https://shop.example/account")];
+        let verdict = without_a_widget(signed_in).verdict("ready.fired");
+        assert_eq!((verdict.outcome, verdict.finding.as_str()), (Outcome::Fail, "missing"), "{what}: {verdict:#?}");
+    }
+}
+
+#[test]
 fn a_refused_script_excuses_no_widget_that_spoke() {
     for beat in [
         Beat::Browser(missed("script", 403, "")),

@@ -51,9 +51,11 @@ impl Refusals {
         if self.0.iter().any(|page| page.spoke) { all.find(|refusal| why.ends_with(&refusal.why)) } else { None }
     }
 
-    /// The first page that didn't arrive, or of which a script didn't.
-    pub(crate) fn first(&self) -> Option<&Refusal> {
-        self.0.iter().find_map(|page| page.refusal.as_ref())
+    /// Why no page can have said that it was ready; `None` if there was one that nothing kept from it. (A visitor may be
+    /// sent to a log-in page first, sign in, and go on to a page that is silent.)
+    pub(crate) fn everywhere(&self) -> Option<&Refusal> {
+        let first = self.0.first()?.refusal.as_ref();
+        first.filter(|_| self.0.iter().all(|page| page.refusal.is_some()))
     }
 }
 
@@ -116,7 +118,7 @@ impl Missed<'_> {
 pub(super) fn of<'a>(documents: &[Document<'a>], browser: &[(Position, &'a Observation)]) -> Refusals {
     let missed = missed(documents, browser);
     let slot = |d: &Document| d.entries.first().map_or(0, |e| e.slot);
-    let mut tops: Vec<&Document> = documents.iter().filter(|d| d.top && d.url != Some("about:blank")).collect();
+    let mut tops: Vec<&Document> = documents.iter().filter(|d| d.top && d.hosts()).collect();
     tops.sort_by_key(|d| slot(d));
     let page_of = |m: &Missed| -> Option<usize> {
         // The page itself is answered before its document is there.
