@@ -89,7 +89,9 @@ impl LoadFailures {
                 if self.challenged.len() >= MOST_KEPT {
                     self.challenged.clear();
                 }
-                self.challenged.insert(id.to_owned());
+                if !id.is_empty() {
+                    self.challenged.insert(id.to_owned());
+                }
             }
             None if self.challenged.remove(id) => {
                 let status = status(params).unwrap_or(200);

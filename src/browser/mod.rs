@@ -22,6 +22,7 @@ pub mod prompts;
 mod refusals;
 #[doc(hidden)]
 pub mod rehearsal;
+pub mod routes;
 pub mod session;
 mod shown;
 pub mod sight;

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::bidi::Bidi;
-use super::session::{Sink, channel_of, rehearsed, route};
+use super::routes::Sink;
+use super::session::{channel_of, rehearsed, route};
 use super::traffic::{Traffic, Watch, paused};
 
 /// The one window that there is.

@@ -16,7 +16,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::BrowserKind;
 use super::bidi::{Bidi, Event};
 use super::prompts::Reply;
-use super::session::{COMMAND, Heard, Session, SharedRoutes, answering};
+use super::routes::{Heard, SharedRoutes, answering};
+use super::session::{COMMAND, Session};
 use super::traffic::socket_address;
 
 /// Requests that were given credentials: who asks for them again says that they are wrong.

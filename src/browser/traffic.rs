@@ -18,7 +18,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::BrowserKind;
 use super::bidi::{Bidi, BidiError, Event};
-use super::session::{COMMAND, Heard, Session, SharedRoutes, Sink, is_placed, placed, whose};
+use super::routes::{Heard, SharedRoutes, Sink, is_placed, placed, whose};
+use super::session::{COMMAND, Session};
 use crate::analytics::Address;
 
 /// More of a body than this nobody reads; Google's and Adobe's own limits are far below.

@@ -14,7 +14,7 @@ use super::analytics::Ways;
 use super::beforehand;
 use super::{BrowserKind, Progress, stack, weight};
 use crate::analytics;
-use crate::browser::session::{Heard, Sink};
+use crate::browser::routes::{Heard, Sink};
 use crate::browser::traffic::{Body, Seen};
 use crate::recording::{
     ApiLocation, ApiSnapshot, CopyNote, Handled, Kind, Observation, Place, Registration, Request, Silent, Subscription,

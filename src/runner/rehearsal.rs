@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::analytics::Ways;
 use super::recorder::Recorder;
 use super::{Options, Silent, Subject};
-use crate::browser::session::Heard;
+use crate::browser::routes::Heard;
 use crate::browser::traffic::{Seen, Watching};
 use crate::browser::{BrowserKind, rehearsal};
 use crate::error::Result;
