@@ -1,6 +1,8 @@
 //! What comes from the environment stays there: every output of a run is searched for it, whatever the page did with it.
 
+use chatproof::browser::BrowserKind;
 use chatproof::report::Format;
+use tokio::process::Command;
 
 use crate::failures::Case;
 use crate::harness::{BOTH, Pages, page};
@@ -59,17 +61,21 @@ fn hidden(place: &str, text: &str) {
     }
 }
 
+fn run_with_every_output(case: &Case, browser: BrowserKind) -> Command {
+    let mut arguments = vec!["run", "--browser", browser.name(), "--save-recordings", "recordings", "-vv"];
+    let reports: Vec<String> =
+        Format::ALL.iter().map(|f| format!("--report={}=report.{}", f.name(), f.name())).collect();
+    arguments.extend(reports.iter().map(String::as_str));
+    case.command(&arguments)
+}
+
 #[tokio::test]
 async fn no_output_holds_a_value_from_the_environment() {
     let pages = Pages::serve(vec![page("/", PAGE)]).await;
     let base_url = pages.url.replace("http://", "http://${env.TOKEN}:${env.TOKEN}@");
     for browser in BOTH {
         let case = Case::new(&base_url, JOURNEY);
-        let mut arguments = vec!["run", "--browser", browser.name(), "--save-recordings", "recordings", "-vv"];
-        let reports: Vec<String> =
-            Format::ALL.iter().map(|f| format!("--report={}=report.{}", f.name(), f.name())).collect();
-        arguments.extend(reports.iter().map(String::as_str));
-        let mut command = case.command(&arguments);
+        let mut command = run_with_every_output(&case, browser);
         // What `-vv` asks for, and all that the libraries below could tell.
         command.env("RUST_LOG", "trace").env("TOKEN", TOKEN).env("PASSWORD", PASSWORD);
         let _place = crate::harness::place().await;
@@ -154,11 +160,7 @@ async fn any_password_gets_in_and_none_gets_out() {
         let base_url = gated(gate).await;
         let journey = "journeys:\n  j:\n    steps:\n      - open: '/p/${env.PASSWORD}/x?q=${env.PASSWORD}#${env.PASSWORD}'\n      - { click: '#go', fires: OPENED }\n";
         let case = Case::new(&base_url, journey);
-        let mut arguments = vec!["run", "--browser", browser.name(), "--save-recordings", "recordings", "-vv"];
-        let reports: Vec<String> =
-            Format::ALL.iter().map(|f| format!("--report={}=report.{}", f.name(), f.name())).collect();
-        arguments.extend(reports.iter().map(String::as_str));
-        let mut command = case.command(&arguments);
+        let mut command = run_with_every_output(&case, browser);
         command.env("PASSWORD", password);
         let place = crate::harness::place().await;
         let output = command.output().await.unwrap();
