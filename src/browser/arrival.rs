@@ -66,6 +66,8 @@ struct Said {
     foreign: String,
     torn: String,
     at: Option<(f64, f64)>,
+    /// It's another document than the one that was armed.
+    gone: bool,
 }
 
 impl Said {
@@ -78,6 +80,7 @@ impl Said {
             foreign: text("foreign"),
             torn: text("torn"),
             at: number("x").zip(number("y")),
+            gone: answer.get("gone").and_then(Value::as_bool) == Some(true),
         }
     }
 }
@@ -136,7 +139,7 @@ impl Window {
         done?;
         let mut said = said.into_iter();
         let own = match said.next() {
-            Some(Ok((answer, _))) => Some(Said::of(&answer)),
+            Some(Ok((answer, _))) => Some(Said::of(&answer)).filter(|own| !own.gone),
             Some(Err(BidiError::Closed(why))) => return Err(ActError::BrowserGone(why)),
             Some(Err(_)) | None => None,
         };

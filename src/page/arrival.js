@@ -100,7 +100,8 @@ const arrivals = {
   // What has arrived; nothing is listened for any more. The act is over: what is still on its way is there in two frames.
   disarm: async () => {
     const state = armed();
-    if (!state) return [JSON.stringify({ seen: "" })];
+    // Another document, in the place of the one that was armed.
+    if (!state) return [JSON.stringify({ gone: true })];
     if (!state.seen && state.sign === "hover" && state.element?.matches(":hover")) state.seen = "there";
     for (let i = 0; i < 2 && !state.seen; i++) await tick();
     const { seen, by, x, y, torn } = state;

@@ -24,6 +24,7 @@ mod beforehand;
 mod clock;
 mod journey;
 mod looking;
+mod messages;
 mod opened;
 mod recorder;
 #[doc(hidden)]

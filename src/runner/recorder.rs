@@ -5,21 +5,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::analytics::Ways;
 use super::beforehand;
-use super::{BrowserKind, Progress, stack, weight};
+use super::messages::Batch;
+use super::{BrowserKind, Progress, weight};
 use crate::analytics;
 use crate::browser::routes::{Heard, Sink};
 use crate::browser::traffic::{Body, Seen};
-use crate::recording::{
-    ApiLocation, ApiSnapshot, CopyNote, Handled, Kind, Observation, Place, Registration, Request, Silent, Subscription,
-    Unheard,
-};
+use crate::recording::{Kind, Observation, Request};
 use crate::site::VISITOR;
 
 /// A journey that hears more than this has told enough: what comes later is only counted.
@@ -82,149 +78,6 @@ struct State {
     beforehand: HashMap<String, Option<u64>>,
     /// The journey is over: only what is sent while its pages go away is still taken.
     over: bool,
-}
-
-/// A batch of the listener's: `{"d": document, "m": [messages]}`.
-#[derive(Deserialize)]
-struct Batch {
-    d: String,
-    m: Vec<Said>,
-}
-
-/// One message. See `listener.js` for the meaning of the letters.
-#[derive(Deserialize)]
-struct Said {
-    s: u64,
-    t: f64,
-    #[serde(flatten)]
-    what: What,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "k", rename_all = "lowercase")]
-enum What {
-    Alive {
-        u: String,
-        top: bool,
-    },
-    Mark {
-        p: usize,
-    },
-    Ready {
-        o: String,
-        n: u64,
-    },
-    Api {
-        w: String,
-        l: Vec<ApiLocation>,
-        u: Option<String>,
-        r: Vec<Subscription>,
-        #[serde(default)]
-        p: Vec<Place>,
-        #[serde(default)]
-        g: Vec<String>,
-    },
-    Event {
-        c: String,
-        n: u64,
-        a: u64,
-        v: Value,
-        x: Vec<CopyNote>,
-        h: Option<u64>,
-    },
-    Unheard {
-        c: String,
-        ev: u64,
-        m: Vec<(u64, u8)>,
-        #[serde(default)]
-        y: Vec<(u64, u8)>,
-    },
-    Differs {
-        c: String,
-        ev: u64,
-        n: u64,
-        v: Value,
-        x: Vec<CopyNote>,
-    },
-    Changed {
-        c: String,
-        ev: u64,
-        v: Value,
-        x: Vec<CopyNote>,
-    },
-    Push {
-        l: String,
-        i: u64,
-        f: bool,
-        a: bool,
-        v: Value,
-        x: Vec<CopyNote>,
-    },
-    Dropped {
-        n: u64,
-    },
-    Unload,
-    Shown,
-    Beforehand,
-    Refused {
-        u: String,
-        y: String,
-    },
-    Handler(Box<SaidHandler>),
-    Handled {
-        h: u64,
-        c: Option<String>,
-        by: String,
-        ev: Option<u64>,
-        ms: f64,
-        ok: bool,
-        e: String,
-        ca: bool,
-        p: bool,
-    },
-    Rejected {
-        h: u64,
-        c: Option<String>,
-        e: String,
-    },
-    Removed {
-        h: u64,
-        c: Option<String>,
-        by: String,
-    },
-    Watched {
-        l: String,
-        st: String,
-        r: bool,
-    },
-    Unsaid {
-        n: u64,
-    },
-    Unparsed {
-        u: String,
-        ln: u32,
-        e: String,
-    },
-    Asked {
-        w: String,
-        a: String,
-    },
-    Webdriver,
-}
-
-/// A registration of the page's own. See `handlers.js`.
-#[derive(Deserialize)]
-struct SaidHandler {
-    h: Option<u64>,
-    c: Option<String>,
-    y: String,
-    v: String,
-    b: String,
-    f: String,
-    l: String,
-    st: String,
-    r: bool,
-    ok: bool,
 }
 
 impl Recorder {
@@ -475,67 +328,14 @@ impl Recorder {
         page_ms: Option<f64>,
         kind: Kind,
     ) {
-        let weight = weight::of(&kind);
-        let mut state = self.lock();
-        if state.over && request_in(&kind).is_none() {
-            drop(state);
-            // Of no account, but people who look on see that the page is still alive.
-            if let Kind::Event { constant, .. } = &kind {
-                self.progress.event_heard(self.browser, &self.journey, constant);
-            }
-            return;
-        }
-        let arrival = state.observations.len() as u64;
-        if matches!(kind, Kind::ContextGone) {
-            // Nothing will come from there any more.
-            state.documents.insert(context.to_owned(), (String::new(), arrival));
-        }
-        if matches!(
-            kind,
-            Kind::PageError { .. }
-                | Kind::Dialog { .. }
-                | Kind::Navigation { .. }
-                | Kind::Asked { .. }
-                | Kind::Refused { .. }
-                | Kind::WebdriverRead
-        ) {
-            state.notes += 1;
-            if state.notes > MOST_NOTES {
-                return;
-            }
-        }
-        if state.observations.len() >= MOST || state.bytes >= MOST_BYTES {
-            state.dropped += 1;
-            return;
-        }
-        // The one that fills it is still taken: what follows is incomplete as a whole, not here and there.
-        state.bytes = state.bytes.saturating_add(weight);
-        let (context, document) = match document {
-            Some(id) => {
-                let known = state.contexts.entry(id.to_owned()).or_insert_with(|| (String::new(), arrival)).0.clone();
-                (if known.is_empty() { context.to_owned() } else { known }, id.to_owned())
-            }
-            None => (context.to_owned(), state.documents.get(context).map(|(id, _)| id.clone()).unwrap_or_default()),
-        };
-        let kind = state.seen(&document, arrival, kind);
-        let heard = if let Kind::Event { constant, .. } = &kind { Some(constant.clone()) } else { None };
-        // Under the same lock: its answer may be on its way, and events come by another socket.
-        if let Some(id) = request_in(&kind).map(|request| request.id.clone()) {
-            state.requests.insert(id, usize::try_from(arrival).unwrap_or(usize::MAX));
-        }
-        state.observations.push(Observation {
-            arrival,
-            actor: actor.to_owned(),
-            context,
-            document,
-            seq,
-            page_ms,
-            heard_ms: page_ms.is_none().then(|| self.since()),
-            kind,
-        });
-        drop(state);
-        if let Some(constant) = heard {
-            self.progress.event_heard(self.browser, &self.journey, &constant);
+        let added = self.lock().add(actor, context, document, seq, page_ms, kind, self.since());
+        self.announce(added.as_slice());
+    }
+
+    /// After the lock was let go: whoever waits looks again, and people who look on see that the page is alive.
+    fn announce(&self, events: &[String]) {
+        for constant in events {
+            self.progress.event_heard(self.browser, &self.journey, constant);
         }
         self.changed.send_modify(|count| *count += 1);
     }
@@ -554,107 +354,99 @@ impl Recorder {
                 return;
             }
         };
-        for said in batch.m {
-            {
-                let mut state = self.lock();
+        let mut events = Vec::new();
+        {
+            // Under one lock: a message that comes twice, and a journey that ends at its mark, find all of it or nothing.
+            let mut state = self.lock();
+            for said in batch.m {
                 let next = state.next.entry(batch.d.clone()).or_default();
                 if said.s < *next {
                     continue;
                 }
                 *next = said.s + 1;
-                if let What::Mark { p } = said.what {
-                    state.marks.insert(batch.d.clone(), p);
-                }
+                let (seq, at) = (Some(said.s), Some(said.t));
+                events.extend(state.add(actor, context, Some(&batch.d), seq, at, said.what.kind(), self.since()));
             }
-            let kind = match said.what {
-                What::Alive { u, top } => Kind::Alive { url: u, top },
-                What::Mark { p } => Kind::Mark { step: p },
-                What::Ready { o, n } => Kind::Ready { target: o, nth: n },
-                What::Api { w, l, u, r, p, g } => Kind::Api(Box::new(ApiSnapshot {
-                    when: w,
-                    locations: l,
-                    used: u,
-                    subscriptions: r,
-                    places: p,
-                    replaced: g,
-                })),
-                What::Event { c, n, a, v, x, h } => {
-                    Kind::Event { constant: c, subscription: n, data: v, arguments: a, notes: x, handler: h }
-                }
-                What::Unheard { c, ev, m, y } => {
-                    let silent = |(subscription, which): (u64, u8)| Silent { subscription, which: which.into() };
-                    Kind::Unheard(Box::new(Unheard {
-                        constant: c,
-                        event: ev,
-                        silent: m.into_iter().map(silent).collect(),
-                        after_all: y.into_iter().map(silent).collect(),
-                    }))
-                }
-                What::Differs { c, ev, n, v, x } => {
-                    Kind::HeardOtherwise { constant: c, event: ev, subscription: n, data: v, notes: x }
-                }
-                What::Changed { c, ev, v, x } => Kind::PayloadChanged { constant: c, event: ev, data: v, notes: x },
-                What::Push { l, i, f, a, v, x } => {
-                    Kind::Push { layer: l, index: i, found: f, arguments: a, data: v, notes: x }
-                }
-                What::Dropped { n } => Kind::Dropped { count: n },
-                What::Unload => Kind::Unload,
-                What::Shown => Kind::Shown,
-                What::Beforehand => Kind::Beforehand,
-                What::Refused { u, y } => {
-                    Kind::Refused { what: "script".to_owned(), url: bounded(&u), status: 0, reason: bounded(&y) }
-                }
-                What::Handler(said) => Kind::Handler(Box::new(registration(*said))),
-                What::Handled { h, c, by, ev, ms, ok, e, ca, p } => Kind::Handled(Box::new(Handled {
-                    handler: h,
-                    constant: c,
-                    by,
-                    event: ev,
-                    took_ms: ms,
-                    returned: ok,
-                    promise: p,
-                    message: e,
-                    caught: ca,
-                })),
-                What::Rejected { h, c, e } => Kind::HandlerRejected { handler: h, constant: c, message: e },
-                What::Removed { h, c, by } => Kind::HandlerRemoved { handler: h, constant: c, by },
-                What::Watched { l, st, r } => Kind::HandlersWatched { location: l, state: st, after_ready: r },
-                What::Unsaid { n } => Kind::HandlersUnsaid { count: n },
-                What::Webdriver => Kind::WebdriverRead,
-                What::Asked { w, a } => Kind::Asked { what: bounded(&w), answer: bounded(&a) },
-                What::Unparsed { u, ln, e } => Kind::Unparsed {
-                    source: bounded(&u),
-                    line: ln,
-                    message: e.strip_prefix("Uncaught ").unwrap_or(&e).to_owned(),
-                },
-            };
-            self.push(actor, context, Some(&batch.d), Some(said.s), Some(said.t), kind);
+            if !context.is_empty() {
+                state.place(context, &batch.d);
+            }
         }
-        if !context.is_empty() {
-            self.lock().place(context, &batch.d);
-        }
-    }
-}
-
-fn registration(said: SaidHandler) -> Registration {
-    let place = stack::caller(&said.st, stack::OWN_FRAMES).unwrap_or_default();
-    Registration {
-        handler: said.h,
-        constant: said.c,
-        value_type: said.y,
-        value: said.v,
-        callback: said.b,
-        name: said.f,
-        location: said.l,
-        script: bounded(&place.script),
-        line: place.line,
-        column: place.column,
-        after_ready: said.r,
-        accepted: said.ok,
+        self.announce(&events);
     }
 }
 
 impl State {
+    /// Keeps an observation, if it's to be kept; gives the event that it is.
+    #[expect(clippy::too_many_arguments, reason = "they are the parts of one observation")]
+    fn add(
+        &mut self,
+        actor: &str,
+        context: &str,
+        document: Option<&str>,
+        seq: Option<u64>,
+        page_ms: Option<f64>,
+        kind: Kind,
+        since: f64,
+    ) -> Option<String> {
+        let event = |kind: &Kind| if let Kind::Event { constant, .. } = kind { Some(constant.clone()) } else { None };
+        if self.over && request_in(&kind).is_none() {
+            return event(&kind);
+        }
+        let arrival = self.observations.len() as u64;
+        if matches!(kind, Kind::ContextGone) {
+            // Nothing will come from there any more.
+            self.documents.insert(context.to_owned(), (String::new(), arrival));
+        }
+        // Whoever waits for it goes on, also where it's too much to be kept.
+        if let (Kind::Mark { step }, Some(document)) = (&kind, document) {
+            self.marks.insert(document.to_owned(), *step);
+        }
+        if matches!(
+            kind,
+            Kind::PageError { .. }
+                | Kind::Dialog { .. }
+                | Kind::Navigation { .. }
+                | Kind::Asked { .. }
+                | Kind::Refused { .. }
+                | Kind::WebdriverRead
+        ) {
+            self.notes += 1;
+            if self.notes > MOST_NOTES {
+                return None;
+            }
+        }
+        if self.observations.len() >= MOST || self.bytes >= MOST_BYTES {
+            self.dropped += 1;
+            return None;
+        }
+        // The one that fills it is still taken: what follows is incomplete as a whole, not here and there.
+        self.bytes = self.bytes.saturating_add(weight::of(&kind));
+        let (context, document) = match document {
+            Some(id) => {
+                let known = self.contexts.entry(id.to_owned()).or_insert_with(|| (String::new(), arrival)).0.clone();
+                (if known.is_empty() { context.to_owned() } else { known }, id.to_owned())
+            }
+            None => (context.to_owned(), self.documents.get(context).map(|(id, _)| id.clone()).unwrap_or_default()),
+        };
+        let kind = self.seen(&document, arrival, kind);
+        let heard = event(&kind);
+        // Under the same lock: its answer may be on its way, and events come by another socket.
+        if let Some(id) = request_in(&kind).map(|request| request.id.clone()) {
+            self.requests.insert(id, usize::try_from(arrival).unwrap_or(usize::MAX));
+        }
+        self.observations.push(Observation {
+            arrival,
+            actor: actor.to_owned(),
+            context,
+            document,
+            seq,
+            page_ms,
+            heard_ms: page_ms.is_none().then_some(since),
+            kind,
+        });
+        heard
+    }
+
     /// What is heard in a document that nobody is on yet is set apart.
     fn seen(&mut self, document: &str, arrival: u64, kind: Kind) -> Kind {
         match (&kind, self.beforehand.get_mut(document)) {
@@ -783,5 +575,26 @@ mod tests {
         assert!(bytes < MOST_BYTES + MOST_BYTES / 4, "{bytes}");
         let Some(Kind::Dropped { count }) = all.last().map(|o| &o.kind) else { panic!("nothing was dropped") };
         assert_eq!(usize::try_from(*count).unwrap() + all.len() - 1, 20);
+    }
+
+    /// A journey ends as soon as its last mark is there; what is said with that mark is then in its recording.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_journey_that_ends_at_its_mark_has_it() {
+        for round in 0..500 {
+            let recorder = Recorder::new(Arc::new(Silent), BrowserKind::Firefox, "j", Ways::default());
+            let sink = recorder.sink(VISITOR);
+            let said = r#"{"d":"d","m":[{"k":"alive","s":0,"t":1,"u":"http://a/","top":true},{"k":"mark","s":1,"t":2,"p":3}]}"#;
+            // From another thread, as the socket's.
+            let saying = std::thread::spawn(move || sink.heard("c", Heard::Message(said.to_owned())));
+            let bound = Duration::from_secs(60);
+            // Looks all the time, so that nothing has to come in between by chance.
+            while !recorder.wait_for_marks(3, vec![("c".into(), "d".into())], Duration::ZERO).await.is_empty() {
+                assert!(recorder.began.elapsed() < bound, "no mark came");
+            }
+            recorder.end();
+            saying.join().unwrap();
+            let heard = recorder.take();
+            assert!(heard.iter().any(|o| o.kind == Kind::Mark { step: 3 }), "round {round}: {heard:?}");
+        }
     }
 }
