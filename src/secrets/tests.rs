@@ -221,9 +221,13 @@ proptest! {
         let sent = encoded(&value, how, &coins);
         let at = (0..=at.min(sent.len())).rev().find(|at| sent.is_char_boundary(*at)).unwrap_or(0);
         let masked = hiding(&value).mask(&format!("a text with {}…", &sent[..at]));
+        // An escape that was cut begins with a `%` of its own, which is none of the value's.
+        let escaped = matches!(how, 1 | 3);
+        let cut = ["%", "%2", "%C", "%A"].iter().find_map(|cut| masked.strip_suffix(&format!("{cut}…")));
+        let shown = cut.filter(|_| escaped).unwrap_or(&masked);
         // Of its beginning no more is left than anybody finds by chance.
         let begin: String = value.chars().take(3).collect();
-        prop_assert!(!masked.contains(&begin), "{:?}", masked);
+        prop_assert!(!shown.contains(&begin), "{:?}", masked);
     }
 
     #[test]
