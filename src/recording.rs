@@ -227,6 +227,12 @@ pub enum Kind {
         /// Index of the step.
         step: usize,
     },
+    /// A press of step `step` ended beside its element, since that moved, and nothing was heard of it in the time that its
+    /// event had: it is made again, with a later mark (from chatproof).
+    PressedAgain {
+        /// Index of the step.
+        step: usize,
+    },
     /// The ready event was heard.
     Ready {
         /// Where: `window` or `document`. On the documented target whatever reached it counts, as for a site's own

@@ -22,6 +22,8 @@ mod names;
 mod other_vendor;
 #[path = "judge/payloads.rs"]
 mod payloads;
+#[path = "judge/pressed.rs"]
+mod pressed;
 #[path = "judge/properties.rs"]
 mod properties;
 #[path = "judge/roots.rs"]

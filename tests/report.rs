@@ -278,6 +278,7 @@ fn recordings_keep_their_schema() {
     recording.observations = observations(vec![
         ("d1", 0.0, Kind::Alive { url: "about:blank".into(), top: true }),
         ("d1", 1.0, Kind::Mark { step: 0 }),
+        ("", 1.5, Kind::PressedAgain { step: 0 }),
         ("d1", 2.0, Kind::Ready { target: "window".into(), nth: 1 }),
         ("d1", 3.0, Kind::Api(Box::new(api))),
         (

@@ -37,7 +37,7 @@ pub(super) const fn finding(code: &'static str, means: &'static str, advice: &'s
 impl About {
     /// What a finding's code means here.
     pub fn finding(&self, code: &str) -> Option<&'static Finding> {
-        self.findings.iter().find(|finding| finding.code == code)
+        self.findings.iter().chain([&PRESSED_TWICE]).find(|finding| finding.code == code)
     }
 }
 
@@ -57,6 +57,11 @@ pub(super) const CUT_SHORT: Finding = finding(
     "cut-short",
     "not heard, but the journey ended before its time was up",
     "mend the step that failed, or let the run end, and run again",
+);
+pub(super) const PRESSED_TWICE: Finding = finding(
+    "pressed-twice",
+    "chatproof pressed twice, since the element moved away from under the pointer the first time, and both may have had their effect",
+    "run again; if it comes again, wait in a step before for what the page shows last",
 );
 pub(super) const DIALOG_CANCELLED: Finding = finding(
     "dialog-cancelled",

@@ -4,7 +4,7 @@ use crate::spec::{Cardinality, Per, Spec};
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, CUT_SHORT, LOST, finding};
+use super::about::{About, CUT_SHORT, LOST, PRESSED_TWICE, finding};
 use super::case::Case;
 use super::cut;
 use super::draft::Draft;
@@ -28,6 +28,7 @@ const AT_MOST: About = About {
         ),
         LOST,
         CUT_SHORT,
+        PRESSED_TWICE,
     ],
     example: "A widget that subscribes itself again after a reconnect fires COMPLETED twice, 400 ms apart: `duplicate`, \"again after 400 ms\".",
 };

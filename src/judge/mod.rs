@@ -39,6 +39,7 @@ mod listeners;
 mod matching;
 mod order;
 mod payload;
+mod pressed;
 mod ready;
 mod requirements;
 mod same;
@@ -159,7 +160,7 @@ pub fn judge(spec: &Spec, site: &Site, recording: &Recording) -> Vec<Verdict> {
     for family in FAMILIES {
         (family.judge)(&case, &mut drafts);
     }
-    draft::settle(drafts)
+    draft::settle(pressed::excused(&case, drafts))
 }
 
 /// Judges what all recordings of a run reached together, for each browser among them. `selected`: names of the

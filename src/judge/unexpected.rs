@@ -7,7 +7,7 @@ use crate::spec::Spec;
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, finding};
+use super::about::{About, PRESSED_TWICE, finding};
 use super::case::Case;
 use super::draft::Draft;
 use super::matching::Fate;
@@ -32,6 +32,7 @@ const UNEXPECTED: About = About {
             "the site file has no journey of this name, so it isn't known what was to cause the event",
             "judge the recording by the site file that it was made with",
         ),
+        PRESSED_TWICE,
     ],
     example: "Minimising the panel fires CLOSED, though the conversation goes on. The step declares nothing: `unexpected`, and the step is named.",
 };

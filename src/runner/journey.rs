@@ -42,6 +42,9 @@ const PARTING: Duration = Duration::from_secs(5);
 /// How long requests that were sent last may take to be answered: milliseconds, in a browser that isn't stuck.
 const ANSWERS: Duration = Duration::from_secs(5);
 
+/// How often a press is made at most, if its element moves away from under the pointer each time and nothing comes of it.
+const PRESSES: usize = 3;
+
 /// Why a journey can't go on.
 enum Stop {
     Step(StepError),
@@ -364,8 +367,12 @@ impl Walk<'_> {
             Some((target, until)) => self.find(step, target, until, deadline).await?,
             None => None,
         };
+        let mut expected: HashMap<String, usize> = HashMap::new();
+        for event in &step.fires {
+            *expected.entry(event.constant.clone()).or_default() += 1;
+        }
         let mut position;
-        let mut torn = None;
+        let mut presses = 1;
         loop {
             // Its turn first, then the mark: what fires while others have theirs wasn't caused by this step either, and the
             // time is none of the widget's.
@@ -386,13 +393,23 @@ impl Walk<'_> {
             drop(turn);
             let why = match result {
                 Ok(()) => break,
-                Err(why @ ActError::Torn { .. }) => {
-                    torn = Some(why);
-                    break;
-                }
                 Err(why) => why,
             };
-            if !retryable(&why) || Instant::now() >= deadline {
+            if let ActError::Torn { .. } = why {
+                // A press that ended beside its element may have had its effect all the same.
+                let pressed = Instant::now();
+                if !expected.is_empty() && self.wait_for_events(position, &expected, pressed + timing.within).await {
+                    break;
+                }
+                // Made again only where its event would have shown that it had, and nothing at all came of it. Else the
+                // widget isn't to blame.
+                if expected.is_empty() || presses == PRESSES || self.recorder.stirred_since(position) {
+                    return Err(failed(why, "").into());
+                }
+                presses += 1;
+                deadline += pressed.elapsed();
+                self.recorder.note(&step.actor, "", Kind::PressedAgain { step: step.index });
+            } else if !retryable(&why) || Instant::now() >= deadline {
                 return Err(failed(why, "").into());
             }
             // The element changed between being found and being acted on: nothing has been done to it yet.
@@ -410,17 +427,7 @@ impl Walk<'_> {
             Act::Reload | Act::Back => self.note_status(&step.actor, None).await,
             _ => {}
         }
-        let mut expected: HashMap<String, usize> = HashMap::new();
-        for event in &step.fires {
-            *expected.entry(event.constant.clone()).or_default() += 1;
-        }
-        let came = self.wait_for_events(position, &expected, Instant::now() + timing.within).await;
-        // A press that ended beside its element may have had its effect all the same. Where nothing shows it, the widget isn't
-        // to blame.
-        if let Some(why) = torn.filter(|_| !came || expected.is_empty()) {
-            return Err(failed(why, "").into());
-        }
-        if !came {
+        if !self.wait_for_events(position, &expected, Instant::now() + timing.within).await {
             self.sights.event_missing(&self.windows, step).await;
         }
         Ok(())

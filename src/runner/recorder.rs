@@ -151,6 +151,24 @@ impl Recorder {
         counts
     }
 
+    /// Whether anything was heard of a page from a position on, be it an event, a request, a push, a dialog or a new document.
+    pub(super) fn stirred_since(&self, position: usize) -> bool {
+        let own = |kind: &Kind| {
+            matches!(
+                kind,
+                Kind::Mark { .. }
+                    | Kind::Void { .. }
+                    | Kind::PressedAgain { .. }
+                    | Kind::Deaf { .. }
+                    | Kind::Dropped { .. }
+                    | Kind::HandlersWatched { .. }
+                    | Kind::WebdriverRead
+                    | Kind::Unseen { .. }
+            )
+        };
+        self.lock().observations.get(position..).unwrap_or_default().iter().any(|observation| !own(&observation.kind))
+    }
+
     /// Waits until these documents' marks have arrived (each with its context), and with them all that was heard before.
     /// Gives those that did not arrive in time; one that went away meanwhile is no longer waited for.
     pub(super) async fn wait_for_marks(
