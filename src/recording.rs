@@ -227,7 +227,7 @@ pub enum Kind {
         /// Index of the step.
         step: usize,
     },
-    /// A press of step `step` ended beside its element, since that moved, and nothing was heard of it in the time that its
+    /// A press of step `step` ended beside its element, which was no longer under the pointer, and nothing was heard of it in the time that its
     /// event had: it is made again, with a later mark (from chatproof).
     PressedAgain {
         /// Index of the step.

@@ -39,10 +39,12 @@ impl Sign {
 pub(super) enum Landed {
     /// At the element.
     There,
-    /// At the element, which then moved away from under the pointer while that was down.
+    /// At the element, which was no longer under the pointer when that was let go, by no doing of the page in answer to it.
     Torn {
         /// Over what it was let go.
         by: String,
+        /// The element has moved, and is still to be seen.
+        moved: bool,
     },
     /// At another one, which has been kept from hearing of it.
     Elsewhere {
@@ -65,6 +67,11 @@ struct Said {
     by: String,
     foreign: String,
     torn: String,
+    moved: bool,
+    /// It was pressed here, and not let go here.
+    open: bool,
+    /// What was pressed elsewhere was let go over this.
+    up: String,
     at: Option<(f64, f64)>,
     /// It's another document than the one that was armed.
     gone: bool,
@@ -74,13 +81,17 @@ impl Said {
     fn of(answer: &Value) -> Self {
         let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |key: &str| answer.get(key).and_then(Value::as_f64);
+        let flag = |key: &str| answer.get(key).and_then(Value::as_bool) == Some(true);
         Self {
             seen: text("seen"),
             by: text("by"),
             foreign: text("foreign"),
             torn: text("torn"),
+            moved: flag("moved"),
+            open: flag("open"),
+            up: text("up"),
             at: number("x").zip(number("y")),
-            gone: answer.get("gone").and_then(Value::as_bool) == Some(true),
+            gone: flag("gone"),
         }
     }
 }
@@ -149,8 +160,10 @@ impl Window {
         }
         let around: Vec<Said> = said.filter_map(|answer| answer.ok().map(|(answer, _)| Said::of(&answer))).collect();
         if there(&told) || own.iter().chain(&around).any(|said| said.seen == "there") {
-            return Ok(match own {
-                Some(own) if !own.torn.is_empty() => Landed::Torn { by: own.torn },
+            let outside = around.iter().map(|said| &said.up).find(|up| !up.is_empty());
+            return Ok(match (own, outside) {
+                (Some(own), _) if !own.torn.is_empty() => Landed::Torn { by: own.torn, moved: own.moved },
+                (Some(own), Some(up)) if own.open => Landed::Torn { by: up.clone(), moved: false },
                 _ => Landed::There,
             });
         }
@@ -184,9 +197,13 @@ impl Window {
         };
         let (message, by, again) = match self.arriving(found, sign, act).await? {
             Landed::There => return Ok(()),
-            Landed::Torn { by } => {
-                let message = "it moved away from under the pointer while that was down".to_owned();
-                return Err(ActError::Torn { message, candidates: vec![by] });
+            Landed::Torn { by, moved } => {
+                let message = match moved {
+                    true => "it moved away from under the pointer while that was down",
+                    false => "something else came under the pointer while that was down",
+                };
+                let message = message.to_owned();
+                return Err(ActError::Torn { message, candidates: vec![by], moved });
             }
             // It was stopped there.
             Landed::Elsewhere { by, .. } => (format!("{what} hit something else, which has come in between"), by, true),

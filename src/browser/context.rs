@@ -141,12 +141,15 @@ pub enum ActError {
         /// What there is instead.
         candidates: Vec<String>,
     },
-    /// The press began at the element and ended elsewhere, since that moved: whether it had an effect, its events show.
+    /// The press began at the element and ended elsewhere, since that was no longer under the pointer: whether it had an
+    /// effect, its events show.
     Torn {
         /// A sentence.
         message: String,
         /// Over what it ended.
         candidates: Vec<String>,
+        /// The element has moved, and is still to be seen: it was not the press that put it away.
+        moved: bool,
     },
     /// What was done did not arrive at the element.
     Missed {

@@ -60,7 +60,7 @@ pub(super) const CUT_SHORT: Finding = finding(
 );
 pub(super) const PRESSED_TWICE: Finding = finding(
     "pressed-twice",
-    "chatproof pressed twice, since the element moved away from under the pointer the first time, and both may have had their effect",
+    "chatproof pressed twice, since the element was no longer under the pointer when that was let go the first time, and both may have had their effect",
     "run again; if it comes again, wait in a step before for what the page shows last",
 );
 pub(super) const DIALOG_CANCELLED: Finding = finding(

@@ -1,8 +1,8 @@
 //! A press that chatproof made twice accuses nobody.
 //!
-//! Where an element moves between press and release, and nothing is heard of that for as long as its event may take, the
-//! runner presses again. The first press may have had its effect all the same, only later: then an event comes twice, or
-//! before its step, and whatever rests on what was heard from the first press on is open.
+//! Where an element moves, or is covered or replaced, between press and release, and nothing is heard of that for as long
+//! as its event may take, the runner presses again. The first press may have had its effect all the same, only later: then
+//! an event comes twice, or before its step, and whatever rests on what was heard from the first press on is open.
 
 use crate::recording::Kind;
 
@@ -22,8 +22,8 @@ pub(super) fn excused(case: &Case, drafts: Vec<Draft>) -> Vec<Draft> {
             return drafts;
         }
         let why = format!(
-            "the press of step {} was made twice, since the element moved away from under the pointer the first time, and \
-             both may have had their effect",
+            "the press of step {} was made twice, since the element was no longer under the pointer when that was \
+             let go the first time, and both may have had their effect",
             step + 1
         );
         let open = |draft: Draft| {

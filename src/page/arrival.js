@@ -15,6 +15,9 @@ const CONSEQUENCES = {
   hover: [],
   keys: ["keypress", "keyup", "compositionupdate", "compositionend"],
 };
+// Both halves of a press. Of two events for the same half, the first one that a page lets through counts.
+const DOWN = ["pointerdown", "mousedown"];
+const UP = ["pointerup", "mouseup"];
 // An own property: what a page puts into its window is seen through the sandbox in Firefox.
 const armed = () => (Object.hasOwn(globalThis, ARMED) ? globalThis[ARMED] : null);
 // What was hit; without its text where that's long, since that is read while the page waits.
@@ -32,11 +35,25 @@ const foreignFrame = (state) => {
   return top && top !== state.element && /^(I?FRAME|OBJECT|EMBED|FENCEDFRAME)$/i.test(top.localName) ? describe(top) : "";
 };
 
+// Down it came, and the page has answered that: is the element still under the pointer? Where it isn't, the page has put it
+// away, and what becomes of the press is the page's own doing.
+const held = (state, event, root) => {
+  const { clientX: x, clientY: y } = event;
+  const top = root ? root.elementFromPoint(x, y) : deepElementFromPoint(x, y);
+  state.held = !!top && inside(state.element, [top]);
+  state.rect = state.held ? rectOf(state.element) : "";
+};
+// It was let go elsewhere, though the page had not put it away: then nobody has clicked on it.
+const tear = (state, by) => {
+  state.torn = by;
+  state.moved = state.element.isConnected && isVisible(state.element) && rectOf(state.element) !== state.rect;
+};
+
 const arrivals = {
   // Listens from now on for `request.sign`. Without an element everything goes astray here, or with `anywhere` nothing.
   arm: (request, element) => {
     armed()?.disarm();
-    const state = { sign: request.sign, element, seen: "", by: "", x: null, y: null, torn: "", rect: "", point: element && clickPoint(element) };
+    const state = { sign: request.sign, element, seen: "", by: "", x: null, y: null, torn: "", moved: false, held: false, rect: "", released: false, up: "", point: element && clickPoint(element) };
     const types = [...SIGNS[request.sign], ...CONSEQUENCES[request.sign]];
     const root = element && closedRootOf(element);
     let tell;
@@ -59,6 +76,8 @@ const arrivals = {
       // One that lands in the closed root is decided on in there.
       if (!there && root && event.currentTarget !== root && path.includes(root.host)) return;
       if (!state.seen) {
+        // Pressed in a frame, and let go outside of it.
+        if (request.sign === "press" && UP.includes(event.type) && path[0]) state.up ||= named(path[0]);
         if (!SIGNS[request.sign].includes(event.type)) return;
         decide(event, there);
       } else if (request.sign === "hover" && there && state.seen !== "there") {
@@ -71,16 +90,29 @@ const arrivals = {
         return;
       }
       if (request.sign !== "press" || !element) return;
-      // Pressed, and let go over something else. If the element has moved meanwhile and the page did not do that in answer
-      // to the press, then nobody has clicked on it.
-      if (event.type === "mousedown") setTimeout(() => (state.rect = element.isConnected ? rectOf(element) : ""));
-      if (event.type === "click" && !there && state.rect && element.isConnected && isVisible(element) && rectOf(element) !== state.rect) state.torn = named(path[0]);
+      // Whatever the page does in answer it does while the event makes its way, or in a task of its own if it keeps the event
+      // from getting to its end.
+      if (DOWN.includes(event.type)) {
+        answered = state.held = false;
+        setTimeout(() => answered || state.released || held(state, event, root));
+      } else if (UP.includes(event.type) && !state.released) {
+        state.released = true;
+        if (!there && state.held) tear(state, named(path[0]));
+      }
     };
+    let answered = false;
+    const settle = (event) => {
+      if (!event.isTrusted || state.seen !== "there" || state.released) return;
+      answered = true;
+      held(state, event, root);
+    };
+    if (request.sign === "press" && element) for (const type of DOWN) addEventListener(type, settle);
     for (const type of types) {
       addEventListener(type, listen, { capture: true, passive: false });
       if (root) root.addEventListener(type, listen, { capture: true, passive: false });
     }
     state.disarm = () => {
+      for (const type of DOWN) removeEventListener(type, settle);
       for (const type of types) {
         removeEventListener(type, listen, { capture: true });
         if (root) root.removeEventListener(type, listen, { capture: true });
@@ -103,10 +135,14 @@ const arrivals = {
     // Another document, in the place of the one that was armed.
     if (!state) return [JSON.stringify({ gone: true })];
     if (!state.seen && state.sign === "hover" && state.element?.matches(":hover")) state.seen = "there";
-    for (let i = 0; i < 2 && !state.seen; i++) await tick();
-    const { seen, by, x, y, torn } = state;
+    // Let go in another document, perhaps: in that of a frame that has come over it, or around its own frame.
+    const open = () => state.held && !state.released;
+    for (let i = 0; i < 2 && (!state.seen || open()); i++) await tick();
+    const over = open() ? foreignFrame(state) : "";
+    if (over) tear(state, over);
+    const { seen, by, x, y, torn, moved, up } = state;
     state.disarm();
-    return [JSON.stringify({ seen, by, x, y, torn, foreign: seen ? "" : foreignFrame(state) })];
+    return [JSON.stringify({ seen, by, x, y, torn, moved, up, open: open(), foreign: seen ? "" : foreignFrame(state) })];
   },
 
   // Where a point of a frame's document is in this one, and what stands there. A frame that is moving is waited for, for a

@@ -395,14 +395,18 @@ impl Walk<'_> {
                 Ok(()) => break,
                 Err(why) => why,
             };
-            if let ActError::Torn { .. } = why {
-                // A press that ended beside its element may have had its effect all the same.
+            if let ActError::Torn { moved, .. } = why {
+                // A press that ended beside its element may have had its effect all the same. What is to show that, only the
+                // step's events tell; without any, only an element that is still there, elsewhere, tells the contrary.
                 let pressed = Instant::now();
-                if !expected.is_empty() && self.wait_for_events(position, &expected, pressed + timing.within).await {
+                let came = match expected.is_empty() {
+                    true => !moved,
+                    false => self.wait_for_events(position, &expected, pressed + timing.within).await,
+                };
+                if came {
                     break;
                 }
-                // Made again only where its event would have shown that it had, and nothing at all came of it. Else the
-                // widget isn't to blame.
+                // Made again only where nothing at all came of it. Else the widget isn't to blame.
                 if expected.is_empty() || presses == PRESSES || self.recorder.stirred_since(position) {
                     return Err(failed(why, "").into());
                 }

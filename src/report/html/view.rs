@@ -271,7 +271,7 @@ fn troubles(recording: &Recording, events: &[Heard<'_>]) -> (Vec<Trouble>, usize
             Kind::WebdriverRead => (Tone::Dim, "driven", "a script of the page read `navigator.webdriver`".to_owned()),
             Kind::Asked { what, answer } => (Tone::Dim, "asked", Kind::asked(what, answer)),
             Kind::PressedAgain { .. } => {
-                let said = "the element moved away from under the pointer while that was down, and nothing came of it";
+                let said = "the element was no longer under the pointer when that was let go, and nothing came of it";
                 (Tone::Dim, "pressed again", said.to_owned())
             }
             Kind::Dropped { count } => {

@@ -169,7 +169,7 @@ pub(in crate::runner) fn failed(why: ActError, what: &str) -> StepError {
         ActError::Covered(message) => ("covered", message, vec![]),
         ActError::NotInteractable(message) => ("not-visible", message, vec![]),
         ActError::Wrong { code, message, candidates } => (code, message, candidates),
-        ActError::Torn { message, candidates } | ActError::Missed { message, candidates, .. } => {
+        ActError::Torn { message, candidates, .. } | ActError::Missed { message, candidates, .. } => {
             ("missed", message, candidates)
         }
         ActError::Script(message) => ("script-error", message, vec![]),
