@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use chatproof::browser::BrowserKind;
-use chatproof::runner::{self, Options, Progress};
+use chatproof::runner::{self, Event, LaneId, Options, Progress};
 use chatproof::site::{self, Known};
 use chatproof::source::SourceFile;
 use chatproof::spec;
@@ -16,7 +16,10 @@ struct Bomb {
 }
 
 impl Progress for Bomb {
-    fn step_started(&self, _: BrowserKind, _: &str, _: usize, _: &str) {
+    fn heard(&self, _: LaneId, event: Event<'_>) {
+        if !matches!(event, Event::StepStarted { .. }) {
+            return;
+        }
         assert!(children().len() > 2, "the browser is running");
         *self.folders.lock().unwrap() = folders();
         panic!("boom");
@@ -72,16 +75,11 @@ async fn a_panic_leaves_nothing_behind() {
         let run = tokio::spawn(async move {
             let options = Options {
                 browsers: vec![browser],
-                headed: false,
                 jobs: 1,
-                webdriver: None,
                 journeys: vec!["j".into()],
-                base_url: None,
                 run_id: "run".into(),
                 env: std::env::vars().collect(),
-                save_recordings: None,
-                analytics: chatproof::runner::Analytics::Stub,
-                screenshots: chatproof::runner::Screenshots::Off,
+                ..Options::default()
             };
             let (_keep, cancel) = tokio::sync::watch::channel(false);
             runner::run(&spec, &site, &options, progress, cancel).await

@@ -318,9 +318,13 @@ pub struct RunFlags {
     /// Keep the windows of a failed journey open until Enter is pressed
     #[arg(long, requires = "headed", help_heading = "Browser")]
     pub pause_on_failure: bool,
-    /// Journeys at once
+    /// Journeys at once in each session
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Browser")]
     pub jobs: u16,
+    /// Sessions of each browser, side by side; `--jobs` counts in each [default: 1; with `--webdriver` as many as the grid has
+    /// free slots for, at most one for every two journeys]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "Browser")]
+    pub sessions: Option<u16>,
     /// Use a driver or Selenium Grid that is already running
     #[arg(long, value_name = "URL", value_parser = Address, help_heading = "Browser")]
     pub webdriver: Option<url::Url>,

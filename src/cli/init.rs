@@ -21,7 +21,7 @@ use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::summary::{self, Conclusion};
 use crate::report::{self, text};
-use crate::runner::{Browser, Options, Screenshots, Seen, Subject};
+use crate::runner::{Browser, LaneId, Options, Seen, Subject};
 use crate::site::Site;
 use crate::source::SourceFile;
 use crate::spec::{self, Spec};
@@ -62,12 +62,9 @@ pub async fn run(args: InitArgs, output: Output, surroundings: &Surroundings) ->
         jobs: 1,
         webdriver: args.webdriver.clone(),
         journeys: vec![JOURNEY.into()],
-        base_url: None,
         run_id: surroundings.run_id.clone(),
         env,
-        save_recordings: None,
-        analytics: crate::runner::Analytics::Stub,
-        screenshots: Screenshots::Off,
+        ..Options::default()
     };
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let init = Init { args: &args, output, surroundings, place, options, cancel: signals.cancel.clone() };
@@ -164,7 +161,7 @@ impl Init<'_> {
             let subject = Subject::new(&spec, &stub, &self.options, progress.clone(), self.cancel.clone())?;
             let open = match browser.take() {
                 Some(open) => open,
-                None => Browser::open(self.options.browsers[0], &subject).await?,
+                None => Browser::open(LaneId { browser: self.options.browsers[0], nth: 1 }, &subject).await?,
             };
             self.say(&format!("looking at {}", text::short(&format!("{}{}", self.place.base_url, self.place.path))));
             let address = crate::runner::base_url(&stub, &self.options)?

@@ -3,18 +3,18 @@
 //! Boundary: indicatif knows the terminal; here is what the lines say. Whoever else writes to standard error meanwhile
 //! goes through [`Screen::around`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::browser::BrowserKind;
-use crate::cli::progress::finished;
+use crate::cli::progress::{again, finished, lost, named, started};
 use crate::recording::Recording;
 use crate::report::style::{Ink, Style};
 use crate::report::text::{self, short};
-use crate::runner::Progress;
+use crate::runner::{Event, LaneId, Progress};
 
 /// How often a line is drawn anew while nothing happens: its time goes on.
 const TICK: Duration = Duration::from_millis(120);
@@ -72,8 +72,17 @@ pub struct Live {
 
 #[derive(Default)]
 struct State {
-    browsers: HashMap<BrowserKind, (ProgressBar, String)>,
+    browsers: BTreeMap<BrowserKind, Browser>,
+    /// A line for each journey under way; of two sessions only one runs it.
     walking: HashMap<(BrowserKind, String), Line>,
+}
+
+/// How far the whole is in one browser.
+struct Browser {
+    bar: ProgressBar,
+    version: String,
+    /// Sessions of it that are open, or being opened.
+    lanes: BTreeSet<LaneId>,
     done: usize,
     events: usize,
 }
@@ -106,8 +115,8 @@ impl Live {
     }
 
     /// A line that stays, above those that are drawn anew.
-    fn say(&self, ink: Ink, browser: BrowserKind, text: &str) {
-        let name = self.style.paint(Ink::Dim, &format!("{:<8}", browser.name()));
+    fn say(&self, ink: Ink, lane: LaneId, text: &str) {
+        let name = self.style.paint(Ink::Dim, &format!("{:<8}", named(lane)));
         let _ = self.lines.println(format!("{name}  {}", self.style.paint(ink, text)));
     }
 
@@ -129,86 +138,101 @@ impl Live {
     }
 
     /// The browser's own line, below its journeys: how far the whole is.
-    fn summarise(&self, state: &State, browser: BrowserKind) {
-        let Some((bar, version)) = state.browsers.get(&browser) else { return };
-        let done = format!("{} of {} done", state.done, text::count(self.journeys, "journey", "journeys"));
-        let heard = text::count(state.events, "event", "events");
-        bar.set_message(self.style.paint(Ink::Dim, &format!("{} {version}: {done}, {heard} heard", browser.name())));
-    }
-}
-
-impl Progress for Live {
-    fn browser_starting(&self, browser: BrowserKind) {
-        let bar = self.lines.add(self.bar());
-        bar.set_message(self.style.paint(Ink::Dim, &format!("{} is being started", browser.name())));
-        bar.enable_steady_tick(TICK);
-        let mut state = self.lock();
-        // One browser after the other: the former one's line has had its day.
-        for (_, (old, _)) in state.browsers.drain() {
-            old.finish_and_clear();
-        }
-        (state.done, state.events) = (0, 0);
-        state.browsers.insert(browser, (bar, String::new()));
+    fn summarise(&self, kind: BrowserKind, browser: &Browser) {
+        let done = format!("{} of {} done", browser.done, text::count(self.journeys, "journey", "journeys"));
+        let heard = text::count(browser.events, "event", "events");
+        let sessions = match browser.lanes.len() {
+            0 | 1 => String::new(),
+            several => format!(", {several} sessions"),
+        };
+        let text = format!("{} {}: {done}, {heard} heard{sessions}", kind.name(), browser.version);
+        browser.bar.set_message(self.style.paint(Ink::Dim, &text));
     }
 
-    fn browser_started(&self, browser: BrowserKind, version: &str) {
-        let version = short(version);
-        self.say(Ink::Plain, browser, &format!("{version} has started"));
+    fn starting(&self, lane: LaneId) {
         let mut state = self.lock();
-        if let Some((_, known)) = state.browsers.get_mut(&browser) {
-            *known = version;
-        }
-        self.summarise(&state, browser);
+        let browser = state.browsers.entry(lane.browser).or_insert_with(|| {
+            let bar = self.lines.add(self.bar());
+            bar.set_message(self.style.paint(Ink::Dim, &format!("{} is being started", lane.browser.name())));
+            bar.enable_steady_tick(TICK);
+            Browser { bar, version: String::new(), lanes: BTreeSet::new(), done: 0, events: 0 }
+        });
+        browser.lanes.insert(lane);
     }
 
-    fn journey_started(&self, browser: BrowserKind, journey: &str, steps: usize) {
+    fn began(&self, lane: LaneId, journey: &str, steps: usize) {
         let mut state = self.lock();
-        let bar = match state.browsers.get(&browser) {
-            Some((below, _)) => self.lines.insert_before(below, self.bar()),
+        let bar = match state.browsers.get(&lane.browser) {
+            Some(browser) => self.lines.insert_before(&browser.bar, self.bar()),
             None => self.lines.add(self.bar()),
         };
         let line = Line { bar, steps, index: 0, step: "opening its windows".to_owned(), events: Vec::new() };
         self.draw(&line, journey);
         line.bar.enable_steady_tick(TICK);
-        state.walking.insert((browser, journey.to_owned()), line);
-    }
-
-    fn step_started(&self, browser: BrowserKind, journey: &str, index: usize, what: &str) {
-        if let Some(line) = self.lock().walking.get_mut(&(browser, journey.to_owned())) {
-            line.index = index + 1;
-            line.step = short(what);
-            self.draw(line, journey);
+        // One that broke off with its session begins anew.
+        if let Some(old) = state.walking.insert((lane.browser, journey.to_owned()), line) {
+            old.bar.finish_and_clear();
         }
     }
 
-    fn event_heard(&self, browser: BrowserKind, journey: &str, constant: &str) {
+    fn finished(&self, lane: LaneId, recording: &Recording, next: Option<u32>) {
         let mut state = self.lock();
-        state.events += 1;
-        if let Some(line) = state.walking.get_mut(&(browser, journey.to_owned())) {
-            line.events.push(short(constant));
-            self.draw(line, journey);
-        }
-        self.summarise(&state, browser);
-    }
-
-    fn journey_retried(&self, browser: BrowserKind, journey: &str, attempt: u32) {
-        self.say(Ink::Warn, browser, &format!("{} … failed; attempt {attempt} with a fresh visitor", short(journey)));
-        let mut state = self.lock();
-        // It isn't done yet.
-        state.done = state.done.saturating_sub(1);
-        self.summarise(&state, browser);
-    }
-
-    fn journey_finished(&self, browser: BrowserKind, recording: &Recording) {
-        let (ink, text) = finished(recording);
-        let mut state = self.lock();
-        if let Some(line) = state.walking.remove(&(browser, recording.journey.clone())) {
+        if let Some(line) = state.walking.remove(&(lane.browser, recording.journey.clone())) {
             line.bar.finish_and_clear();
         }
-        state.done += 1;
-        self.summarise(&state, browser);
+        if let (Some(browser), None) = (state.browsers.get_mut(&lane.browser), next) {
+            browser.done += 1;
+            self.summarise(lane.browser, browser);
+        }
         drop(state);
-        self.say(ink, browser, &text);
+        let (ink, text) = match next {
+            Some(attempt) => (Ink::Warn, again(&recording.journey, attempt)),
+            None => finished(recording),
+        };
+        self.say(ink, lane, &text);
+    }
+}
+
+impl Progress for Live {
+    fn heard(&self, lane: LaneId, event: Event<'_>) {
+        match event {
+            Event::BrowserStarting => self.starting(lane),
+            Event::BrowserStarted { version } => {
+                self.say(Ink::Plain, lane, &started(version));
+                if let Some(browser) = self.lock().browsers.get_mut(&lane.browser) {
+                    browser.version = short(version);
+                    self.summarise(lane.browser, browser);
+                }
+            }
+            Event::LaneLost { why, returned } => {
+                self.say(Ink::Warn, lane, &lost(why, returned));
+                if let Some(browser) = self.lock().browsers.get_mut(&lane.browser) {
+                    browser.lanes.remove(&lane);
+                    browser.done = browser.done.saturating_sub(returned);
+                    self.summarise(lane.browser, browser);
+                }
+            }
+            Event::JourneyStarted { journey, steps } => self.began(lane, journey, steps),
+            Event::StepStarted { journey, index, text } => {
+                if let Some(line) = self.lock().walking.get_mut(&(lane.browser, journey.to_owned())) {
+                    line.index = index + 1;
+                    line.step = short(text);
+                    self.draw(line, journey);
+                }
+            }
+            Event::EventHeard { journey, constant } => {
+                let mut state = self.lock();
+                if let Some(line) = state.walking.get_mut(&(lane.browser, journey.to_owned())) {
+                    line.events.push(short(constant));
+                    self.draw(line, journey);
+                }
+                if let Some(browser) = state.browsers.get_mut(&lane.browser) {
+                    browser.events += 1;
+                    self.summarise(lane.browser, browser);
+                }
+            }
+            Event::JourneyFinished { recording, next } => self.finished(lane, recording, next),
+        }
     }
 }
 
@@ -223,15 +247,16 @@ mod tests {
         let screen = Screen::default();
         let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
         let live = Live::on(target, Style::OFF, &screen, 2);
-        let firefox = BrowserKind::Firefox;
-        live.browser_starting(firefox);
-        live.browser_started(firefox, "153.0");
-        live.journey_started(firefox, "live-chat", 3);
-        live.journey_started(firefox, "booking", 9);
-        live.step_started(firefox, "live-chat", 1, "click \u{1b}[31mlauncher");
-        live.event_heard(firefox, "live-chat", "OPENED");
-        live.event_heard(firefox, "live-chat", "SAID");
-        live.step_started(firefox, "booking", 0, &"x".repeat(200));
+        let firefox = LaneId { browser: BrowserKind::Firefox, nth: 1 };
+        live.heard(firefox, Event::BrowserStarting);
+        live.heard(firefox, Event::BrowserStarted { version: "153.0" });
+        live.heard(firefox, Event::JourneyStarted { journey: "live-chat", steps: 3 });
+        live.heard(firefox, Event::JourneyStarted { journey: "booking", steps: 9 });
+        let text = "click \u{1b}[31mlauncher";
+        live.heard(firefox, Event::StepStarted { journey: "live-chat", index: 1, text });
+        live.heard(firefox, Event::EventHeard { journey: "live-chat", constant: "OPENED" });
+        live.heard(firefox, Event::EventHeard { journey: "live-chat", constant: "SAID" });
+        live.heard(firefox, Event::StepStarted { journey: "booking", index: 0, text: &"x".repeat(200) });
         let drawn = term.contents();
         assert!(drawn.contains("firefox   153.0 has started"), "{drawn}");
         assert!(drawn.contains("live-chat 2/3  click \\u{1b}[31mlauncher  → SAID (2 events)"), "{drawn}");

@@ -4,14 +4,14 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::browser::BrowserKind;
 use crate::cli::live::{Live, Screen};
 use crate::cli::settings::Output;
+use crate::error::Error;
 use crate::recording::{Ending, Kind, Recording, StepOutcome};
 use crate::report::style::Ink;
 use crate::report::summary;
 use crate::report::text::{self, short};
-use crate::runner::{Progress, Silent, Timing};
+use crate::runner::{Event, LaneId, Progress, Silent, Timing};
 
 /// The progress that fits: nothing if quiet, live on a terminal, else lines. With `-v` it is lines too: a log of steps
 /// is to be read afterwards.
@@ -37,47 +37,66 @@ impl Lines {
         Self { output }
     }
 
-    fn say(&self, ink: Ink, browser: BrowserKind, text: &str) {
+    fn say(&self, ink: Ink, lane: LaneId, text: &str) {
         let style = self.output.stderr;
-        let line = format!("{}  {}", style.paint(Ink::Dim, &format!("{:<8}", browser.name())), style.paint(ink, text));
+        let line = format!("{}  {}", style.paint(Ink::Dim, &format!("{:<8}", named(lane))), style.paint(ink, text));
         // Whoever closed standard error doesn't want to know.
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
 }
 
+/// A session as people are shown it: by its number only where there are several of its browser.
+pub(super) fn named(lane: LaneId) -> String {
+    let browser = lane.browser.name();
+    if lane.nth > 1 { format!("{browser}#{}", lane.nth) } else { browser.to_owned() }
+}
+
 impl Progress for Lines {
-    fn browser_starting(&self, browser: BrowserKind) {
-        self.say(Ink::Dim, browser, "is being started");
-    }
-
-    fn browser_started(&self, browser: BrowserKind, version: &str) {
-        self.say(Ink::Plain, browser, &format!("{} has started", short(version)));
-    }
-
-    fn journey_started(&self, browser: BrowserKind, journey: &str, steps: usize) {
-        self.say(Ink::Dim, browser, &format!("{} … {}", short(journey), text::count(steps, "step", "steps")));
-    }
-
-    fn journey_retried(&self, browser: BrowserKind, journey: &str, attempt: u32) {
-        self.say(Ink::Warn, browser, &format!("{} … failed; attempt {attempt} with a fresh visitor", short(journey)));
-    }
-
-    fn step_started(&self, browser: BrowserKind, journey: &str, index: usize, what: &str) {
-        if self.output.verbose {
-            self.say(Ink::Dim, browser, &format!("{} {:>2}  {}", short(journey), index + 1, short(what)));
+    fn heard(&self, lane: LaneId, event: Event<'_>) {
+        if let Some((ink, text)) = in_words(event, self.output.verbose) {
+            self.say(ink, lane, &text);
         }
     }
+}
 
-    fn event_heard(&self, browser: BrowserKind, journey: &str, constant: &str) {
-        if self.output.verbose {
-            self.say(Ink::Name, browser, &format!("{}  → {}", short(journey), short(constant)));
+/// What happened, in a line, if it's worth one; steps and events only if `verbose`.
+pub(super) fn in_words(event: Event<'_>, verbose: bool) -> Option<(Ink, String)> {
+    Some(match event {
+        Event::BrowserStarting => (Ink::Dim, "is being started".to_owned()),
+        Event::BrowserStarted { version } => (Ink::Plain, started(version)),
+        Event::LaneLost { why, returned } => (Ink::Warn, lost(why, returned)),
+        Event::JourneyStarted { journey, steps } => {
+            (Ink::Dim, format!("{} … {}", short(journey), text::count(steps, "step", "steps")))
         }
-    }
+        Event::StepStarted { journey, index, text } if verbose => {
+            (Ink::Dim, format!("{} {:>2}  {}", short(journey), index + 1, short(text)))
+        }
+        Event::EventHeard { journey, constant } if verbose => {
+            (Ink::Name, format!("{}  → {}", short(journey), short(constant)))
+        }
+        Event::JourneyFinished { recording, next: None } => finished(recording),
+        Event::JourneyFinished { recording, next: Some(attempt) } => (Ink::Warn, again(&recording.journey, attempt)),
+        _ => return None,
+    })
+}
 
-    fn journey_finished(&self, browser: BrowserKind, recording: &Recording) {
-        let (ink, text) = finished(recording);
-        self.say(ink, browser, &text);
-    }
+/// A session that can be used.
+pub(super) fn started(version: &str) -> String {
+    format!("{} has started", short(version))
+}
+
+/// A session that has gone, and what becomes of its journeys.
+pub(super) fn lost(why: &Error, returned: usize) -> String {
+    let returned = match returned {
+        0 => String::new(),
+        some => format!("; {} run again", text::count(some, "journey is", "journeys are")),
+    };
+    format!("was lost: {}{returned} in a new session", short(&why.to_string()))
+}
+
+/// A journey that failed and gets another attempt.
+pub(super) fn again(journey: &str, attempt: u32) -> String {
+    format!("{} … failed; attempt {attempt} with a fresh visitor", short(journey))
 }
 
 /// How a journey ended, in a line.
@@ -107,7 +126,7 @@ pub fn timings(timings: &[Timing], whole: Duration, own: Duration) -> String {
     for timing in timings {
         out.push_str(&format!(
             "{:<8}  start {} · journeys {} · end {}\n",
-            timing.browser.name(),
+            named(timing.lane),
             text(timing.start),
             text(timing.journeys),
             text(timing.end)

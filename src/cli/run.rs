@@ -100,6 +100,7 @@ pub fn options(flags: &RunFlags, journeys: Vec<String>, surroundings: &Surroundi
         browsers: settings::browsers(flags),
         headed: flags.headed,
         jobs: usize::from(flags.jobs),
+        sessions: flags.sessions.map(usize::from),
         webdriver: flags.webdriver.clone(),
         journeys,
         base_url: flags.base_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),

@@ -3,22 +3,21 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::browser::BrowserKind;
 use crate::cli::args::SelftestArgs;
 use crate::cli::run::{self, print};
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::signals::Signals;
-use crate::cli::{catalogue, exit_code, files, tell};
+use crate::cli::{catalogue, exit_code, files, progress, tell};
 use crate::error::{Error, Result};
 use crate::report::style::{Ink, Style};
 use crate::report::text::{count, duration, short};
 use crate::report::{self, Format, Request};
-use crate::runner::{Options, Screenshots};
+use crate::runner::{LaneId, Options};
 use crate::selftest::check::{Checked, Conclusion, check};
-use crate::selftest::run::{Plan, Progress};
-use crate::selftest::{Catalogue, Entry, golden, json, list, matrix};
+use crate::selftest::run::{Event, Plan, Progress};
+use crate::selftest::{Catalogue, golden, json, list, matrix};
 
 /// Walks the catalogue, or judges golden recordings of it, or lists it.
 ///
@@ -97,13 +96,10 @@ async fn walked(
         headed: args.headed,
         jobs: usize::from(args.jobs),
         webdriver: args.webdriver.clone(),
-        journeys: Vec::new(),
-        base_url: None,
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         save_recordings: args.save_recordings.clone(),
-        analytics: crate::runner::Analytics::Stub,
-        screenshots: Screenshots::Off,
+        ..Options::default()
     };
     let plan = Plan { options, entries: chosen, keep: args.save_golden.is_some() };
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
@@ -165,40 +161,43 @@ struct Lines {
 }
 
 impl Lines {
-    fn say(&self, ink: Ink, browser: BrowserKind, text: &str) {
+    fn say(&self, ink: Ink, lane: LaneId, text: &str) {
         if !self.output.quiet {
             let style = self.output.stderr;
-            let line =
-                format!("{}  {}", style.paint(Ink::Dim, &format!("{:<8}", browser.name())), style.paint(ink, text));
+            let line = format!(
+                "{}  {}",
+                style.paint(Ink::Dim, &format!("{:<8}", progress::named(lane))),
+                style.paint(ink, text)
+            );
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         }
     }
 }
 
 impl Progress for Lines {
-    fn browser_starting(&self, browser: BrowserKind) {
-        self.say(Ink::Dim, browser, "is being started");
-    }
-
-    fn browser_started(&self, browser: BrowserKind, version: &str) {
-        self.say(Ink::Plain, browser, &format!("{} has started", short(version)));
-    }
-
-    fn entry_finished(&self, browser: BrowserKind, entry: &Entry, checked: &Checked, nth: usize, of: usize) {
-        let (ink, what) = match &checked.conclusion {
-            Conclusion::Caught => (Ink::Plain, "caught".to_owned()),
-            Conclusion::Clear => (Ink::Plain, "not accused".to_owned()),
-            Conclusion::Missed => (Ink::Bad, "missed".to_owned()),
-            Conclusion::OtherReason => (Ink::Bad, "caught for another reason".to_owned()),
-            Conclusion::FalseAlarm => (Ink::Bad, "false alarm".to_owned()),
-            Conclusion::Open(why) => (Ink::Doubt, format!("could not be told: {}", short(why))),
-        };
-        self.say(ink, browser, &format!("{nth:>3}/{of}  {} {} … {what}", entry.kind.name(), entry.id));
-    }
-
-    fn browser_finished(&self, browser: BrowserKind, entries: usize, took: Duration) {
-        let (walked, took) = (count(entries, "entry", "entries"), duration(took.as_secs_f64() * 1000.0));
-        self.say(Ink::Plain, browser, &format!("{walked} in {took}"));
+    fn heard(&self, lane: LaneId, event: Event<'_>) {
+        match event {
+            Event::Session(event) => {
+                if let Some((ink, text)) = progress::in_words(event, false) {
+                    self.say(ink, lane, &text);
+                }
+            }
+            Event::EntryFinished { entry, checked, nth, of } => {
+                let (ink, what) = match &checked.conclusion {
+                    Conclusion::Caught => (Ink::Plain, "caught".to_owned()),
+                    Conclusion::Clear => (Ink::Plain, "not accused".to_owned()),
+                    Conclusion::Missed => (Ink::Bad, "missed".to_owned()),
+                    Conclusion::OtherReason => (Ink::Bad, "caught for another reason".to_owned()),
+                    Conclusion::FalseAlarm => (Ink::Bad, "false alarm".to_owned()),
+                    Conclusion::Open(why) => (Ink::Doubt, format!("could not be told: {}", short(why))),
+                };
+                self.say(ink, lane, &format!("{nth:>3}/{of}  {} {} … {what}", entry.kind.name(), entry.id));
+            }
+            Event::BrowserFinished { entries, took } => {
+                let (walked, took) = (count(entries, "entry", "entries"), duration(took.as_secs_f64() * 1000.0));
+                self.say(Ink::Plain, lane, &format!("{walked} in {took}"));
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use serde_json::Value;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 use crate::baseline::FILE_NAME;
 use crate::browser::BrowserKind;
@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::recording::{Ending, FileCopy, Recording};
 use crate::report::style::Ink;
 use crate::report::{Format, Request, summary, text};
-use crate::runner::{self, Browser, Looking, Progress, Retrying, Subject};
+use crate::runner::{self, Lanes, Looking, Outcome, Progress, Retrying, Subject};
 use crate::site::Journey;
 use crate::source::{SourceFile, yaml};
 
@@ -43,14 +43,12 @@ pub async fn run(args: &RunArgs, output: Output, surroundings: &Surroundings) ->
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let mut changes = Changes::new()?;
     changes.follow(&args.site)?;
-    let mut rounds = Rounds { args, output, surroundings, looking, browsers: HashMap::new(), kept: HashMap::new() };
+    let mut rounds = Rounds { args, output, surroundings, looking, lanes: Lanes::kept(), kept: HashMap::new() };
     let watching = rounds.watch(&mut changes, &signals);
     let ended = run::until_second_signal(watching, &signals, output, &surroundings.screen).await;
     surroundings.screen.close();
     ended??;
-    for (_, (browser, _)) in rounds.browsers.drain() {
-        browser.close().await;
-    }
+    rounds.lanes.close().await;
     Ok(130)
 }
 
@@ -156,8 +154,8 @@ struct Rounds<'a> {
     output: Output,
     surroundings: &'a Surroundings,
     looking: Looking,
-    /// The open browsers, each with whether it accepts insecure certificates, which can't be changed any more.
-    browsers: HashMap<BrowserKind, (Browser, bool)>,
+    /// The browsers that are open.
+    lanes: Lanes,
     kept: Kept,
 }
 
@@ -238,23 +236,31 @@ impl Rounds<'_> {
         let count = again.iter().map(|(_, journeys)| journeys.len()).max().unwrap_or(0);
         let progress = progress::fitting(self.output, &self.surroundings.screen, count);
         let mut errors = Vec::new();
-        for (kind, journeys) in again.iter().filter(|(_, journeys)| !journeys.is_empty()) {
-            match self.walk(plan, *kind, journeys, &progress, &cancel).await {
-                Ok(recordings) => {
+        match self.walk(plan, &again, &progress, &cancel).await {
+            Ok(outcome) => {
+                for (kind, error) in outcome.errors {
+                    match error {
+                        Error::Write { .. } => tell(&error, self.output),
+                        // Whose browser couldn't be used is run again in the next round.
+                        error => errors.push((kind.name().to_owned(), error)),
+                    }
+                }
+                let used = again.iter().filter(|(kind, _)| !errors.iter().any(|(name, _)| name == kind.name()));
+                for (kind, journeys) in used {
                     for journey in journeys {
                         self.kept.remove(&(*kind, journey.name.clone()));
                     }
-                    for recording in recordings {
+                    for recording in outcome.recordings.iter().filter(|one| one.browser.name == kind.name()) {
                         let Some(definition) = definitions.get(&recording.journey) else { continue };
                         if recording.ending != Ending::Interrupted {
                             let key = (*kind, recording.journey.clone());
-                            self.kept.entry(key).or_insert_with(|| (definition.clone(), vec![])).1.push(recording);
+                            let kept = self.kept.entry(key).or_insert_with(|| (definition.clone(), vec![]));
+                            kept.1.push(recording.clone());
                         }
                     }
                 }
-                Err(Error::Interrupted) => {}
-                Err(error) => errors.push((kind.name().to_owned(), error)),
             }
+            Err(error) => errors.extend(again.first().map(|(kind, _)| (kind.name().to_owned(), error))),
         }
         self.surroundings.screen.close();
         if !*cancel.borrow() {
@@ -263,52 +269,19 @@ impl Rounds<'_> {
     }
 
     async fn walk(
-        &mut self,
+        &self,
         plan: &Plan,
-        kind: BrowserKind,
-        journeys: &[&Journey],
+        again: &[(BrowserKind, Vec<&Journey>)],
         progress: &Arc<dyn Progress>,
         cancel: &watch::Receiver<bool>,
-    ) -> Result<Vec<Recording>> {
+    ) -> Result<Outcome> {
         let mut subject = Subject::new(&plan.spec, &plan.site, &plan.options, progress.clone(), cancel.clone())?;
         subject.looking = self.looking.clone();
         let failed = |recording: &Recording| plan.judging.terms.failed(&plan.spec, &plan.site, recording);
         subject.retrying = Retrying { times: plan.retries, again: Some(&failed) };
         subject.baseline = plan.judging.baseline();
-        let insecure = plan.site.accept_insecure_certs;
-        let fits = match self.browsers.get_mut(&kind) {
-            Some((browser, accepts)) => *accepts == insecure && browser.loss(std::iter::empty()).is_none(),
-            None => false,
-        };
-        if !fits {
-            if let Some((old, _)) = self.browsers.remove(&kind) {
-                old.close().await;
-            }
-            self.browsers.insert(kind, (Browser::open(kind, &subject).await?, insecure));
-        }
-        let Some((browser, _)) = self.browsers.get_mut(&kind) else { return Ok(Vec::new()) };
-        let room = Semaphore::new(plan.options.jobs.max(1));
-        let walking = journeys.iter().map(|journey| async {
-            let _place = room.acquire().await;
-            runner::attempts(&subject, browser, journey).await
-        });
-        let mut recordings = Vec::new();
-        for (recording, saved) in futures_util::future::join_all(walking).await.into_iter().flatten() {
-            recordings.push(recording);
-            if let Err(error) = saved {
-                tell(&error, self.output);
-            }
-        }
-        match browser.loss(recordings.iter()) {
-            // Its windows are closed, or it died: the next round opens another.
-            Some(lost) => {
-                if let Some((old, _)) = self.browsers.remove(&kind) {
-                    old.close().await;
-                }
-                Err(lost)
-            }
-            None => Ok(recordings),
-        }
+        let work = again.iter().flat_map(|(kind, journeys)| journeys.iter().map(|journey| (*kind, *journey)));
+        Ok(runner::run_in(&self.lanes, &subject, &work.collect::<Vec<_>>()).await)
     }
 
     /// Judges all that there is; the terminal shows the journeys that were walked now, the files have all.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Subject;
+use super::subject::Subject;
 use crate::analytics::{self, Address, Each, Product, Sent};
 use crate::browser::traffic::{Watch, Watching};
 use crate::recording::{DecodedHit, Kind, Observation, Request, Watched};

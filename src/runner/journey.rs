@@ -13,11 +13,12 @@ mod steps;
 
 pub(super) use self::steps::failed;
 use self::steps::{looked_for, retryable};
-use super::Subject;
 use super::analytics::{Outstanding, Ways};
 use super::clock::Clock;
+use super::progress::{Event, LaneId};
 use super::recorder::{Recorder, bounded};
 use super::sights::Sights;
+use super::subject::Subject;
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Listening, Window};
 use crate::browser::find::Until;
@@ -60,6 +61,7 @@ impl From<StepError> for Stop {
 struct Walk<'a> {
     subject: &'a Subject<'a>,
     session: &'a Arc<Session>,
+    lane: LaneId,
     journey: &'a Journey,
     recorder: Arc<Recorder>,
     windows: BTreeMap<String, Window>,
@@ -72,26 +74,32 @@ struct Walk<'a> {
     deaf: BTreeSet<String>,
 }
 
-/// Runs one journey; whatever goes wrong is in the recording.
+/// Runs one journey; whatever goes wrong is in the recording. Which attempt it is, from 1, and how many sessions were lost
+/// with it before.
 pub(super) async fn run(
     subject: &Subject<'_>,
     session: &Arc<Session>,
+    lane: LaneId,
     journey: &Journey,
-    attempt: u32,
+    (attempt, losses): (u32, usize),
     started_at: String,
 ) -> Recording {
     // A site may know the address that was typed in before, and then isn't met as a stranger.
-    let run_id = match attempt {
-        0 | 1 => subject.options.run_id.clone(),
-        more => format!("{}-{more}", subject.options.run_id),
-    };
+    let mut run_id = subject.options.run_id.clone();
+    if attempt > 1 {
+        run_id.push_str(&format!("-{attempt}"));
+    }
+    if losses > 0 {
+        run_id.push_str(&format!("-again{losses}"));
+    }
     let variables =
         Variables { env: subject.options.env.clone(), run_id: run_id.clone(), journey: journey.name.clone() };
     let ways = Ways::new(subject, &variables);
-    let recorder = Recorder::new(subject.progress.clone(), session.kind, &journey.name, ways.clone());
+    let recorder = Recorder::new(subject.progress.clone(), lane, &journey.name, ways.clone());
     let mut walk = Walk {
         subject,
         session,
+        lane,
         journey,
         recorder: recorder.clone(),
         windows: BTreeMap::new(),
@@ -101,7 +109,8 @@ pub(super) async fn run(
         sights: Sights::new(subject, recorder.clone()),
         deaf: BTreeSet::new(),
     };
-    subject.progress.journey_started(session.kind, &journey.name, journey.steps.len());
+    let begun = Event::JourneyStarted { journey: &journey.name, steps: journey.steps.len() };
+    subject.progress.heard(lane, begun);
     let mut steps: Vec<StepRecord> = journey
         .steps
         .iter()
@@ -167,7 +176,7 @@ pub(super) async fn run(
         }
         futures_util::future::join_all(walk.windows.values().map(Window::close)).await;
     }
-    let recording = Recording {
+    Recording {
         format: FORMAT.to_owned(),
         chatproof: env!("CARGO_PKG_VERSION").to_owned(),
         run: RunInfo { id: run_id, started_at, base_url: subject.base_url.to_string() },
@@ -183,9 +192,7 @@ pub(super) async fn run(
         took_ms,
         sights: walk.sights.take(),
     }
-    .masked(&subject.secrets);
-    subject.progress.journey_finished(session.kind, &recording);
-    recording
+    .masked(&subject.secrets)
 }
 
 impl Walk<'_> {
@@ -204,7 +211,8 @@ impl Walk<'_> {
         let mut ending = Ending::Complete;
         let mut expected: HashMap<String, usize> = HashMap::new();
         for (step, record) in self.journey.steps.iter().zip(steps) {
-            self.subject.progress.step_started(self.session.kind, &self.journey.name, step.index, &record.text);
+            let begun = Event::StepStarted { journey: &self.journey.name, index: step.index, text: &record.text };
+            self.subject.progress.heard(self.lane, begun);
             self.subject.looking.before_step().await;
             record.began_ms = Some(self.since());
             let result = self.step(step, record).await;

@@ -1,9 +1,12 @@
 //! A browser that stays open: any journeys of any subjects are walked in it, side by side or one after the other.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Analytics, Options, Screenshots, Subject, journey, masked, now};
+use super::journey;
+use super::options::Options;
+use super::progress::{Event, LaneId};
+use super::subject::{Subject, masked};
 use crate::browser::BrowserKind;
 use crate::browser::discover::{self, Environment};
 use crate::browser::driver::Driver;
@@ -17,9 +20,9 @@ use crate::site::Journey;
 /// they are killed.
 #[derive(Debug)]
 pub struct Browser {
-    kind: BrowserKind,
+    id: LaneId,
     session: Arc<Session>,
-    driver: Option<Driver>,
+    driver: Option<Mutex<Driver>>,
 }
 
 impl Browser {
@@ -34,19 +37,19 @@ impl Browser {
     /// # Errors
     /// [`Error::Browser`], secrets masked, if there is none or it doesn't start; [`Error::Interrupted`] if the subject
     /// was cancelled meanwhile. Nothing is left behind.
-    pub async fn open(kind: BrowserKind, subject: &Subject<'_>) -> Result<Self> {
-        subject.progress.browser_starting(kind);
+    pub async fn open(id: LaneId, subject: &Subject<'_>) -> Result<Self> {
+        subject.progress.heard(id, Event::BrowserStarting);
         let mut driver = None;
         let mut cancel = subject.cancel.clone();
         let opened = tokio::select! {
             biased;
             _ = cancel.wait_for(|cancelled| *cancelled) => Err(Error::Interrupted),
-            opened = session(subject.options, subject.site.accept_insecure_certs, kind, &mut driver) => opened,
+            opened = session(subject.options, subject.site.accept_insecure_certs, id.browser, &mut driver) => opened,
         };
         match opened {
             Ok(session) => {
-                subject.progress.browser_started(kind, &session.info.version);
-                Ok(Self { kind, session: Arc::new(session), driver })
+                subject.progress.heard(id, Event::BrowserStarted { version: &session.info.version });
+                Ok(Self { id, session: Arc::new(session), driver: driver.map(Mutex::new) })
             }
             Err(error) => {
                 if let Some(driver) = driver {
@@ -66,22 +69,35 @@ impl Browser {
         &self.session.info
     }
 
+    pub(super) fn id(&self) -> LaneId {
+        self.id
+    }
+
     /// Which browser it is.
     pub fn kind(&self) -> BrowserKind {
-        self.kind
+        self.id.browser
     }
 
-    /// Walks one journey; whatever goes wrong is in the recording. `None`: the subject was cancelled before it began.
+    /// Runs one journey; whatever goes wrong is in the recording. `None`: the subject was cancelled before it began.
     pub async fn walk(&self, subject: &Subject<'_>, journey: &Journey) -> Option<Recording> {
-        self.attempt(subject, journey, 1).await
+        let recording = self.attempt(subject, journey, 1, 0).await?;
+        subject.progress.heard(self.id, Event::JourneyFinished { recording: &recording, next: None });
+        Some(recording)
     }
 
-    /// The same; which attempt at the journey it is, from 1. Each has visitors that were never there.
-    pub async fn attempt(&self, subject: &Subject<'_>, journey: &Journey, attempt: u32) -> Option<Recording> {
+    /// The same, without a word on its end; which attempt at the journey it is, from 1, and how many sessions were lost with
+    /// it before. Each has visitors that were never there.
+    pub(super) async fn attempt(
+        &self,
+        subject: &Subject<'_>,
+        journey: &Journey,
+        attempt: u32,
+        losses: usize,
+    ) -> Option<Recording> {
         if *subject.cancel.borrow() {
             return None;
         }
-        Some(journey::run(subject, &self.session, journey, attempt, now()).await)
+        Some(journey::run(subject, &self.session, self.id, journey, (attempt, losses), now()).await)
     }
 
     /// Whether it has ended, so that nothing can be walked in it any more.
@@ -89,34 +105,39 @@ impl Browser {
         self.session.bidi.closed().borrow().is_some()
     }
 
-    /// Why the browser can't be used any more, if it can't: it or its driver has ended. `walked`: the last journeys.
-    pub fn loss<'r>(&mut self, mut walked: impl Iterator<Item = &'r Recording>) -> Option<Error> {
+    /// Why the browser can't be used any more, if it can't: it or its driver has ended. `broken`: a journey broke off as it
+    /// does then.
+    pub fn loss(&self, broken: bool) -> Option<Error> {
         let lost = self.session.bidi.closed().borrow().clone();
-        let driver_died = self.driver.as_mut().is_some_and(Driver::has_ended);
-        if lost.is_none() && !(driver_died && walked.any(lost_browser)) {
+        let driver_died = self.driver_has_ended();
+        if lost.is_none() && !(driver_died && broken) {
             return None;
         }
-        let who = if driver_died { self.session.info.driver.as_str() } else { self.kind.name() };
+        let who = if driver_died { self.session.info.driver.as_str() } else { self.kind().name() };
         Some(Error::Browser {
             message: format!("{who} ended in mid-run{}", lost.map(|why| format!(": {why}")).unwrap_or_default()),
             help: Some("out of memory, or ended by something else? `-v` shows what the driver said".into()),
         })
     }
 
+    fn driver_has_ended(&self) -> bool {
+        let ended = |driver: &Mutex<Driver>| driver.lock().unwrap_or_else(PoisonError::into_inner).has_ended();
+        self.driver.as_ref().is_some_and(ended)
+    }
+
     /// Ends session, browser and driver, and waits until they have gone.
-    pub async fn close(mut self) {
-        let gone = self.session.bidi.closed().borrow().is_some() || self.driver.as_mut().is_some_and(Driver::has_ended);
-        if !gone {
+    pub async fn close(self) {
+        if !self.has_gone() && !self.driver_has_ended() {
             self.session.close().await;
         }
         if let Some(driver) = self.driver {
-            driver.stop().await;
+            driver.into_inner().unwrap_or_else(PoisonError::into_inner).stop().await;
         }
     }
 }
 
 /// Whether a journey ended because the browser or its driver had gone.
-fn lost_browser(recording: &Recording) -> bool {
+pub fn lost_browser(recording: &Recording) -> bool {
     let gone = |step: &StepRecord| matches!(&step.outcome, StepOutcome::Failed(error) if error.code == "browser-gone");
     matches!(recording.ending, Ending::Broken { .. }) || recording.steps.iter().any(gone)
 }
@@ -155,19 +176,7 @@ async fn session(
 /// # Errors
 /// [`Error::Browser`]: what failed, in the browser's own words where it said any.
 pub async fn opens(kind: BrowserKind, env: &BTreeMap<String, String>) -> Result<()> {
-    let options = Options {
-        browsers: vec![kind],
-        headed: false,
-        jobs: 1,
-        webdriver: None,
-        journeys: Vec::new(),
-        base_url: None,
-        run_id: String::new(),
-        env: env.clone(),
-        analytics: Analytics::Stub,
-        save_recordings: None,
-        screenshots: Screenshots::Off,
-    };
+    let options = Options { browsers: vec![kind], env: env.clone(), ..Options::default() };
     let mut driver = None;
     let opened = session(&options, false, kind, &mut driver).await;
     if let Ok(session) = &opened {
@@ -183,4 +192,10 @@ pub async fn opens(kind: BrowserKind, env: &BTreeMap<String, String>) -> Result<
 fn unguessable() -> String {
     use std::hash::{BuildHasher, RandomState};
     format!("{:016x}", RandomState::new().hash_one(std::process::id()))
+}
+
+fn now() -> String {
+    let format = time::format_description::well_known::Rfc3339;
+    let now = time::OffsetDateTime::now_utc();
+    now.replace_millisecond(now.millisecond()).unwrap_or(now).format(&format).unwrap_or_default()
 }

@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use super::analytics::Ways;
 use super::beforehand;
 use super::messages::Batch;
-use super::{BrowserKind, Progress, weight};
+use super::progress::{Event, LaneId, Progress};
+use super::weight;
 use crate::analytics;
 use crate::browser::routes::{Heard, Sink};
 use crate::browser::traffic::{Body, Seen};
@@ -49,7 +50,7 @@ pub struct Recorder {
     state: Mutex<State>,
     changed: watch::Sender<u64>,
     progress: Arc<dyn Progress>,
-    browser: BrowserKind,
+    lane: LaneId,
     journey: String,
     ways: Ways,
     began: Instant,
@@ -81,10 +82,10 @@ struct State {
 }
 
 impl Recorder {
-    pub(super) fn new(progress: Arc<dyn Progress>, browser: BrowserKind, journey: &str, ways: Ways) -> Arc<Self> {
+    pub(super) fn new(progress: Arc<dyn Progress>, lane: LaneId, journey: &str, ways: Ways) -> Arc<Self> {
         let (changed, _) = watch::channel(0);
         let (state, journey, began) = (Mutex::default(), journey.to_owned(), Instant::now());
-        Arc::new(Self { state, changed, progress, browser, journey, ways, began })
+        Arc::new(Self { state, changed, progress, lane, journey, ways, began })
     }
 
     /// Milliseconds since the journey began.
@@ -353,7 +354,7 @@ impl Recorder {
     /// After the lock was let go: whoever waits looks again, and people who look on see that the page is alive.
     fn announce(&self, events: &[String]) {
         for constant in events {
-            self.progress.event_heard(self.browser, &self.journey, constant);
+            self.progress.heard(self.lane, Event::EventHeard { journey: &self.journey, constant });
         }
         self.changed.send_modify(|count| *count += 1);
     }
@@ -566,7 +567,10 @@ fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::browser::BrowserKind;
     use crate::runner::Silent;
+
+    const LANE: LaneId = LaneId { browser: BrowserKind::Firefox, nth: 1 };
 
     /// What documents say, one event each with a list of so many zeros.
     fn heard(recorder: &Arc<Recorder>, documents: usize, zeros: usize) {
@@ -581,7 +585,7 @@ mod tests {
 
     #[test]
     fn many_documents_share_one_bound_of_bytes() {
-        let new = || Recorder::new(Arc::new(Silent), BrowserKind::Firefox, "j", Ways::default());
+        let new = || Recorder::new(Arc::new(Silent), LANE, "j", Ways::default());
         let recorder = new();
         heard(&recorder, 20, 1_000);
         assert!(recorder.take().iter().all(|o| matches!(o.kind, Kind::Event { .. })));
@@ -599,7 +603,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_journey_that_ends_at_its_mark_has_it() {
         for round in 0..500 {
-            let recorder = Recorder::new(Arc::new(Silent), BrowserKind::Firefox, "j", Ways::default());
+            let recorder = Recorder::new(Arc::new(Silent), LANE, "j", Ways::default());
             let sink = recorder.sink(VISITOR);
             let said = r#"{"d":"d","m":[{"k":"alive","s":0,"t":1,"u":"http://a/","top":true},{"k":"mark","s":1,"t":2,"p":3}]}"#;
             // From another thread, as the socket's.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::analytics::Ways;
+use super::options::Options;
+use super::progress::{LaneId, Silent};
 use super::recorder::Recorder;
-use super::{Options, Silent, Subject};
+use super::subject::Subject;
 use crate::browser::routes::Heard;
 use crate::browser::traffic::{Seen, Watching};
 use crate::browser::{BrowserKind, rehearsal};
@@ -108,7 +110,8 @@ impl<'a> Stage<'a> {
 
     fn recorder(&self) -> Arc<Recorder> {
         let progress = self.subject.progress.clone();
-        let recorder = Recorder::new(progress, BrowserKind::Chromium, &self.journey, self.ways.clone());
+        let lane = LaneId { browser: BrowserKind::Chromium, nth: 1 };
+        let recorder = Recorder::new(progress, lane, &self.journey, self.ways.clone());
         if !self.ways.is_empty() {
             recorder.note(VISITOR, "", self.ways.watched(Watching { by: "cdp", unseen: Vec::new() }));
         }

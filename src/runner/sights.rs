@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Subject;
 use super::recorder::Recorder;
+use super::subject::Subject;
 use crate::browser::context::{Found, Window};
 use crate::browser::sight::Look;
 use crate::recording::{Moment, Sight};

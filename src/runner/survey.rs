@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::analytics::Ways;
+use super::journey;
 use super::opened::Browser;
 use super::recorder::Recorder;
-use super::{Subject, journey};
+use super::subject::Subject;
 use crate::browser::context::{ActError, Listening, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::survey::{Button, Control, Look};
@@ -94,7 +95,7 @@ impl Browser {
     /// Opens an address in a visitor's window of its own and looks around. `launchers`: locators that the widget is known
     /// by, tried before what the page itself suggests. `patience`: how long to wait for the ready event.
     pub async fn survey(&self, subject: &Subject<'_>, address: &str, launchers: &[String], patience: Duration) -> Seen {
-        let recorder = Recorder::new(subject.progress.clone(), self.kind(), "survey", Ways::default());
+        let recorder = Recorder::new(subject.progress.clone(), self.id(), "survey", Ways::default());
         let size = subject.site.viewport.or((!subject.options.headed).then_some((1280, 800)));
         // To look at, not to judge: the page's own handlers are left alone.
         let listening =

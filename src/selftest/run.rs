@@ -1,34 +1,59 @@
-//! Walks the journeys of all entries: one browser at a time, stays open for all of them, and walks many journeys of many
-//! sites side by side.
+//! Runs the journeys of all entries: a browser stays open for all of them, and many journeys of many sites are run side by
+//! side.
 //!
 //! Boundary: serves, walks, records; [`super::check`] says what it comes to.
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::browser::BrowserKind;
 use crate::error::{Error, Result};
 use crate::recording::Recording;
 use crate::report;
-use crate::runner::{self, Browser, Options, Subject};
+use crate::runner::{self, Job, Lane, LaneId, Lanes, Options, Subject, Task, Walked, schedule};
 
 use super::check::{Checked, check};
 use super::serve::Site;
 use super::{Catalogue, Entry, Kind};
 
-/// Told what happens while it happens. Calls come from several tasks; they must not block.
+/// From how many cores on browsers are run at once. Some entries are about how late something comes, which a machine that is
+/// short of time can't tell.
+const CORES: usize = 4;
+
+/// What happened.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// To a session.
+    Session(runner::Event<'a>),
+    /// An entry has been run and judged.
+    EntryFinished {
+        /// Which.
+        entry: &'a Entry,
+        /// What came of it.
+        checked: &'a Checked,
+        /// The how-manieth in this browser, from 1.
+        nth: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// All entries have been run in a browser that held out, and it has ended.
+    BrowserFinished {
+        /// How many.
+        entries: usize,
+        /// With its start.
+        took: Duration,
+    },
+}
+
+/// Hears what happens. Calls come from several tasks; they must not block.
 pub trait Progress: Send + Sync {
-    /// A browser is being started.
-    fn browser_starting(&self, _browser: BrowserKind) {}
-    /// It can be used; name and version.
-    fn browser_started(&self, _browser: BrowserKind, _version: &str) {}
-    /// An entry has been walked and judged; `nth` of `of` in this browser.
-    fn entry_finished(&self, _browser: BrowserKind, _entry: &Entry, _checked: &Checked, _nth: usize, _of: usize) {}
-    /// All entries have been walked in a browser that held out, and it has ended; `took` includes its start.
-    fn browser_finished(&self, _browser: BrowserKind, _entries: usize, _took: Duration) {}
+    /// Something happened in a lane.
+    fn heard(&self, lane: LaneId, event: Event<'_>);
 }
 
 /// What a selftest gave.
@@ -56,21 +81,22 @@ pub struct Plan {
     pub keep: bool,
 }
 
-/// Forwards what concerns the browser; which of several hundred steps is being done is nobody's concern.
+/// Forwards what concerns the session; which of several hundred steps is being done is nobody's concern.
 struct Told(Arc<dyn Progress>);
 
 impl runner::Progress for Told {
-    fn browser_starting(&self, browser: BrowserKind) {
-        self.0.browser_starting(browser);
-    }
-
-    fn browser_started(&self, browser: BrowserKind, version: &str) {
-        self.0.browser_started(browser, version);
+    fn heard(&self, lane: LaneId, event: runner::Event<'_>) {
+        use runner::Event::{BrowserStarted, BrowserStarting, LaneLost};
+        if matches!(event, BrowserStarting | BrowserStarted { .. } | LaneLost { .. }) {
+            self.0.heard(lane, Event::Session(event));
+        }
     }
 }
 
 /// Walks and judges. Ends all that it started before it returns, also when `cancel` becomes true: then it returns with
 /// what it has so far.
+///
+/// Browsers are run at once where there are cores for that.
 pub async fn run(
     catalogue: &Catalogue,
     plan: &Plan,
@@ -78,68 +104,107 @@ pub async fn run(
     cancel: watch::Receiver<bool>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    for kind in &plan.options.browsers {
+    let mut all: Vec<Part> = Vec::new();
+    let browsers = &plan.options.browsers;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let at_once = if cores >= CORES { browsers.len().max(1) } else { 1 };
+    for kinds in browsers.chunks(at_once) {
         if *cancel.borrow() {
             break;
         }
-        if let Err(error) = run_browser(catalogue, plan, *kind, &progress, &cancel, &mut outcome).await
-            && !matches!(error, Error::Interrupted)
-        {
-            outcome.errors.push((*kind, error));
+        match run_browsers(catalogue, plan, kinds, &progress, &cancel).await {
+            Ok((parts, errors)) => {
+                all.extend(parts);
+                outcome.errors.extend(errors);
+            }
+            Err(error) => outcome.errors.extend(kinds.first().map(|kind| (*kind, error))),
         }
+    }
+    all.sort_by_key(|part| (browsers.iter().position(|one| *one == part.browser), part.place));
+    for part in all {
+        outcome.errors.extend(part.error.map(|error| (part.browser, error)));
+        if plan.keep {
+            outcome.recordings.push((part.checked.id.clone(), part.recordings));
+        }
+        outcome.checked.push(part.checked);
     }
     outcome.interrupted = *cancel.borrow();
     outcome
 }
 
-async fn run_browser(
-    catalogue: &Catalogue,
-    plan: &Plan,
-    kind: BrowserKind,
-    progress: &Arc<dyn Progress>,
-    cancel: &watch::Receiver<bool>,
-    outcome: &mut Outcome,
-) -> Result<()> {
-    let began = Instant::now();
-    let entries: Vec<&Entry> = catalogue.entries.iter().filter(|entry| plan.entries.contains(&entry.id)).collect();
-    let told: Arc<dyn runner::Progress> = Arc::new(Told(progress.clone()));
-    let any = Subject::new(&catalogue.spec, &catalogue.site, &plan.options, told, cancel.clone())?;
-    let mut browser = Browser::open(kind, &any).await?;
-    browser.keep_windows();
-    let jobs = plan.options.jobs.max(1);
-    let room = Room { sites: Semaphore::new(jobs), journeys: Semaphore::new(jobs) };
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let of = entries.len();
-    let walked = futures_util::future::join_all(entries.into_iter().map(|entry| async {
-        let walked = walk(catalogue, plan, entry, &browser, &room, cancel).await;
-        let (recordings, error) = walked.unwrap_or_else(|error| (Vec::new(), Some(error)));
-        let checked = check(catalogue, entry, kind.name(), &recordings);
-        if !*cancel.borrow() {
-            let nth = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-            progress.entry_finished(kind, entry, &checked, nth, of);
-        }
-        (checked, recordings, error)
-    }))
-    .await;
-    let lost = browser.loss(walked.iter().flat_map(|(_, recordings, _)| recordings));
-    browser.close().await;
-    if lost.is_none() && !*cancel.borrow() {
-        progress.browser_finished(kind, of, began.elapsed());
-    }
-    for (checked, recordings, error) in walked {
-        outcome.errors.extend(error.map(|error| (kind, error)));
-        if plan.keep {
-            outcome.recordings.push((checked.id.clone(), recordings));
-        }
-        outcome.checked.push(checked);
-    }
-    lost.map_or(Ok(()), Err)
+/// What came of an entry in a browser.
+struct Part {
+    browser: BrowserKind,
+    /// The entry's place among those that were chosen.
+    place: usize,
+    checked: Checked,
+    recordings: Vec<Recording>,
+    error: Option<Error>,
 }
 
-/// How much goes on at once.
-struct Room {
-    sites: Semaphore,
-    journeys: Semaphore,
+async fn run_browsers(
+    catalogue: &Catalogue,
+    plan: &Plan,
+    kinds: &[BrowserKind],
+    progress: &Arc<dyn Progress>,
+    cancel: &watch::Receiver<bool>,
+) -> Result<(Vec<Part>, Vec<(BrowserKind, Error)>)> {
+    let began = Instant::now();
+    let chosen = catalogue.entries.iter().filter(|entry| plan.entries.contains(&entry.id));
+    let entries: Vec<(usize, &Entry)> = chosen.enumerate().collect();
+    let told: Arc<dyn runner::Progress> = Arc::new(Told(progress.clone()));
+    let any = Subject::new(&catalogue.spec, &catalogue.site, &plan.options, told, cancel.clone())?;
+    let tasks = kinds.iter().flat_map(|kind| {
+        // As long as its longest journey; all of them are short.
+        let weight = Duration::ZERO;
+        entries.iter().map(move |entry| Task { browser: *kind, weight, work: *entry })
+    });
+    let tasks: Vec<Task<(usize, &Entry)>> = tasks.collect();
+    let done: Vec<(BrowserKind, AtomicUsize)> = kinds.iter().map(|kind| (*kind, AtomicUsize::new(0))).collect();
+    let of = entries.len();
+    let lanes = Lanes::keeping_windows();
+    let running = Running { catalogue, plan, progress, cancel, done, of };
+    let scheduled = schedule(&lanes, &any, &tasks, &running).await;
+    lanes.close().await;
+    for kind in kinds {
+        if !scheduled.errors.iter().any(|(failed, _)| failed == kind) && !*cancel.borrow() {
+            let took = began.elapsed();
+            progress.heard(LaneId { browser: *kind, nth: 1 }, Event::BrowserFinished { entries: of, took });
+        }
+    }
+    Ok((scheduled.results.into_iter().map(|(_, part)| part).collect(), scheduled.errors))
+}
+
+/// The entries of a catalogue, each with its place among those that were chosen.
+struct Running<'a> {
+    catalogue: &'a Catalogue,
+    plan: &'a Plan,
+    progress: &'a Arc<dyn Progress>,
+    cancel: &'a watch::Receiver<bool>,
+    /// How many are done in each browser.
+    done: Vec<(BrowserKind, AtomicUsize)>,
+    of: usize,
+}
+
+impl<'a> Job for Running<'a> {
+    type Work = (usize, &'a Entry);
+    type Result = Part;
+
+    async fn run(&self, lane: &Lane, &(place, entry): &Self::Work, _: usize) -> Walked<Part> {
+        let walked = walk(self.catalogue, self.plan, entry, lane, self.cancel).await;
+        let (recordings, error) = walked.unwrap_or_else(|error| (Vec::new(), Some(error)));
+        let broken = recordings.iter().any(runner::lost_browser);
+        let browser = lane.id.browser;
+        let checked = check(self.catalogue, entry, browser.name(), &recordings);
+        // What broke off with its session is run again.
+        let ended = !*self.cancel.borrow() && !(broken && lane.browser.loss(true).is_some());
+        if let (Some((_, done)), true) = (self.done.iter().find(|(kind, _)| *kind == browser), ended) {
+            let nth = done.fetch_add(1, Ordering::Relaxed) + 1;
+            let of = self.of;
+            self.progress.heard(lane.id, Event::EntryFinished { entry, checked: &checked, nth, of });
+        }
+        Walked { broken, result: Part { browser, place, checked, recordings, error } }
+    }
 }
 
 /// Walks an entry's journeys against a site of its own, which is served for as long as that takes.
@@ -147,12 +212,9 @@ async fn walk(
     catalogue: &Catalogue,
     plan: &Plan,
     entry: &Entry,
-    browser: &Browser,
-    room: &Room,
+    lane: &Lane,
     cancel: &watch::Receiver<bool>,
 ) -> Result<(Vec<Recording>, Option<Error>)> {
-    // As many sites as journeys at most: hundreds of open ports are more than a machine may give.
-    let _site = room.sites.acquire().await;
     if *cancel.borrow() {
         return Ok((Vec::new(), None));
     }
@@ -168,8 +230,8 @@ async fn walk(
     let silent: Arc<dyn runner::Progress> = Arc::new(runner::Silent);
     let subject = Subject::new(&catalogue.spec, &catalogue.site, &options, silent, cancel.clone())?;
     let all = subject.selected().map(|journey| async {
-        let _journey = room.journeys.acquire().await;
-        browser.walk(&subject, journey).await
+        let _journey = lane.room.acquire().await;
+        lane.browser.walk(&subject, journey).await
     });
     let recordings: Vec<Recording> = futures_util::future::join_all(all).await.into_iter().flatten().collect();
     served.stop().await;

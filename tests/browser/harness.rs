@@ -9,7 +9,7 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chatproof::browser::BrowserKind;
 use chatproof::recording::{Ending, Kind, Observation, Recording, StepOutcome};
-use chatproof::runner::{self, Options, Silent};
+use chatproof::runner::{self, LaneId, Options, Silent};
 use chatproof::site::{self, Known, Site};
 use chatproof::source::SourceFile;
 use chatproof::spec::{self, Spec};
@@ -155,7 +155,7 @@ pub async fn run_kept(browser: BrowserKind, pages: &Pages, text: &str) -> Vec<Ra
     let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
     let options = options(browser, &site);
     let subject = runner::Subject::new(&spec, &site, &options, Arc::new(Silent), cancel).unwrap();
-    let opened = runner::Browser::open(browser, &subject).await.unwrap();
+    let opened = runner::Browser::open(LaneId { browser, nth: 1 }, &subject).await.unwrap();
     opened.keep_windows();
     let mut alone = runner::Outcome::default();
     for journey in subject.selected() {
@@ -183,18 +183,13 @@ async fn run_as(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str, ana
 pub fn options(browser: BrowserKind, site: &Site) -> Options {
     Options {
         browsers: vec![browser],
-        headed: false,
         jobs: 4,
-        webdriver: None,
         journeys: site.journeys.keys().cloned().collect(),
-        base_url: None,
         run_id: "run-1".into(),
         env: std::env::vars()
             .chain([("CHATPROOF_TEST_SECRET".to_owned(), "s3cr3t-value".to_owned())])
             .collect::<BTreeMap<_, _>>(),
-        save_recordings: None,
-        analytics: chatproof::runner::Analytics::Stub,
-        screenshots: runner::Screenshots::Off,
+        ..Options::default()
     }
 }
 

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatproof::browser::BrowserKind;
 use chatproof::recording::{Ending, Kind};
-use chatproof::runner::{self, Looking, Progress, Subject};
+use chatproof::runner::{self, Event, LaneId, Looking, Progress, Subject};
 use tokio::sync::watch;
 
 use crate::harness::{BOTH, Pages, acme, options, place, site, with_widget};
@@ -14,8 +13,10 @@ use crate::harness::{BOTH, Pages, acme, options, place, site, with_widget};
 struct Counting(watch::Sender<usize>);
 
 impl Progress for Counting {
-    fn event_heard(&self, _: BrowserKind, _: &str, _: &str) {
-        self.0.send_modify(|count| *count += 1);
+    fn heard(&self, _: LaneId, event: Event<'_>) {
+        if matches!(event, Event::EventHeard { .. }) {
+            self.0.send_modify(|count| *count += 1);
+        }
     }
 }
 

@@ -1,0 +1,101 @@
+//! Sessions that journeys are run in, one of which is a lane. They stay open between rounds where that is asked for.
+//!
+//! Boundary: opens and closes; who runs what where is for `schedule.rs`.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::opened::Browser;
+use super::progress::LaneId;
+use super::subject::Subject;
+use crate::browser::BrowserKind;
+use crate::error::Result;
+
+/// Where the time of one session went.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Which session.
+    pub lane: LaneId,
+    /// From starting the driver to a session with its socket.
+    pub start: Duration,
+    /// All journeys.
+    pub journeys: Duration,
+    /// Ending session, browser and driver; nothing, if it stays open.
+    pub end: Duration,
+}
+
+/// An open session.
+#[derive(Debug)]
+pub struct Lane {
+    /// Which.
+    pub id: LaneId,
+    /// Places for journeys, for whoever runs several in one task.
+    pub room: Semaphore,
+    /// The browser.
+    pub browser: Browser,
+    /// Whether it accepts insecure certificates, which can't be changed any more.
+    insecure: bool,
+}
+
+/// Sessions that are open while nothing is run in them. Dropped, their browsers are killed; [`Lanes::close`] ends them and
+/// waits for it.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    idle: Mutex<Vec<Lane>>,
+    keep: bool,
+    keep_windows: bool,
+}
+
+impl Lanes {
+    /// Sessions that stay open for the next round.
+    pub fn kept() -> Self {
+        Self { keep: true, ..Self::default() }
+    }
+
+    /// See [`Browser::keep_windows`].
+    pub fn keeping_windows() -> Self {
+        Self { keep_windows: true, ..Self::default() }
+    }
+
+    /// One that is idle and fits the subject, else a new one.
+    ///
+    /// # Errors
+    /// As [`Browser::open`].
+    pub(super) async fn take(&self, id: LaneId, jobs: usize, subject: &Subject<'_>) -> Result<Lane> {
+        let insecure = subject.site.accept_insecure_certs;
+        while let Some(lane) = self.idle_of(id.browser) {
+            if lane.insecure == insecure && lane.browser.loss(false).is_none() {
+                return Ok(Lane { id, room: Semaphore::new(jobs), ..lane });
+            }
+            lane.browser.close().await;
+        }
+        let browser = Browser::open(id, subject).await?;
+        if self.keep_windows {
+            browser.keep_windows();
+        }
+        Ok(Lane { id, room: Semaphore::new(jobs), browser, insecure })
+    }
+
+    fn idle_of(&self, browser: BrowserKind) -> Option<Lane> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = idle.iter().position(|lane| lane.id.browser == browser)?;
+        Some(idle.swap_remove(at))
+    }
+
+    /// Nothing more is to be run in it for now.
+    pub(super) async fn give(&self, lane: Lane) {
+        if self.keep {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
+        } else {
+            lane.browser.close().await;
+        }
+    }
+
+    /// Ends all sessions that are idle, and waits until they have gone.
+    pub async fn close(self) {
+        let idle = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
+        futures_util::future::join_all(idle.into_iter().map(|lane| lane.browser.close())).await;
+    }
+}

@@ -1,0 +1,140 @@
+//! A whole run: every selected journey in every browser that is asked for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::lanes::{Lane, Lanes, Timing};
+use super::opened::lost_browser;
+use super::options::Options;
+use super::progress::{Event, LaneId, Progress};
+use super::schedule::{Job, Task, Walked, schedule};
+use super::subject::{Subject, masked};
+use crate::browser::BrowserKind;
+use crate::error::{Error, Result};
+use crate::recording::Recording;
+use crate::report;
+use crate::site::{Act, Journey, Site};
+use crate::spec::Spec;
+
+/// What a run gave.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// One for each attempt at a journey that was begun, in the order of what was asked for.
+    pub recordings: Vec<Recording>,
+    /// Browsers that could not be used, and why.
+    pub errors: Vec<(BrowserKind, Error)>,
+    /// Sessions that were lost, whose journeys were run again in others.
+    pub lost: Vec<(LaneId, Error)>,
+    /// The user stopped it.
+    pub interrupted: bool,
+    /// Timings, for those who want them.
+    pub timings: Vec<Timing>,
+}
+
+/// Runs the journeys. Ends all that it started before it returns, also when `cancel` becomes true: then it saves what
+/// it has so far and returns with `interrupted`.
+pub async fn run(
+    spec: &Spec,
+    site: &Site,
+    options: &Options,
+    progress: Arc<dyn Progress>,
+    cancel: watch::Receiver<bool>,
+) -> Outcome {
+    match Subject::new(spec, site, options, progress, cancel) {
+        Ok(subject) => run_all(&subject).await,
+        Err(error) => {
+            let errors = options.browsers.first().map(|browser| (*browser, error)).into_iter().collect();
+            Outcome { errors, ..Outcome::default() }
+        }
+    }
+}
+
+/// The same for a subject.
+pub async fn run_all(subject: &Subject<'_>) -> Outcome {
+    let browsers = subject.options.browsers.iter();
+    let work: Vec<_> = browsers.flat_map(|kind| subject.selected().map(|journey| (*kind, journey))).collect();
+    let lanes = Lanes::default();
+    let outcome = run_in(&lanes, subject, &work).await;
+    lanes.close().await;
+    outcome
+}
+
+/// Runs these journeys, each in its browser, in sessions that may be open already.
+pub async fn run_in(lanes: &Lanes, subject: &Subject<'_>, work: &[(BrowserKind, &Journey)]) -> Outcome {
+    let mut tasks = Vec::new();
+    for (place, (browser, journey)) in work.iter().enumerate() {
+        tasks.push(Task { browser: *browser, weight: weight(subject.site, journey), work: (place, *journey) });
+    }
+    let scheduled = schedule(lanes, subject, &tasks, &Journeys { subject }).await;
+    let mut results = scheduled.results;
+    results.sort_by_key(|(_, (place, _))| *place);
+    let mut outcome =
+        Outcome { errors: scheduled.errors, lost: scheduled.lost, timings: scheduled.timings, ..Outcome::default() };
+    outcome.interrupted = *subject.cancel.borrow();
+    for (kind, (_, walked)) in results {
+        for (recording, saved) in walked {
+            outcome.recordings.push(recording);
+            outcome.errors.extend(saved.err().map(|error| (kind, error)));
+        }
+    }
+    outcome
+}
+
+/// Journeys of one site, each with its place in what was asked for.
+struct Journeys<'a> {
+    subject: &'a Subject<'a>,
+}
+
+impl<'a> Job for Journeys<'a> {
+    type Work = (usize, &'a Journey);
+    type Result = (usize, Vec<(Recording, Result<()>)>);
+
+    async fn run(&self, lane: &Lane, &(place, journey): &Self::Work, losses: usize) -> Walked<Self::Result> {
+        let walked = attempts(self.subject, lane, journey, losses).await;
+        let broken = walked.last().is_some_and(|(recording, _)| lost_browser(recording));
+        Walked { broken, result: (place, walked) }
+    }
+}
+
+/// Runs a journey, and again as long as that is asked for; each recording with what came of saving it. `losses`: how many
+/// sessions were lost with it before.
+async fn attempts(
+    subject: &Subject<'_>,
+    lane: &Lane,
+    journey: &Journey,
+    losses: usize,
+) -> Vec<(Recording, Result<()>)> {
+    let mut walked = Vec::new();
+    for attempt in 1..=subject.retrying.times.saturating_add(1) {
+        let Some(recording) = lane.browser.attempt(subject, journey, attempt, losses).await else { break };
+        let saved = match &subject.options.save_recordings {
+            // At once: what comes after may still break off.
+            Some(folder) => {
+                report::save_recording(folder, &recording).map(drop).map_err(|error| masked(error, &subject.secrets))
+            }
+            None => Ok(()),
+        };
+        let more = attempt <= subject.retrying.times && !*subject.cancel.borrow() && !lane.browser.has_gone();
+        let again = more && subject.retrying.again.is_some_and(|again| again(&recording));
+        let next = again.then_some(attempt + 1);
+        subject.progress.heard(lane.id, Event::JourneyFinished { recording: &recording, next });
+        walked.push((recording, saved));
+        if !again {
+            break;
+        }
+    }
+    walked
+}
+
+/// How long a journey takes at least, by its steps and what they wait for. Only to begin the longest first.
+fn weight(site: &Site, journey: &Journey) -> Duration {
+    // A step's own commands, and the windows of a visitor.
+    const STEP: Duration = Duration::from_millis(300);
+    let waits = journey.steps.iter().map(|step| match &step.act {
+        Act::Pause(time) => *time,
+        _ => STEP,
+    });
+    waits.sum::<Duration>() + site.settle(journey)
+}

@@ -1,0 +1,80 @@
+//! What is run: a site with its spec at a base URL, and who hears of it.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::looking::Looking;
+use super::options::{Options, check_addresses};
+use super::progress::{Masked, Progress};
+use crate::error::{Error, Result};
+use crate::recording::{FileCopy, Recording};
+use crate::secrets::Secrets;
+use crate::site::{Journey, Site};
+use crate::spec::Spec;
+
+/// Which journeys are walked again. What makes a journey a failure is for those to say who know the spec's rules.
+#[derive(Clone, Copy, Default)]
+pub struct Retrying<'a> {
+    /// At most so many times each, after the first attempt.
+    pub times: u32,
+    /// Whether a recording calls for another attempt.
+    pub again: Option<&'a (dyn Fn(&Recording) -> bool + Sync)>,
+}
+
+/// What is walked: a site with its spec at a base URL, and who is told of it.
+pub struct Subject<'a> {
+    /// How to listen.
+    pub spec: &'a Spec,
+    /// Journeys and actors.
+    pub site: &'a Site,
+    /// How to run.
+    pub options: &'a Options,
+    /// How a person looks on; nobody does, unless it is set.
+    pub looking: Looking,
+    /// Whether journeys are walked again; they aren't, unless it is set.
+    pub retrying: Retrying<'a>,
+    /// The known failures, put into each recording so that it can be judged alone. The runner doesn't look at them.
+    pub baseline: Option<FileCopy>,
+    pub(super) base_url: url::Url,
+    pub(super) secrets: Secrets,
+    pub(super) progress: Arc<dyn Progress>,
+    pub(super) cancel: watch::Receiver<bool>,
+}
+
+impl<'a> Subject<'a> {
+    /// Resolves the base URL. When `cancel` becomes true, journeys under way end with what they have.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the base URL can't be opened by a browser.
+    pub fn new(
+        spec: &'a Spec,
+        site: &'a Site,
+        options: &'a Options,
+        progress: Arc<dyn Progress>,
+        cancel: watch::Receiver<bool>,
+    ) -> Result<Self> {
+        let base_url = check_addresses(site, options)?;
+        let secrets = options.secrets(spec, site);
+        let progress: Arc<dyn Progress> = Arc::new(Masked { progress, secrets: secrets.clone() });
+        let (looking, retrying) = (Looking::default(), Retrying::default());
+        Ok(Self { spec, site, options, looking, retrying, baseline: None, base_url, secrets, progress, cancel })
+    }
+
+    /// The journeys that the options select, in the site file's order.
+    pub fn selected(&self) -> impl Iterator<Item = &'a Journey> {
+        let (site, options) = (self.site, self.options);
+        site.journeys.values().filter(|journey| options.journeys.contains(&journey.name))
+    }
+}
+
+impl std::fmt::Debug for Subject<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subject").field("site", &self.site.source.name).finish_non_exhaustive()
+    }
+}
+
+/// An error without what must not leave the run.
+pub(super) fn masked(error: Error, secrets: &Secrets) -> Error {
+    error.map_texts(|text| secrets.mask(text))
+}
