@@ -15,8 +15,8 @@ use chatproof::judge;
 use chatproof::recording::{FileCopy, Recording};
 use chatproof::report::Format;
 use chatproof::report::style::Style;
+use chatproof::runner::Options;
 use chatproof::runner::rehearsal::Stage;
-use chatproof::runner::{Analytics, Options, Screenshots};
 use chatproof::selftest::golden;
 use chatproof::site::Site;
 use chatproof::source::{Mistakes, SourceFile};
@@ -192,16 +192,11 @@ const PLACE: &str = "${env.SECRET}";
 
 static OPTIONS: LazyLock<Options> = LazyLock::new(|| Options {
     browsers: vec![BrowserKind::Chromium],
-    headed: false,
     jobs: 1,
-    webdriver: None,
     journeys: vec!["talk".to_owned()],
-    base_url: None,
     run_id: "1".to_owned(),
     env: BTreeMap::from([("SECRET".to_owned(), SECRET.to_owned())]),
-    analytics: Analytics::Stub,
-    save_recordings: None,
-    screenshots: Screenshots::Off,
+    ..Options::default()
 });
 
 thread_local! {
