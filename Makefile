@@ -4,14 +4,17 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FMT := cargo fmt --
 
+# One more than the browsers that they have at a time: see tests/browser/harness.rs.
+TEST_THREADS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+
 .PHONY: help setup build man install demo selftest golden test validate fuzz lint fmt clean
 
 help:
 	@echo "make setup      install what this machine lacks: browsers, drivers, npm"
 	@echo "make demo       prove all events of the built-in reference site in Firefox"
+	@echo "make test       all tests, those in real browsers too"
 	@echo "make selftest   seed every fault of the catalogue in both browsers, show that each is caught"
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"
-	@echo "make test       all tests, those in real browsers too"
 	@echo "make validate   show reports to the programs that read them (needs Python, Node.js and Chromium)"
 	@echo "make fuzz       search for what breaks a fuzz target: TARGET=messages (needs cargo-fuzz and a nightly compiler)"
 	@echo "make lint       formatting, clippy and the library's documentation"
@@ -40,21 +43,27 @@ install: man
 	target/release/chatproof completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_chatproof"
 	target/release/chatproof completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/chatproof.fish"
 
-# A debug build: it starts sooner, and the browser takes the time anyhow.
-demo: setup
+# A debug build: it is there sooner, and the browser takes the time anyhow. It is built while the browsers are installed.
+demo:
+	@scripts/setup.sh cargo build --locked --quiet --bin chatproof
 	cargo run --locked --quiet -- demo
 
+# Six at a time: twelve, as without --jobs, would be each other's slow machine where there are two cores.
 selftest: setup
-	cargo run --locked --quiet -- selftest --browser firefox --browser chromium
+	cargo run --locked --quiet -- selftest --browser firefox --browser chromium --jobs 6
 
 # Look at the differences before you keep them: they are what the tests hold the judge to.
 golden: setup
 	cargo run --locked --quiet -- selftest fixtures/catalogue.yaml --browser chromium --save-golden tests/golden
 
 # Without backtraces, also where they are asked for: a failing test says what was wrong, and the frames of an async runtime
-# push that out of the part of a log that a CI server keeps.
-test: setup
-	RUST_BACKTRACE=0 cargo test --locked
+# push that out of the part of a log that a CI server keeps. Those without a browser first: they say sooner what is wrong.
+test: export RUST_BACKTRACE = 0
+test:
+	@scripts/setup.sh cargo test --locked --quiet --no-run
+	cargo test --locked --lib --bins --test plain
+	cargo test --locked --test browser -- --test-threads $(TEST_THREADS)
+	cargo test --locked --doc
 
 # Asks schemas and parsers of others, which are installed into target/validate.
 validate:

@@ -2,7 +2,13 @@
 # Installs what this machine lacks to build chatproof, to run it in real browsers and to test it: Firefox, Chromium and
 # their drivers, and npm for the tests' client libraries. Idempotent: what is there is left alone, and nothing is said if all of it is.
 #
-# Where it can't install (another system, no rights), it says exactly what to install and ends with 1.
+# Usage: setup.sh [COMMAND...]
+#
+# COMMAND is a build, such as `cargo build`: it needs a C compiler and nothing else, so it runs while the rest is
+# installed, as does the build of geckodriver where the system has none. What they print is kept, and shown if they fail.
+#
+# Where it can't install (another system, no rights), it says exactly what to install and ends with 1. If COMMAND fails,
+# it ends with COMMAND's exit code.
 set -euo pipefail
 
 export PATH="$HOME/.cargo/bin:$PATH"
@@ -24,7 +30,7 @@ works() {
     return 1
 }
 
-in_directory() { [ -n "${1:-}" ] && printf '%s/%s' "$1" "$2" || true; }
+in_directory() { if [ -n "${1:-}" ]; then printf '%s/%s' "$1" "$2"; fi; }
 
 have_cc() { has cc || has gcc || has clang; }
 have_firefox() {
@@ -63,8 +69,63 @@ if ! has cargo; then
 fi
 
 before=$(missing)
-[ -z "$before" ] && exit 0
+if [ -z "$before" ]; then
+    [ $# -eq 0 ] && exit 0
+    exec "$@"
+fi
 say "missing: $before"
+
+# --- what is done beside the installing -------------------------------------------------------------------------------
+
+# Parallel lists. Plain ones, and never expanded while empty: macOS has bash 3.2.
+names=()
+pids=()
+logs=$(mktemp -d)
+
+# shellcheck disable=SC2317 # Called by the traps.
+stop() {
+    local at
+    for ((at = 0; at < ${#pids[@]}; at++)); do kill "${pids[at]}" 2>/dev/null || true; done
+    rm -rf "$logs"
+}
+# A shell's background processes don't hear Ctrl-C by themselves.
+trap 'stop; trap - EXIT; exit 130' INT
+trap 'stop; trap - EXIT; exit 143' TERM
+trap stop EXIT
+
+# beside NAME COMMAND...
+beside() {
+    local name=$1
+    shift
+    say "meanwhile: $name"
+    "$@" >"$logs/${#names[@]}" 2>&1 </dev/null &
+    pids+=($!)
+    names+=("$name")
+}
+
+# Waits for all of them. Ends with the exit code of the last one that failed.
+finish() {
+    local at code ended=0
+    for ((at = 0; at < ${#pids[@]}; at++)); do
+        kill -0 "${pids[at]}" 2>/dev/null && say "waiting for: ${names[at]}"
+        code=0
+        wait "${pids[at]}" || code=$?
+        if [ "$code" -ne 0 ]; then
+            say "failed: ${names[at]}"
+            cat "$logs/$at" >&2
+            ended=$code
+        fi
+    done
+    pids=()
+    names=()
+    return "$ended"
+}
+
+# Unoptimised, which is there much sooner: all that it does is to hand messages on to the browser.
+build_geckodriver() {
+    beside "building geckodriver (once)" \
+        env CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_DEBUG=false cargo install geckodriver --locked
+}
 
 # --- how to install -------------------------------------------------------------------------------------------------
 
@@ -125,11 +186,27 @@ mozilla_apt() {
     apt_install firefox
 }
 
+# Every build needs it.
+if [ "$can_root" = yes ] && ! have_cc; then
+    case "$system" in
+        debian | ubuntu) apt_install gcc libc6-dev || true ;;
+    esac
+fi
+
+command_name="$*"
+if have_cc; then
+    [ $# -gt 0 ] && beside "$command_name" "$@"
+    # Ubuntu's snap of Firefox brings it, and Homebrew has it: there it is looked for once more when that is done.
+    case "$system" in
+        ubuntu | macos) ;;
+        *) have_geckodriver || build_geckodriver ;;
+    esac
+fi
+
 if [ "$can_root" = yes ]; then
     case "$system" in
         debian)
             packages=()
-            have_cc || packages+=(gcc libc6-dev)
             have_firefox || packages+=(firefox-esr)
             have_chromium || packages+=(chromium)
             have_chromedriver || packages+=(chromium-driver)
@@ -137,7 +214,6 @@ if [ "$can_root" = yes ]; then
             if [ ${#packages[@]} -gt 0 ]; then apt_install "${packages[@]}" || true; fi
             ;;
         ubuntu)
-            have_cc || apt_install gcc libc6-dev || true
             have_firefox || mozilla_apt || snap_install firefox || true
             { have_chromium && have_chromedriver; } || snap_install chromium || true
             have_npm || apt_install nodejs npm || true
@@ -154,11 +230,11 @@ if [ "$can_root" = yes ]; then
     esac
 fi
 
-# Needs no rights, but a compiler.
-if ! have_geckodriver && have_cc; then
-    say "building geckodriver with cargo; this takes a few minutes, once"
-    cargo install geckodriver --locked --quiet || true
-fi
+case "$system" in
+    ubuntu | macos) if have_cc && ! have_geckodriver; then build_geckodriver; fi ;;
+esac
+built=0
+finish || built=$?
 
 # --- what came of it ------------------------------------------------------------------------------------------------
 
@@ -169,7 +245,7 @@ for what in $before; do
         *) say "installed: $what" ;;
     esac
 done
-[ -z "$after" ] && exit 0
+[ -z "$after" ] && exit "$built"
 
 say ""
 say "Still missing: $after"

@@ -57,7 +57,7 @@ fi
 
 # --- the reports ------------------------------------------------------------------------------------------------------
 
-CARGO_TARGET_DIR=target cargo test --locked --quiet --test formats every_outcome_is_there >/dev/null
+CARGO_TARGET_DIR=target cargo test --locked --quiet --test plain formats::every_outcome_is_there >/dev/null
 reports=target/tmp/every-outcome
 
 "$python" scripts/validate.py "$reports" \
@@ -65,7 +65,7 @@ reports=target/tmp/every-outcome
     "$tools/node/node_modules/ctrf/dist/ctrf-schema-0.0.json" \
     specs/report.schema.json
 
-CARGO_TARGET_DIR=target cargo test --locked --quiet --test report_html every_outcome_is_told >/dev/null
+CARGO_TARGET_DIR=target cargo test --locked --quiet --test plain report_html::every_outcome_is_told >/dev/null
 node scripts/validate-html.mjs "$tools/node/node_modules" target/tmp/report-html/*.html
 
 for report in "$reports"/*.tap; do

@@ -32,7 +32,7 @@
 //! # }
 //! ```
 //!
-//! The modules stand on floors, and imports go down only; `tests/floors.rs` holds them to it.
+//! The modules stand on floors, and imports go down only; `tests/plain/floors.rs` holds them to it.
 //!
 //! | floor | module | what it is for |
 //! | --- | --- | --- |

@@ -1,4 +1,4 @@
-//! What each fuzz target does with its input. `tests/fuzz.rs` includes this file and runs it on the corpus, and on
+//! What each fuzz target does with its input. `tests/plain/fuzz.rs` includes this file and runs it on the corpus, and on
 //! changes of it, with a stable compiler; `cargo fuzz run TARGET` searches on.
 //!
 //! A target panics where chatproof would be wrong: on a panic of its own, on a mistake without a place, on a recording that

@@ -1,7 +1,7 @@
 //! What the browser tests share: a server for their pages, a run of their journeys, and questions to a recording.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::State;
@@ -14,20 +14,26 @@ use chatproof::site::{self, Known, Site};
 use chatproof::source::SourceFile;
 use chatproof::spec::{self, Spec};
 use chatproof::verdict::{Level, Outcome, Verdict};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub const BOTH: [BrowserKind; 2] = [BrowserKind::Firefox, BrowserKind::Chromium];
 
-/// Two browsers at a time: they mostly wait, but more of them would be each other's slow machine.
-static PLACES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+/// How many browsers at a time: one for each core, since they mostly wait, but more of them would be each other's slow
+/// machine. Two at least. `make test` runs more tests at a time than that, so that those that have a place are never
+/// fewer while others judge, install or wait for the whole machine.
+static PLACES: LazyLock<u32> = LazyLock::new(|| {
+    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2)).max(2)
+});
+static FREE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*PLACES as usize));
 
-/// Waits until fewer than two others are at work with their browsers; the place is given back when the permit is dropped.
-pub async fn place() -> tokio::sync::SemaphorePermit<'static> {
-    PLACES.acquire().await.unwrap()
+/// Waits until a place is free for a browser; it is given back when the permit is dropped.
+pub async fn place() -> SemaphorePermit<'static> {
+    FREE.acquire().await.unwrap()
 }
 
 /// Waits until nobody else is at work with a browser: for what takes the whole machine.
-pub async fn alone() -> tokio::sync::SemaphorePermit<'static> {
-    PLACES.acquire_many(2).await.unwrap()
+pub async fn alone() -> SemaphorePermit<'static> {
+    FREE.acquire_many(*PLACES).await.unwrap()
 }
 
 /// One page of a test's site.

@@ -31,6 +31,7 @@ mod listener;
 mod locators;
 mod looking;
 mod names;
+mod panic;
 mod refused;
 mod retries;
 mod secrets;

@@ -1,11 +1,19 @@
-//! The whole catalogue in both browsers, through the built program: every fault caught for its declared reason, no
-//! conforming variant accused. And a catalogue of somebody else's, for a vendor that doesn't exist.
+//! A part of the catalogue in real browsers, through the built program: its faults break every requirement that the whole
+//! catalogue breaks, and each is caught for its declared reason. And a catalogue of somebody else's, for a vendor that
+//! doesn't exist.
+//!
+//! `make selftest` walks all of it in both browsers; `tests/plain/golden.rs` judges what was once heard of all of it.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use chatproof::browser::BrowserKind::{self, Chromium, Firefox};
+use chatproof::cli::catalogue::load;
+use chatproof::report::style::Style;
+use chatproof::selftest::{Catalogue, Entry};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -20,32 +28,92 @@ fn told(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-async fn all(browser: BrowserKind) {
+fn catalogue() -> Catalogue {
+    load(None, Style::OFF).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The requirements that an entry is declared to break.
+fn breaks<'a>(catalogue: &'a Catalogue, entry: &Entry) -> BTreeSet<&'a str> {
+    let broken = catalogue.broken().into_iter();
+    broken.filter(|(_, by)| by.contains(entry.id.as_str())).map(|(requirement, _)| requirement).collect()
+}
+
+/// As few faults as a greedy choice finds that together break all that any fault breaks, one after the other in one
+/// browser and in the other. By the entries' declarations, so a new requirement has its fault in here by itself.
+fn parts(catalogue: &Catalogue) -> [(BrowserKind, Vec<String>); 2] {
+    let all: Vec<(&Entry, BTreeSet<&str>)> =
+        catalogue.entries.iter().map(|entry| (entry, breaks(catalogue, entry))).collect();
+    let mut chosen: Vec<&(&Entry, BTreeSet<&str>)> = Vec::new();
+    let mut left: BTreeSet<&str> = catalogue.broken().into_keys().collect();
+    while !left.is_empty() {
+        let new = |(entry, breaks): &&(&Entry, BTreeSet<&str>)| {
+            (breaks.intersection(&left).count(), Reverse(entry.journeys.len()), Reverse(entry.id.clone()))
+        };
+        let next = all.iter().max_by_key(new).expect("a fault");
+        left.retain(|requirement| !next.1.contains(requirement));
+        chosen.push(next);
+    }
+    // What was chosen early may be needless by now.
+    for one in chosen.clone() {
+        let others = || chosen.iter().filter(|(entry, _)| entry.id != one.0.id);
+        if one.1.iter().all(|requirement| others().any(|(_, breaks)| breaks.contains(requirement))) {
+            chosen = others().copied().collect();
+        }
+    }
+    let nth = |rest: usize| {
+        let mut ids: Vec<String> = chosen.iter().skip(rest).step_by(2).map(|(entry, _)| entry.id.clone()).collect();
+        ids.sort();
+        ids
+    };
+    [(Firefox, nth(0)), (Chromium, nth(1))]
+}
+
+#[test]
+fn each_requirement_that_a_fault_breaks_is_broken_in_one_of_the_browsers() {
+    let catalogue = catalogue();
+    let [(_, one), (_, other)] = parts(&catalogue);
+    let walked: Vec<&Entry> =
+        catalogue.entries.iter().filter(|entry| one.contains(&entry.id) || other.contains(&entry.id)).collect();
+    let broken: BTreeSet<&str> = walked.iter().flat_map(|entry| breaks(&catalogue, entry)).collect();
+    let unbroken: Vec<&str> =
+        catalogue.broken().into_keys().filter(|requirement| !broken.contains(requirement)).collect();
+    assert!(unbroken.is_empty(), "walked nowhere: {unbroken:#?}");
+    // A fault for each, as the golden recordings' tests demand; nothing of the spec is left out here.
+    let ids = catalogue.spec.requirement_ids();
+    let missed: Vec<_> = ids.iter().filter(|id| !broken.contains(id.as_str())).collect();
+    assert!(missed.is_empty(), "walked nowhere: {missed:#?}");
+    assert!(one.len().abs_diff(other.len()) <= 1 && one.iter().all(|id| !other.contains(id)), "{one:?} {other:?}");
+}
+
+async fn part(browser: BrowserKind) {
+    let catalogue = catalogue();
+    let (_, chosen) = parts(&catalogue).into_iter().find(|(kind, _)| *kind == browser).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let arguments =
-        ["--browser", browser.name(), "--jobs", "6", "--report", "terminal", "--report", "json=selftest.json"];
+    let mut arguments =
+        vec!["--browser", browser.name(), "--jobs", "6", "--report", "terminal", "--report", "json=selftest.json"];
+    arguments.extend(chosen.iter().flat_map(|id| ["--only", id]));
     let output = selftest(folder.path(), &arguments).await;
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
     let text = std::fs::read_to_string(folder.path().join("selftest.json")).unwrap();
     let report: Value = serde_json::from_str(&text).unwrap();
-    let counts = &report["browsers"][0];
-    assert_eq!(counts["caught"], counts["faults"], "{counts}");
-    assert_eq!(counts["clear"], counts["variants"], "{counts}");
-    let entries = report["entries"].as_array().unwrap();
-    assert_eq!(
-        Some(entries.len() as u64),
-        counts["faults"].as_u64().and_then(|faults| Some(faults + counts["variants"].as_u64()?))
-    );
+    let caught: BTreeSet<String> = report["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["results"][0]["conclusion"] == "caught")
+        .map(|entry| entry["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(caught, chosen.into_iter().collect());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_fault_is_caught_and_no_variant_accused_in_firefox() {
-    all(Firefox).await;
+async fn its_part_of_the_faults_is_caught_in_firefox() {
+    part(Firefox).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_fault_is_caught_and_no_variant_accused_in_chromium() {
-    all(Chromium).await;
+async fn its_part_of_the_faults_is_caught_in_chromium() {
+    part(Chromium).await;
 }
 
 fn write(folder: &Path, files: &[(&str, &str)]) {

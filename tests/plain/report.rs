@@ -9,12 +9,11 @@ use chatproof::verdict::{Level, Outcome, Verdict};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-#[path = "report/build.rs"]
 mod build;
-mod ids;
 
 use build::*;
-use ids::id;
+
+use crate::ids::id;
 
 #[test]
 fn what_the_page_listens_to_is_told_for_each_journey() {

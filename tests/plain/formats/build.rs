@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use crate::support::{self, Beat, COMPLETED, EMAIL, ENGAGED, Film, TRIGGERED};
 use chatproof::baseline::{self, Known};
 use chatproof::cli::assemble::{self, Happened, Terms};
 use chatproof::error::Error;
@@ -13,6 +12,8 @@ use chatproof::report::style::Style;
 use chatproof::source::SourceFile;
 use serde_json::{Value, json};
 use time::macros::date;
+
+use crate::judge::support::{self, Beat, COMPLETED, EMAIL, ENGAGED, Film, TRIGGERED};
 
 pub const SITE: &str = "
 spec: adobe-dynamic-chat

@@ -78,7 +78,7 @@ fn explain_tells_one_requirement_some_and_all() {
 #[test]
 fn explain_and_schema_know_the_spec_of_the_site_file_here() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("acme.yaml"), include_str!("browser/acme.yaml")).unwrap();
+    std::fs::write(folder.path().join("acme.yaml"), include_str!("../browser/acme.yaml")).unwrap();
     let constants = |arguments: &[&str]| {
         let (code, schema, said) = chatproof(arguments, folder.path());
         assert_eq!(code, 0, "{said}");

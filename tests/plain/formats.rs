@@ -10,15 +10,11 @@ use chatproof::report::style::Style;
 use chatproof::report::{self, Format, github, markdown, summary};
 use chatproof::verdict::RequirementId;
 use serde_json::{Value, json};
-use support::BOOKED;
 use tap::{Point, tap};
 
-#[path = "formats/build.rs"]
+use crate::judge::support::BOOKED;
+
 mod build;
-#[allow(dead_code)]
-#[path = "judge/support.rs"]
-mod support;
-#[path = "formats/tap.rs"]
 mod tap;
 
 /// The reports that `make validate` shows to other programs, and that there is one of each outcome in them.

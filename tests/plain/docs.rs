@@ -1,15 +1,14 @@
 //! What the README and the guide promise is so: their commands print what is shown, their files lint, their tables agree
 //! with the code, their links lead somewhere. Pages that need a browser are walked by `tests/browser/docs.rs`.
 
-mod guide;
-
 use std::collections::BTreeSet;
 
 use assert_cmd::Command;
 use chatproof::cli::args::Cli;
 use clap::Parser as _;
 use clap::error::ErrorKind;
-use guide::{Block, Page, Session, page, pages, root};
+
+use crate::guide::{self, Block, Page, Session, page, pages, root};
 
 /// The first cells of the table below a heading, without code marks.
 fn table(text: &str, heading: &str) -> Vec<Vec<String>> {

@@ -8,9 +8,7 @@ use chatproof::verdict::Verdict;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
-mod ids;
-
-use ids::id;
+use crate::ids::id;
 
 /// A page's attempt to be markup, another line, another direction.
 const HOSTILE: &str = "</code></script><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' ]]> --> \u{202e}drawkcab\u{0}\n`tick";

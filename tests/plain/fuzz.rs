@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-#[path = "../fuzz/src/lib.rs"]
+#[path = "../../fuzz/src/lib.rs"]
 mod targets;
 
 /// How many changed inputs each target gets, besides what is on disk; fewer where one is judged and reported.
@@ -182,7 +182,7 @@ fn bodies_of_requests() {
 #[test]
 fn every_target_can_be_run_by_cargo_fuzz_and_is_run_here() {
     let manifest = std::fs::read_to_string(root().join("fuzz/Cargo.toml")).unwrap();
-    let here = std::fs::read_to_string(root().join("tests/fuzz.rs")).unwrap();
+    let here = std::fs::read_to_string(root().join("tests/plain/fuzz.rs")).unwrap();
     for (name, _) in targets::TARGETS {
         assert!(manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "fuzz/Cargo.toml lacks {name}");
         assert!(here.contains(&format!("run(\"{name}\")")), "{name} isn't run");

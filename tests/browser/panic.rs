@@ -1,5 +1,4 @@
-//! A panic in the middle of a run leaves no driver, no browser and no profile. Alone in its program, so that every child
-//! process is this run's.
+//! A panic in the middle of a run leaves no driver, no browser and no profile.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -9,6 +8,8 @@ use chatproof::runner::{self, Event, LaneId, Options, Progress};
 use chatproof::site::{self, Known};
 use chatproof::source::SourceFile;
 use chatproof::spec;
+
+use crate::harness::place;
 
 #[derive(Default)]
 struct Bomb {
@@ -62,8 +63,24 @@ fn folders() -> Vec<PathBuf> {
     found
 }
 
+/// Set in the process that has this test to itself.
+const ALONE: &str = "CHATPROOF_TEST_ALONE";
+
+/// In a process of its own, where every child process is this run's.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_leaves_nothing_behind() {
+    if std::env::var_os(ALONE).is_some() {
+        return panics_leave_nothing().await;
+    }
+    let _place = place().await;
+    let mut alone = tokio::process::Command::new(std::env::current_exe().unwrap());
+    alone.args(["panic::a_panic_leaves_nothing_behind", "--exact"]).env(ALONE, "1").kill_on_drop(true);
+    let output = alone.output().await.unwrap();
+    let told = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+}
+
+async fn panics_leave_nothing() {
     let spec = spec::load("adobe-dynamic-chat", None).unwrap();
     let known = Known { constants: spec.events.keys().cloned().collect(), ..Known::default() };
     let text = "spec: adobe-dynamic-chat\nbase_url: http://127.0.0.1:9\njourneys:\n  j: { steps: [{ open: / }] }\n";

@@ -3,8 +3,8 @@
 use chatproof::recording::*;
 use serde_json::{Value, json};
 
-use crate::handlers::{handled, registered};
-use crate::support::*;
+use super::handlers::{handled, registered};
+use super::support::*;
 
 const FORWARDS: &str = r#"
 forwards:

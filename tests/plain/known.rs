@@ -8,11 +8,8 @@ use chatproof::recording::Recording;
 use chatproof::report;
 use chatproof::source::{SourceFile, schema, yaml};
 use serde_json::Value;
-use support::{COMPLETED, EMAIL, ENGAGED, Film, TRIGGERED};
 
-#[allow(dead_code)]
-#[path = "judge/support.rs"]
-mod support;
+use crate::judge::support::{self, COMPLETED, EMAIL, ENGAGED, Film, TRIGGERED};
 
 const SITE: &str = "\
 spec: adobe-dynamic-chat

@@ -1,0 +1,21 @@
+//! All tests that need no browser, in one program: the crate is linked once for them.
+//!
+//! What they read is beside this folder, since `chatproof` itself and the browser tests read it too: `tests/data/`,
+//! `tests/golden/`, `tests/guide/`.
+
+#[path = "../guide/mod.rs"]
+mod guide;
+mod ids;
+
+mod cli;
+mod docs;
+mod floors;
+mod formats;
+mod fuzz;
+mod golden;
+mod judge;
+mod known;
+mod lint;
+mod reference;
+mod report;
+mod report_html;
