@@ -7,7 +7,7 @@ FMT := cargo fmt --
 # One more than the browsers that they have at a time: see tests/browser/harness.rs.
 TEST_THREADS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
-.PHONY: help setup build man install demo selftest golden test validate fuzz lint fmt clean
+.PHONY: help setup build man install demo selftest golden test bench validate fuzz lint fmt clean
 
 help:
 	@echo "make setup      install what this machine lacks: browsers, drivers, npm"
@@ -15,6 +15,7 @@ help:
 	@echo "make test       all tests, those in real browsers too"
 	@echo "make selftest   seed every fault of the catalogue in both browsers, show that each is caught"
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"
+	@echo "make bench      measure against others and against itself (an hour; BENCH='--only NAME --rounds 1' for a part)"
 	@echo "make validate   show reports to the programs that read them (needs Python, Node.js and Chromium)"
 	@echo "make fuzz       search for what breaks a fuzz target: TARGET=messages (needs cargo-fuzz and a nightly compiler)"
 	@echo "make lint       formatting, clippy and the library's documentation"
@@ -64,6 +65,10 @@ test:
 	cargo test --locked --lib --bins --test plain
 	cargo test --locked --test browser -- --test-threads $(TEST_THREADS)
 	cargo test --locked --doc
+
+# One table of ratios; `make bench BENCH=--help` lists what is in it.
+bench: setup
+	cargo bench --locked --bench ratios -- $(BENCH)
 
 # Asks schemas and parsers of others, which are installed into target/validate.
 validate:
