@@ -87,11 +87,15 @@ pub(super) fn started(version: &str) -> String {
 
 /// A session that has gone, and what becomes of its journeys.
 pub(super) fn lost(why: &Error, returned: usize) -> String {
-    let returned = match returned {
-        0 => String::new(),
-        some => format!("; {} run again", text::count(some, "journey is", "journeys are")),
+    let why = match why {
+        Error::Browser { message, .. } => message.clone(),
+        other => other.to_string(),
     };
-    format!("was lost: {}{returned} in a new session", short(&why.to_string()))
+    let again = match returned {
+        0 => "nothing was lost with it".to_owned(),
+        some => format!("{} run again in a new session", text::count(some, "journey is", "journeys are")),
+    };
+    format!("{}; {again}", short(&why))
 }
 
 /// A journey that failed and gets another attempt.
