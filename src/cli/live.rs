@@ -239,11 +239,11 @@ impl Progress for Live {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicatif::InMemoryTerm;
+    use crate::cli::drawn::Drawn;
 
     #[test]
     fn a_line_for_each_journey_tells_its_step_and_its_events_and_gives_way() {
-        let term = InMemoryTerm::new(12, 72);
+        let term = Drawn::new(12, 72);
         let screen = Screen::default();
         let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
         let live = Live::on(target, Style::OFF, &screen, 2);

@@ -14,6 +14,8 @@ pub mod ci;
 pub mod conclude;
 pub mod demo;
 pub mod doctor;
+#[cfg(test)]
+mod drawn;
 pub mod explain;
 pub mod files;
 pub mod init;

@@ -7,6 +7,7 @@
 mod guide;
 mod ids;
 
+mod builds;
 mod cli;
 mod docs;
 mod floors;
