@@ -1,5 +1,6 @@
 //! Verdicts -> verdicts: what is known is waived. And which entries have had their day.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use time::Date;
@@ -137,7 +138,7 @@ pub struct StaleEntry {
 
 /// The entries that should go, in the file's order. An entry is unneeded only if all that it is about was walked to the
 /// end and judged: a run of a part, or in another browser, says nothing about the rest.
-pub fn stale(baseline: &Baseline, today: Date, ran: &Ran, verdicts: &[Verdict]) -> Vec<StaleEntry> {
+pub fn stale(baseline: &Baseline, today: Date, ran: &Ran, verdicts: &[impl Borrow<Verdict>]) -> Vec<StaleEntry> {
     let mut out = Vec::new();
     for entry in &baseline.entries {
         let unneeded = unneeded_in(entry, ran, verdicts);
@@ -161,7 +162,7 @@ pub fn stale(baseline: &Baseline, today: Date, ran: &Ran, verdicts: &[Verdict]) 
 }
 
 /// The browsers in which an entry is of no use, if that is so in all that were run.
-fn unneeded_in(entry: &Entry, ran: &Ran, verdicts: &[Verdict]) -> Option<Vec<String>> {
+fn unneeded_in(entry: &Entry, ran: &Ran, verdicts: &[impl Borrow<Verdict>]) -> Option<Vec<String>> {
     let browsers: BTreeSet<&String> =
         ran.walked.iter().map(|(browser, _)| browser).filter(|browser| entry.in_browser(browser)).collect();
     let scope: Vec<&String> = ran.journeys.iter().filter(|journey| entry.in_journey(journey)).collect();
@@ -172,7 +173,8 @@ fn unneeded_in(entry: &Entry, ran: &Ran, verdicts: &[Verdict]) -> Option<Vec<Str
     }
     let needed = verdicts
         .iter()
-        .filter(|v| entry.matches(&v.requirement, &v.journey, &v.browser))
+        .map(Borrow::borrow)
+        .filter(|v: &&Verdict| entry.matches(&v.requirement, &v.journey, &v.browser))
         .any(|v| v.waiver.is_some() || is_open(v));
     (!needed).then(|| browsers.into_iter().cloned().collect())
 }

@@ -11,7 +11,8 @@ use clap_complete::Shell;
 
 mod words;
 
-pub use self::words::{AnalyticsFlag, Browser, Shots};
+pub use self::words::{AnalyticsFlag, Browser, Details, Shots};
+use crate::cli::shard::Shard;
 use crate::fixture_site::Variant;
 use crate::report::Request;
 
@@ -60,6 +61,7 @@ Examples:
   chatproof run --retries 2                         tell flaky journeys from broken ones
   chatproof run --write-baseline                    let what is broken now pass as known: known.yaml
   chatproof run --webdriver http://grid:4444        a driver or grid that is already running
+  chatproof run --shard 2/4 --save-recordings out   the second of four machines; then `chatproof merge`
 
 Environment:
   CHATPROOF_FIREFOX, CHATPROOF_GECKODRIVER          which browser and driver to use instead of
@@ -182,6 +184,18 @@ Examples:
 
 {EXIT_CODES}"))]
     Judge(JudgeArgs),
+    /// Judge the recordings of all shards of a run as one, without a browser
+    #[command(after_long_help = format!("\
+Examples:
+  chatproof run --shard 1/2 --save-recordings recordings/1     on one machine
+  chatproof run --shard 2/2 --save-recordings recordings/2     on another
+  chatproof merge recordings --report junit=report.xml         when both have ended
+
+A shard that is missing, or that broke off, is named, and the run could not be judged (3). Known failures are those that the
+shards were run with, unless --baseline or --no-baseline says otherwise.
+
+{EXIT_CODES}"))]
+    Merge(MergeArgs),
     /// Check site files, specs, files of known failures and catalogues, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
@@ -287,6 +301,14 @@ pub struct RunArgs {
     /// Run again whenever the site file or its spec changes, in the browser that is already open
     #[arg(long, conflicts_with = "write_baseline")]
     pub watch: bool,
+    /// Run only the Kth of N parts of the journeys, as other machines run the others; `chatproof merge` judges the recordings
+    /// of all of them as one run
+    #[arg(long, value_name = "K/N", requires = "save_recordings", conflicts_with_all = ["watch", "write_baseline"], help_heading = "Shards")]
+    pub shard: Option<Shard>,
+    /// Balance the shards by how long journeys took in the recordings in this folder, the same one for all shards
+    /// [default: by their steps and pauses]
+    #[arg(long, value_name = "DIR", requires = "shard", help_heading = "Shards")]
+    pub shard_times: Option<PathBuf>,
     /// How to run.
     #[command(flatten)]
     pub flags: RunFlags,
@@ -384,6 +406,9 @@ pub struct ReportFlags {
     /// repeat it for several
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
     pub list: Vec<Request>,
+    /// Of which journeys the reports for people show in detail what was heard
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Details::Some, help_heading = "Output")]
+    pub details: Details,
 }
 
 /// `chatproof judge`
@@ -398,6 +423,20 @@ pub struct JudgeArgs {
     /// Judge by this spec (a file, or the id of a built-in one) instead of the copy in the recordings
     #[arg(long, value_name = "SPEC")]
     pub spec: Option<String>,
+    /// What is let pass.
+    #[command(flatten)]
+    pub terms: TermFlags,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportFlags,
+}
+
+/// `chatproof merge`
+#[derive(Debug, Clone, Args)]
+pub struct MergeArgs {
+    /// The folders that shards have saved their recordings in, or folders of such folders
+    #[arg(required = true, value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
     /// What is let pass.
     #[command(flatten)]
     pub terms: TermFlags,
@@ -537,6 +576,9 @@ pub struct SelftestArgs {
     /// Only entries whose id matches; repeat it for several
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
+    /// Only the Kth of N parts of the entries, as other machines run the others
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
     /// List the entries as a checklist; nothing is run
     #[arg(long)]
     pub list: bool,

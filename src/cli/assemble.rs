@@ -1,19 +1,22 @@
 //! Recordings and verdicts put together to a report: the one way, for `run`, `demo` and `judge` alike.
+//!
+//! Each recording is judged once ([`Judged`]). An [`Assembler`] takes them one by one as they come, in any order, and makes
+//! the report in the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
-use indexmap::IndexMap;
 use time::Date;
 
 use crate::baseline::{self, Baseline, Ran};
 use crate::error::Error;
-use crate::judge;
+use crate::judge::{self, Contribution};
 use crate::recording::{Ending, Recording};
 use crate::report::model::{Attempt, BaselineSummary, EventSummary, JourneyReport, Report, RunError, SpecSummary};
-use crate::report::summary;
+use crate::report::summary::{self, Counts};
 use crate::site::Site;
 use crate::spec::Spec;
-use crate::verdict::Verdict;
+use crate::verdict::{Level, Outcome, Verdict};
 
 /// What happened, besides what was recorded.
 #[derive(Debug, Default)]
@@ -52,14 +55,257 @@ impl Terms {
         }
     }
 
-    /// Judges one recording, and waives what is known.
-    pub fn judge(&self, spec: &Spec, site: &Site, recording: &Recording) -> Vec<Verdict> {
-        self.waive(judge::judge(spec, site, recording), &[])
+    /// Whether a journey came to nothing, so that another attempt is worth its time.
+    pub fn failed(&self, spec: &Spec, site: &Site, recording: &Recording) -> bool {
+        self.condemn(recording, &judge::judge(spec, site, recording))
+    }
+
+    /// The same by the judge's own verdicts.
+    fn condemn(&self, recording: &Recording, verdicts: &[Verdict]) -> bool {
+        summary::failed(recording, &self.waive(verdicts.to_vec(), &[]))
+    }
+}
+
+/// A recording with what the judge found in it; nothing is waived yet.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// What was heard.
+    pub recording: Recording,
+    /// What was judged, sorted.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Judged {
+    /// Judges a recording.
+    pub fn new(spec: &Spec, site: &Site, recording: Recording) -> Self {
+        Self { verdicts: judge::judge(spec, site, &recording), recording }
+    }
+}
+
+/// Judges the recordings of a run that is under way, each once: the verdicts by which another attempt was decided on are
+/// those that are reported.
+#[derive(Debug)]
+pub struct Bench<'a> {
+    spec: &'a Spec,
+    site: &'a Site,
+    terms: &'a Terms,
+    /// Verdicts that were asked for before their recording was handed over.
+    early: Mutex<HashMap<Key, Vec<Verdict>>>,
+}
+
+/// Browser, journey, attempt, and when it began: an attempt whose session was lost is made again under the same number.
+type Key = (String, String, u32, String);
+
+fn key(recording: &Recording) -> Key {
+    let Recording { browser, journey, attempt, run, .. } = recording;
+    (browser.name.clone(), journey.clone(), *attempt, run.started_at.clone())
+}
+
+impl<'a> Bench<'a> {
+    /// For a run of this site on these terms.
+    pub fn new(spec: &'a Spec, site: &'a Site, terms: &'a Terms) -> Self {
+        Self { spec, site, terms, early: Mutex::default() }
     }
 
     /// Whether a journey came to nothing, so that another attempt is worth its time.
-    pub fn failed(&self, spec: &Spec, site: &Site, recording: &Recording) -> bool {
-        summary::failed(recording, &self.judge(spec, site, recording))
+    pub fn failed(&self, recording: &Recording) -> bool {
+        let verdicts = judge::judge(self.spec, self.site, recording);
+        let failed = self.terms.condemn(recording, &verdicts);
+        self.early.lock().unwrap_or_else(PoisonError::into_inner).insert(key(recording), verdicts);
+        failed
+    }
+
+    /// The recording with its verdicts, by now at the latest.
+    pub fn judged(&self, recording: Recording) -> Judged {
+        let early = self.early.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(&recording));
+        match early {
+            Some(verdicts) => Judged { recording, verdicts },
+            None => Judged::new(self.spec, self.site, recording),
+        }
+    }
+}
+
+/// Takes recordings one by one as they come, in any order, and puts the report together. Of several attempts at one
+/// journey the last one counts.
+#[derive(Debug)]
+pub struct Assembler<'a> {
+    spec: &'a Spec,
+    site: &'a Site,
+    terms: &'a Terms,
+    journeys: BTreeMap<Place, BTreeMap<(u32, usize), Ready>>,
+    taken: usize,
+    keep: Keep,
+    /// Whose details are held: of those that came out well, and of the others.
+    detailed: [BTreeSet<(Place, (u32, usize))>; 2],
+}
+
+/// Where a journey stands in a report: by browser, then in the site file's order.
+type Place = (String, usize, String);
+
+/// A recording that was judged, as a report takes it: made wherever there is a core that has nothing to do.
+#[derive(Debug)]
+pub struct Ready {
+    place: Place,
+    attempt: Attempt,
+    contribution: Contribution,
+    folded: Option<Counts>,
+}
+
+impl Ready {
+    /// What is known is waived, on the terms that hold.
+    pub fn new(site: &Site, terms: &Terms, judged: Judged) -> Self {
+        let Judged { mut recording, verdicts } = judged;
+        let place = site.journeys.get_index_of(&recording.journey).unwrap_or(usize::MAX);
+        // The files are the same in all recordings; a report shows their names.
+        for copy in [&mut recording.spec, &mut recording.site].into_iter().chain(&mut recording.baseline) {
+            copy.text = String::new();
+        }
+        Self {
+            place: (recording.browser.name.clone(), place, recording.journey.clone()),
+            contribution: Contribution::of(&recording, &verdicts),
+            attempt: Attempt { recording, verdicts: terms.waive(verdicts, &[]) },
+            folded: None,
+        }
+    }
+
+    /// It came out well, at once.
+    fn is_good(&self) -> bool {
+        let warns = |verdict: &Verdict| verdict.outcome == Outcome::Warn && verdict.level != Level::Record;
+        let Attempt { recording, verdicts } = &self.attempt;
+        recording.attempt == 1 && !summary::failed(recording, verdicts) && !verdicts.iter().any(warns)
+    }
+
+    /// Lets its details go.
+    fn fold(&mut self, keep: Keep) {
+        let recording = &mut self.attempt.recording;
+        let mut counts = Counts::of(recording);
+        recording.sights = Vec::new();
+        if !keep.whole {
+            recording.observations = Vec::new();
+            counts.take_passed(&mut self.attempt.verdicts);
+        }
+        self.folded = Some(counts);
+    }
+}
+
+/// Of how many journeys a report shows the details. Large runs are held, and told, by that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Of those that come out well.
+    pub good: usize,
+    /// Of the others.
+    pub others: usize,
+    /// What was heard, and each requirement that holds, is held also where it isn't shown: the report for programs has it.
+    pub whole: bool,
+}
+
+impl Keep {
+    /// All of all.
+    pub const ALL: Self = Self { good: usize::MAX, others: usize::MAX, whole: true };
+
+    /// What fits on a page that a browser shows at once.
+    pub const SOME: Self = Self { good: 50, others: 100, whole: false };
+}
+
+impl<'a> Assembler<'a> {
+    /// For a run of this site on these terms.
+    pub fn new(spec: &'a Spec, site: &'a Site, terms: &'a Terms) -> Self {
+        let detailed = [BTreeSet::new(), BTreeSet::new()];
+        Self { spec, site, terms, journeys: BTreeMap::new(), taken: 0, keep: Keep::ALL, detailed }
+    }
+
+    /// The details of no more journeys than that are held: those of the first ones in the report's order, in whatever order
+    /// they come.
+    #[must_use]
+    pub fn keeping(self, keep: Keep) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Takes one attempt at a journey.
+    pub fn add(&mut self, judged: Judged) {
+        self.take(Ready::new(self.site, self.terms, judged));
+    }
+
+    /// The same.
+    pub fn take(&mut self, ready: Ready) {
+        let attempt = (ready.attempt.recording.attempt, self.taken);
+        self.taken += 1;
+        let [good, others] = &mut self.detailed;
+        let (most, detailed) = if ready.is_good() { (self.keep.good, good) } else { (self.keep.others, others) };
+        let place = ready.place.clone();
+        self.journeys.entry(place.clone()).or_default().insert(attempt, ready);
+        detailed.insert((place, attempt));
+        if detailed.len() > most
+            && let Some((place, attempt)) = detailed.pop_last()
+            && let Some(last) = self.journeys.get_mut(&place).and_then(|attempts| attempts.get_mut(&attempt))
+        {
+            last.fold(self.keep);
+        }
+    }
+
+    /// Takes an attempt of a run that is under way. If its number was taken before, that attempt's session was lost: neither it
+    /// nor what came after it holds any more.
+    pub fn retake(&mut self, ready: Ready) {
+        let from = (ready.attempt.recording.attempt, 0);
+        let lost = self.journeys.get_mut(&ready.place).map(|attempts| attempts.split_off(&from)).unwrap_or_default();
+        for attempt in lost.into_keys() {
+            let place = (ready.place.clone(), attempt);
+            for detailed in &mut self.detailed {
+                detailed.remove(&place);
+            }
+        }
+        self.take(ready);
+    }
+
+    /// Whether there is any attempt at a journey in a browser.
+    pub fn has(&self, browser: &str, journey: &str) -> bool {
+        let place = self.site.journeys.get_index_of(journey).unwrap_or(usize::MAX);
+        self.journeys.contains_key(&(browser.to_owned(), place, journey.to_owned()))
+    }
+
+    /// The report. `selected`: names of the journeys that were to be run.
+    pub fn finish(self, selected: &[String], happened: Happened) -> Report {
+        let Self { spec, site, terms, journeys: places, .. } = self;
+        let mut journeys = Vec::new();
+        let mut contributions = Vec::new();
+        for ((_, _, name), attempts) in places {
+            let mut attempts: Vec<Ready> = attempts.into_values().collect();
+            let Some(Ready { attempt: last, contribution, folded, .. }) = attempts.pop() else { continue };
+            contributions.push(contribution);
+            journeys.push(JourneyReport {
+                title: site.journeys.get(&name).map_or(&name, |journey| &journey.title).clone(),
+                recording: last.recording,
+                verdicts: last.verdicts,
+                earlier: attempts.into_iter().map(|taken| taken.attempt).collect(),
+                folded,
+            });
+        }
+        let mut report = Report {
+            spec: SpecSummary {
+                id: spec.id.clone(),
+                title: spec.title.clone(),
+                url: spec.page.url.clone(),
+                payload: spec.probe.payload.clone(),
+            },
+            site: site.source.name.clone(),
+            partial: selected.len() < site.journeys.len(),
+            journeys,
+            coverage: judge::coverage(spec, site, &contributions, selected),
+            events: spec
+                .events
+                .keys()
+                .map(|constant| EventSummary {
+                    constant: constant.clone(),
+                    not_applicable: site.not_applicable.get(constant).map(|why| why.reason.clone()),
+                })
+                .collect(),
+            errors: happened.errors.into_iter().map(|(browser, error)| run_error(browser, error)).collect(),
+            interrupted: happened.interrupted,
+            baseline: None,
+            fail_on_flaky: terms.fail_on_flaky,
+        };
+        conclude(site, &mut report, terms);
+        report
     }
 }
 
@@ -68,75 +314,42 @@ impl Terms {
 pub fn report(
     spec: &Spec,
     site: &Site,
-    mut recordings: Vec<Recording>,
+    recordings: Vec<Recording>,
     selected: &[String],
     happened: Happened,
     terms: &Terms,
 ) -> Report {
-    let place = |recording: &Recording| {
-        let journey = site.journeys.get_index_of(&recording.journey).unwrap_or(usize::MAX);
-        (recording.browser.name.clone(), journey, recording.attempt)
-    };
-    recordings.sort_by_cached_key(place);
-    let mut attempts: IndexMap<(String, String), Vec<Recording>> = IndexMap::new();
+    let mut assembler = Assembler::new(spec, site, terms);
     for recording in recordings {
-        attempts.entry((recording.browser.name.clone(), recording.journey.clone())).or_default().push(recording);
+        assembler.add(Judged::new(spec, site, recording));
     }
-    let (last, earlier): (Vec<Recording>, Vec<Vec<Recording>>) =
-        attempts.into_values().filter_map(|mut all| Some((all.pop()?, all))).unzip();
-    let judged: Vec<Vec<Verdict>> = last.iter().map(|recording| judge::judge(spec, site, recording)).collect();
-    let pairs: Vec<(&Recording, &[Verdict])> = last.iter().zip(judged.iter().map(Vec::as_slice)).collect();
-    let coverage = judge::coverage_of(spec, site, &pairs, selected);
-    let attempt = |recording: Recording| Attempt { verdicts: terms.judge(spec, site, &recording), recording };
-    let journeys: Vec<JourneyReport> = last
-        .into_iter()
-        .zip(judged)
-        .zip(earlier)
-        .map(|((recording, verdicts), earlier)| JourneyReport {
-            title: site.journeys.get(&recording.journey).map_or(&recording.journey, |journey| &journey.title).clone(),
-            verdicts: terms.waive(verdicts, &[]),
-            recording,
-            earlier: earlier.into_iter().map(attempt).collect(),
-        })
-        .collect();
-    let own: Vec<Verdict> = journeys.iter().flat_map(|journey| journey.verdicts.clone()).collect();
-    let coverage = terms.waive(coverage, &own);
-    let mut report = Report {
-        spec: SpecSummary {
-            id: spec.id.clone(),
-            title: spec.title.clone(),
-            url: spec.page.url.clone(),
-            payload: spec.probe.payload.clone(),
-        },
-        site: site.source.name.clone(),
-        partial: selected.len() < site.journeys.len(),
-        journeys,
-        coverage,
-        events: spec
-            .events
-            .keys()
-            .map(|constant| EventSummary {
-                constant: constant.clone(),
-                not_applicable: site.not_applicable.get(constant).map(|why| why.reason.clone()),
-            })
-            .collect(),
-        errors: happened.errors.into_iter().map(|(browser, error)| run_error(browser, error)).collect(),
-        interrupted: happened.interrupted,
-        baseline: None,
-        fail_on_flaky: terms.fail_on_flaky,
-    };
+    assembler.finish(selected, happened)
+}
+
+/// The same report where more is known: what was waived stays so.
+pub fn with_more_known(site: &Site, mut report: Report, terms: &Terms) -> Report {
+    for journey in &mut report.journeys {
+        let earlier = journey.earlier.iter_mut().map(|attempt| &mut attempt.verdicts);
+        for verdicts in earlier.chain([&mut journey.verdicts]) {
+            *verdicts = terms.waive(std::mem::take(verdicts), &[]);
+        }
+    }
+    conclude(site, &mut report, terms);
+    report
+}
+
+/// What can only be said of all journeys together: what of coverage is waived, and which entries should go.
+fn conclude(site: &Site, report: &mut Report, terms: &Terms) {
+    let causes: BTreeSet<_> = report.coverage.iter().filter_map(|verdict| verdict.caused_by.clone()).collect();
+    let all = report.journeys.iter().flat_map(|journey| &journey.verdicts);
+    let elsewhere: Vec<Verdict> = all.filter(|verdict| causes.contains(&verdict.requirement)).cloned().collect();
+    report.coverage = terms.waive(std::mem::take(&mut report.coverage), &elsewhere);
     report.baseline = terms.baseline.as_ref().map(|known| BaselineSummary {
         file: known.source.name.clone(),
         entries: known.entries.len(),
-        stale: baseline::stale(
-            known,
-            terms.today,
-            &ran(site, &report),
-            &summary::verdicts(&report).cloned().collect::<Vec<_>>(),
-        ),
+        stale: baseline::stale(known, terms.today, &ran(site, report), &summary::verdicts(report).collect::<Vec<_>>()),
         strict: terms.strict_baseline,
     });
-    report
 }
 
 /// What a run has looked at, for those who look after the baseline.

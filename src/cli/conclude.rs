@@ -1,16 +1,16 @@
-//! From recordings to an exit code, for `run`, `demo` and `judge` alike: judged, known failures waived or written down,
-//! reported, told to the CI server.
+//! From recordings that were judged to an exit code, for `run`, `demo`, `judge` and `merge` alike: known failures written
+//! down, reported, told to the CI server.
 
 use crate::cli::args::TermFlags;
-use crate::cli::assemble::{self, Happened, Terms};
+use crate::cli::assemble::{self, Assembler, Happened, Terms};
 use crate::cli::ci::Ci;
 use crate::cli::known::{self, Places};
 use crate::cli::settings::{Output, Surroundings};
 use crate::cli::{exit_code, run, tell};
 use crate::error::Result;
-use crate::recording::{FileCopy, Recording};
+use crate::recording::FileCopy;
 use crate::report::Request;
-use crate::report::model::{Report, RunError};
+use crate::report::model::RunError;
 use crate::report::style::Style;
 use crate::site::Site;
 use crate::spec::Spec;
@@ -51,32 +51,32 @@ impl Judging {
 
 /// What was recorded.
 #[derive(Debug)]
-pub struct Recorded {
-    /// The recordings, all attempts.
-    pub recordings: Vec<Recording>,
+pub struct Recorded<'a> {
+    /// The recordings, all attempts, judged.
+    pub journeys: Assembler<'a>,
     /// Names of the journeys that were to be run.
     pub selected: Vec<String>,
     /// What happened besides.
     pub happened: Happened,
 }
 
-/// Judges, writes known failures down if that is asked for, reports; gives the exit code. What can't be written is told,
-/// and turns success into failure: the run is not what was asked for.
+/// Writes known failures down if that is asked for, reports; gives the exit code. What can't be written is told, and turns
+/// success into failure: the run is not what was asked for.
 pub fn conclude(
     spec: &Spec,
     site: &Site,
-    recorded: Recorded,
+    recorded: Recorded<'_>,
     judging: &Judging,
     requests: &[Request],
     output: Output,
 ) -> u8 {
-    let Recorded { recordings, selected, happened } = recorded;
-    let mut report = assemble::report(spec, site, recordings, &selected, happened, &judging.terms);
+    let Recorded { journeys, selected, happened } = recorded;
+    let mut report = journeys.finish(&selected, happened);
     let mut failed = None;
     if judging.flags.write_baseline {
         match known::write(&judging.flags, &judging.places, (spec, site), &report, &judging.terms, output) {
             Ok(None) => {}
-            Ok(Some(terms)) => report = again(spec, site, report, &selected, &terms),
+            Ok(Some(terms)) => report = assemble::with_more_known(site, report, &terms),
             Err(error) => {
                 tell(&error, output);
                 failed = Some(exit_code(&error));
@@ -94,17 +94,4 @@ pub fn conclude(
     let code = run::finish_for(&judging.ci, &report, &judging.ci.others(requests), output);
     judging.ci.tell(&report, output);
     if code == 0 { failed.unwrap_or(0) } else { code }
-}
-
-/// The same recordings judged on other terms.
-fn again(spec: &Spec, site: &Site, report: Report, selected: &[String], terms: &Terms) -> Report {
-    let mut recordings = Vec::new();
-    for journey in report.journeys {
-        recordings.extend(journey.earlier.into_iter().map(|attempt| attempt.recording));
-        recordings.push(journey.recording);
-    }
-    let mut new = assemble::report(spec, site, recordings, selected, Happened::default(), terms);
-    new.errors = report.errors;
-    new.interrupted = report.interrupted;
-    new
 }

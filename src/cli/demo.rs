@@ -51,7 +51,8 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     }
     let recordings = options.save_recordings.clone();
     let retries = args.flags.retries.into();
-    let plan = Plan { spec, site, options, reports: reports.clone(), judging, retries };
+    let keep = settings::keep(&args.flags.reports);
+    let plan = Plan { spec, site, options, reports: reports.clone(), keep, judging, retries, shard: None };
     let ended = run::execute(plan, looking, args.flags.timings, output, &surroundings.screen).await;
     if let Some(served) = served {
         served.stop().await;

@@ -25,6 +25,8 @@ pub mod known;
 pub mod lint;
 pub mod live;
 pub mod man;
+pub mod manifest;
+pub mod merge;
 pub mod page;
 pub mod pause;
 pub mod progress;
@@ -34,6 +36,7 @@ pub mod schema;
 pub mod selftest;
 pub mod serve;
 pub mod settings;
+pub mod shard;
 pub mod signals;
 pub mod steps;
 pub mod watch;
@@ -52,6 +55,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Run(args) => run::run(args, output, surroundings).await,
         Command::Demo(args) => demo::run(args, output, surroundings).await,
         Command::Judge(args) => judge::run(args, output, surroundings),
+        Command::Merge(args) => merge::run(&args, output, surroundings),
         Command::Lint(args) => lint::run(&args, output),
         Command::Serve(args) => serve::run(args, output).await,
         Command::Selftest(args) => selftest::run(args, output, surroundings).await,
@@ -74,6 +78,14 @@ fn completions(shell: clap_complete::Shell) -> Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "chatproof", &mut script);
     run::print(&String::from_utf8_lossy(&script)).map(|()| 0)
+}
+
+/// Says something on standard error, unless nothing is to be said.
+pub fn say(output: Output, ink: Ink, text: &str) {
+    if !output.quiet {
+        let text = text::line(text, text::LONG);
+        let _ = writeln!(std::io::stderr().lock(), "{}", output.stderr.paint(ink, &text));
+    }
 }
 
 /// What the process exits with after an error: whose fault it is.

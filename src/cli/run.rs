@@ -3,21 +3,24 @@
 use std::future::Future;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::cli::args::{RunArgs, RunFlags};
-use crate::cli::assemble::Happened;
+use crate::cli::assemble::{Assembler, Bench, Happened, Keep, Ready};
 use crate::cli::ci::Ci;
 use crate::cli::conclude::{self, Judging, Recorded};
 use crate::cli::files;
 use crate::cli::known::Places;
 use crate::cli::live::Screen;
+use crate::cli::manifest::{self, Kept, Manifest, State};
 use crate::cli::progress;
 use crate::cli::settings::{self, Output, Surroundings};
+use crate::cli::shard::{self, Part, Shard};
 use crate::cli::signals::Signals;
-use crate::cli::{exit_code, pause, tell, watch};
+use crate::cli::{exit_code, pause, say, tell, watch};
 use crate::error::{Error, Result};
-use crate::recording::Recording;
+use crate::recording::{FileCopy, Recording};
 use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::{self, Format, Request};
@@ -39,6 +42,9 @@ pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> 
     let source = files::read(&args.site).map_err(|error| no_site_file(error, &args.site))?;
     let plan = plan(&args, source, output, surroundings)?;
     let looking = pause::looking(&args.flags, output, surroundings)?;
+    if let Some(shard) = &plan.shard {
+        say(output, Ink::Plain, &shard.told());
+    }
     execute(plan, looking, args.flags.timings, output, &surroundings.screen).await
 }
 
@@ -52,13 +58,50 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     files::check_variables(&site, &surroundings.vars, args.flags.base_url.is_some(), output.stderr)?;
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     check_display(&args.flags, surroundings)?;
-    let options = options(&args.flags, selected, surroundings);
+    let part = part(args, &site, &selected, output)?;
+    let options =
+        options(&args.flags, part.as_ref().map_or_else(|| selected.clone(), |part| part.names.clone()), surroundings);
     surroundings.hide(options.secrets(&spec, &site));
     // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
     runner::check_addresses(&site, &options)?;
     let places = Places::beside(&args.site);
     let judging = Judging::new(&args.flags.terms, places, (&spec, &site), surroundings, output.stderr)?;
-    Ok(Plan { spec, site, options, reports, judging, retries: args.flags.retries.into() })
+    let kept = |(part, shard): (Part, Shard)| {
+        let copy = |source: &SourceFile| FileCopy { name: source.name.clone(), text: source.text.to_string() };
+        let manifest = Manifest {
+            format: manifest::FORMAT.to_owned(),
+            chatproof: env!("CARGO_PKG_VERSION").to_owned(),
+            shard: shard.number,
+            of: shard.of,
+            run: options.run_id.clone(),
+            browsers: options.browsers.iter().map(|browser| browser.name().to_owned()).collect(),
+            selected,
+            journeys: part.names,
+            state: State::Running,
+            errors: Vec::new(),
+            spec: copy(&spec.source),
+            site: copy(&site.source),
+            baseline: judging.baseline(),
+        };
+        Some(Kept { manifest, folder: options.save_recordings.clone()?, share: part.share })
+    };
+    let shard = part.zip(args.shard).and_then(kept);
+    let keep = settings::keep(&args.flags.reports);
+    Ok(Plan { spec, site, options, reports, keep, judging, retries: args.flags.retries.into(), shard })
+}
+
+/// The part of the journeys that is this machine's, if others have theirs.
+fn part(args: &RunArgs, site: &Site, selected: &[String], output: Output) -> Result<Option<Part>> {
+    let Some(shard) = args.shard else { return Ok(None) };
+    let times = args.shard_times.as_deref().map(shard::times).transpose()?.unwrap_or_default();
+    if let Some(folder) = args.shard_times.as_ref().filter(|_| times.is_empty()) {
+        let none =
+            format!("no recording in {} tells how long journeys take: shared out by their steps", folder.display());
+        say(output, Ink::Warn, &none);
+    }
+    let browsers = settings::browsers(&args.flags);
+    let browsers: Vec<&str> = browsers.iter().map(|browser| browser.name()).collect();
+    shard::part(shard, ("journey", "journeys"), selected, &shard::weights(site, selected, &browsers, &times)).map(Some)
 }
 
 /// The default file is missing for everyone who starts here for the first time.
@@ -123,10 +166,14 @@ pub struct Plan {
     pub options: Options,
     /// What to write afterwards.
     pub reports: Vec<Request>,
+    /// Of how many journeys the reports show the details.
+    pub keep: Keep,
     /// How to judge.
     pub judging: Judging,
     /// How often a journey that fails is walked again.
     pub retries: u32,
+    /// It is one of several shards.
+    pub shard: Option<Kept>,
 }
 
 /// Runs, judges, reports; gives the exit code.
@@ -134,15 +181,25 @@ pub struct Plan {
 /// # Errors
 /// [`Error::Interrupted`] at a second signal.
 pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output, screen: &Screen) -> Result<u8> {
-    let Plan { spec, site, options, reports, judging, retries } = plan;
+    let Plan { spec, site, options, reports, keep, judging, retries, shard } = plan;
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let began = Instant::now();
     let progress = progress::fitting(output, screen, options.journeys.len());
     let mut subject = Subject::new(&spec, &site, &options, progress, signals.cancel.clone())?;
-    let failed = |recording: &Recording| judging.terms.failed(&spec, &site, recording);
+    let bench = Bench::new(&spec, &site, &judging.terms);
+    let failed = |recording: &Recording| bench.failed(recording);
+    let journeys = Mutex::new(Assembler::new(&spec, &site, &judging.terms).keeping(keep));
+    let take = |recording: Recording| {
+        let ready = Ready::new(&site, &judging.terms, bench.judged(recording));
+        journeys.lock().unwrap_or_else(PoisonError::into_inner).retake(ready);
+    };
     subject.looking = looking;
     subject.retrying = Retrying { times: retries, again: Some(&failed) };
+    subject.taking = Some(&take);
     subject.baseline = judging.baseline();
+    if let Some(shard) = &shard {
+        shard.begin()?;
+    }
     let running = runner::run_all(&subject);
     let outcome = until_second_signal(running, &signals, output, screen).await;
     screen.close();
@@ -151,18 +208,17 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
         let text = progress::timings(&outcome.timings, began.elapsed(), progress::own_cpu_time());
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
+    drop(subject);
+    let journeys = journeys.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut happened = Happened {
         errors: outcome.errors.into_iter().map(|(browser, error)| (browser.name().to_owned(), error)).collect(),
         interrupted: outcome.interrupted || *signals.cancel.borrow(),
     };
     if !happened.interrupted {
-        let recorded = |browser: &str, journey: &str| {
-            outcome.recordings.iter().any(|r| r.browser.name == browser && r.journey == journey)
-        };
         for browser in options.browsers.iter().map(|browser| browser.name()) {
             let failed = happened.errors.iter().any(|(name, _)| name == browser);
             let missing: Vec<&str> =
-                options.journeys.iter().map(String::as_str).filter(|journey| !recorded(browser, journey)).collect();
+                options.journeys.iter().map(String::as_str).filter(|journey| !journeys.has(browser, journey)).collect();
             // A journey that left no trace must not pass for one that was never asked for.
             if !failed && !missing.is_empty() {
                 let error = Error::Other(format!("these journeys were not run: {}", missing.join(", ")));
@@ -170,8 +226,16 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
             }
         }
     }
-    let recorded = Recorded { recordings: outcome.recordings, selected: options.journeys.clone(), happened };
-    Ok(conclude::conclude(&spec, &site, recorded, &judging, &reports, output))
+    let unwritten = shard.and_then(|shard| shard.end(&happened).err());
+    let recorded = Recorded { journeys, selected: options.journeys.clone(), happened };
+    let code = conclude::conclude(&spec, &site, recorded, &judging, &reports, output);
+    match unwritten {
+        None => Ok(code),
+        Some(error) => {
+            tell(&error, output);
+            Ok(if code == 0 { exit_code(&error) } else { code })
+        }
+    }
 }
 
 /// The first signal asks the run to end well; dropping it at the second one kills what it has started.

@@ -9,7 +9,7 @@ use crate::cli::args::SelftestArgs;
 use crate::cli::run::{self, print};
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::signals::Signals;
-use crate::cli::{catalogue, exit_code, files, progress, tell};
+use crate::cli::{catalogue, exit_code, files, progress, shard, tell};
 use crate::error::{Error, Result};
 use crate::report::style::{Ink, Style};
 use crate::report::text::{count, duration, short};
@@ -27,7 +27,10 @@ pub async fn run(args: SelftestArgs, output: Output, surroundings: &Surroundings
     let reports = reports(&args.report, output.quiet)?;
     let catalogue = catalogue::load(args.catalogue.as_deref(), output.stderr)?;
     let ids: Vec<&str> = catalogue.entries.iter().map(|entry| entry.id.as_str()).collect();
-    let chosen = settings::select_from(("entry", "entries"), ids, &args.only)?;
+    let mut chosen = settings::select_from(("entry", "entries"), ids, &args.only)?;
+    if let Some(shard) = args.shard {
+        chosen = shard::part(shard, ("entry", "entries"), &chosen, &weights(&catalogue, &chosen))?.names;
+    }
     if args.list {
         return print(&list::render(&catalogue, &chosen, output.stdout)).map(|()| 0);
     }
@@ -57,6 +60,16 @@ pub async fn run(args: SelftestArgs, output: Output, surroundings: &Surroundings
         }
     }
     Ok(ended)
+}
+
+/// How long each entry takes in one browser, in milliseconds.
+fn weights(catalogue: &Catalogue, chosen: &[String]) -> Vec<u64> {
+    let of = |id: &String| {
+        let entry = catalogue.entries.iter().find(|entry| entry.id == *id);
+        let journeys = entry.map(|entry| entry.journeys.as_slice()).unwrap_or_default();
+        journeys.iter().fold(0_u64, |sum, name| sum.saturating_add(shard::estimate(&catalogue.site, name)))
+    };
+    chosen.iter().map(of).collect()
 }
 
 /// Not as declared (1) wins over what could not be told (3), and both over an interruption.

@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::browser::BrowserKind;
 use crate::browser::discover::Environment;
-use crate::cli::args::{Browser, Common, RunFlags, When};
+use crate::cli::args::{Browser, Common, ReportFlags, RunFlags, When};
+use crate::cli::assemble::Keep;
 use crate::cli::live::Screen;
 use crate::error::{Error, Result};
 use crate::report::style::Style;
@@ -150,6 +151,11 @@ pub fn reports(asked: &[Request], quiet: bool) -> Result<Vec<Request>> {
         }
     }
     Ok(out)
+}
+
+/// What the reports need of each journey.
+pub fn keep(flags: &ReportFlags) -> Keep {
+    flags.details.keep(flags.list.iter().map(|request| request.format))
 }
 
 /// Which screenshots to take. Where nobody could see them they would only take time.

@@ -5,7 +5,7 @@
 //! journeys. When only some journeys were selected, what no journey declares is told only (level `record`): the run was
 //! never meant to cover all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::recording::{Recording, StepOutcome};
 use crate::site::{Journey, Site, Step};
@@ -13,7 +13,6 @@ use crate::spec::{EventSpec, Spec};
 use crate::verdict::{Level, Outcome, RequirementId, StepRef, Verdict};
 
 use super::about::{About, CUT_SHORT, DIALOG_CANCELLED, LOST, NOT_LISTENING, REFUSED, finding};
-use super::matching::record;
 use super::requirements::{Catalogue, Levels, Requirement, breach_at};
 use super::text;
 
@@ -83,23 +82,85 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     }
 }
 
+/// What one journey says about coverage: all that has to be kept of a recording for it, once that has been judged.
+#[derive(Debug, Clone)]
+pub struct Contribution {
+    browser: String,
+    journey: String,
+    broke_off: bool,
+    /// By index.
+    steps: BTreeMap<usize, Done>,
+    fires: Vec<Said>,
+    unexpected: Vec<Said>,
+}
+
+/// A step as it went.
+#[derive(Debug, Clone)]
+struct Done {
+    text: String,
+    done: bool,
+}
+
+/// What is needed of a verdict.
+#[derive(Debug, Clone)]
+struct Said {
+    requirement: RequirementId,
+    outcome: Outcome,
+    finding: String,
+    actual: String,
+    hint: Option<String>,
+    caused_by: Option<RequirementId>,
+    step: Option<StepRef>,
+}
+
+impl Contribution {
+    /// `verdicts`: what the judge found in the recording, with nothing waived.
+    pub fn of(recording: &Recording, verdicts: &[Verdict]) -> Self {
+        let said = |what: &str| verdicts.iter().filter(|v| v.requirement.is("event", what)).map(Said::of).collect();
+        // Of two records of one step the first one counts, as everywhere.
+        let mut steps = BTreeMap::new();
+        for record in &recording.steps {
+            let done = record.outcome == StepOutcome::Done;
+            steps.entry(record.index).or_insert_with(|| Done { text: text::visible(&record.text), done });
+        }
+        Self {
+            browser: recording.browser.name.clone(),
+            journey: recording.journey.clone(),
+            broke_off: super::cut::broke_off(recording),
+            steps,
+            fires: said("fires"),
+            unexpected: said("unexpected"),
+        }
+    }
+}
+
+impl Said {
+    fn of(verdict: &Verdict) -> Self {
+        Self {
+            requirement: verdict.requirement.clone(),
+            outcome: verdict.outcome,
+            finding: verdict.finding.clone(),
+            actual: verdict.actual.clone(),
+            hint: verdict.hint.clone(),
+            caused_by: verdict.caused_by.clone(),
+            step: verdict.step.clone(),
+        }
+    }
+}
+
 /// Judges all journeys of a run together.
-pub(super) fn coverage(
-    spec: &Spec,
-    site: &Site,
-    judged: &[(&Recording, &[Verdict])],
-    selected: &[String],
-) -> Vec<Verdict> {
+pub(super) fn coverage(spec: &Spec, site: &Site, all: &[Contribution], selected: &[String]) -> Vec<Verdict> {
     let catalogue = Catalogue::new(spec);
     let levels = Levels::new(site);
-    let browsers: BTreeSet<&str> = judged.iter().map(|(r, _)| r.browser.name.as_str()).collect();
+    let browsers: BTreeSet<&str> = all.iter().map(|one| one.browser.as_str()).collect();
     let mut verdicts = Vec::new();
     for browser in browsers {
-        let mut journeys: Vec<(&Recording, &[Verdict])> =
-            judged.iter().filter(|(r, _)| r.browser.name == browser).copied().collect();
+        let mut journeys: Vec<&Contribution> = all.iter().filter(|one| one.browser == browser).collect();
         // In the site file's order, however they came in.
-        journeys.sort_by_key(|(r, _)| (site.journeys.get_index_of(&r.journey), r.journey.clone()));
-        let scope = Scope { site, selected, browser, journeys };
+        journeys.sort_by_key(|one| (site.journeys.get_index_of(&one.journey), &one.journey));
+        let run = journeys.iter().map(|one| one.journey.as_str()).collect();
+        let selected = selected.iter().map(String::as_str).collect();
+        let scope = Scope { site, selected, browser, journeys, run };
         for (x, event) in &spec.events {
             if let Some(requirement) = catalogue.by_id.get(&RequirementId::coverage(x)) {
                 verdicts.push(scope.event(event, requirement, &levels));
@@ -111,9 +172,11 @@ pub(super) fn coverage(
 
 struct Scope<'a> {
     site: &'a Site,
-    selected: &'a [String],
+    selected: BTreeSet<&'a str>,
     browser: &'a str,
-    journeys: Vec<(&'a Recording, &'a [Verdict])>,
+    journeys: Vec<&'a Contribution>,
+    /// Their names.
+    run: BTreeSet<&'a str>,
 }
 
 impl Scope<'_> {
@@ -156,30 +219,27 @@ impl Scope<'_> {
     /// What the journeys that were run say; leaves "not reached" if they say nothing.
     fn judged(&self, x: &str, verdict: &mut Verdict) {
         let fires = RequirementId::event(x, "fires");
-        let of_event = |(r, v): &(&Recording, &[Verdict])| -> Vec<(String, Verdict)> {
-            v.iter().filter(|v| v.requirement == fires).map(|v| (r.journey.clone(), v.clone())).collect()
-        };
-        let judged: Vec<(String, Verdict)> = self.journeys.iter().flat_map(of_event).collect();
+        let judged = || self.said(|one| &one.fires, &fires);
         let set = |verdict: &mut Verdict, outcome, finding: &str, actual: String| {
             verdict.outcome = outcome;
             finding.clone_into(&mut verdict.finding);
             verdict.actual = actual;
         };
-        if let Some((journey, pass)) = judged.iter().find(|(_, v)| v.outcome == Outcome::Pass) {
+        if let Some((journey, pass)) = judged().find(|(_, v)| v.outcome == Outcome::Pass) {
             set(verdict, Outcome::Pass, "ok", format!("heard in `{journey}`"));
             verdict.step.clone_from(&pass.step);
         } else if let Some((journey, permitted)) = self.permitted(x) {
             set(verdict, Outcome::Pass, "ok", format!("heard in `{journey}`, where a step may cause it"));
             verdict.step.clone_from(&permitted.step);
         } else if let Some((journey, failed)) =
-            judged.iter().find(|(_, v)| matches!(v.outcome, Outcome::Fail | Outcome::Warn))
+            judged().find(|(_, v)| matches!(v.outcome, Outcome::Fail | Outcome::Warn))
         {
             let outcome = breach_at(verdict.level);
             set(verdict, outcome, "failed", format!("`{journey}` was to fire it: {}", failed.actual));
             verdict.step.clone_from(&failed.step);
             verdict.hint.clone_from(&failed.hint);
-            verdict.caused_by = Some(failed.caused_by.clone().unwrap_or(fires));
-        } else if let Some((journey, open)) = judged.first() {
+            verdict.caused_by = Some(failed.caused_by.clone().unwrap_or_else(|| fires.clone()));
+        } else if let Some((journey, open)) = judged().next() {
             set(verdict, Outcome::Inconclusive, &open.finding, format!("`{journey}` was to fire it: {}", open.actual));
             verdict.step.clone_from(&open.step);
         } else if let Some((journey, step)) = self.declares(x, |j| self.is_selected(j) && !self.was_run(j)) {
@@ -193,7 +253,7 @@ impl Scope<'_> {
     /// Why nothing was to fire an event, and what to do.
     fn unreached(&self, event: &EventSpec, verdict: &mut Verdict) {
         let x = &event.constant;
-        let partial = self.site.journeys.keys().any(|name| !self.selected.iter().any(|s| s == name));
+        let partial = self.site.journeys.keys().any(|name| !self.selected.contains(name.as_str()));
         if let Some((journey, step)) = self.declares(x, |j| !self.is_selected(j) && !self.was_run(j)) {
             verdict.level = Level::Record;
             "not-selected".clone_into(&mut verdict.finding);
@@ -208,7 +268,7 @@ impl Scope<'_> {
             verdict.hint = Some("the step's element wasn't there; let a journey reach it for certain".to_owned());
             verdict.step = Some(self.planned(step));
         } else if let Some((journey, step)) = self.find(|s| s.may_fire.iter().any(|e| e.constant == *x), |_| true) {
-            if self.journeys.iter().any(|(r, _)| r.journey == journey.name && super::cut::broke_off(r)) {
+            if self.journeys.iter().any(|one| one.journey == journey.name && one.broke_off) {
                 verdict.outcome = Outcome::Inconclusive;
                 "cut-short".clone_into(&mut verdict.finding);
                 verdict.actual = format!("a step of `{}` may cause it, but that journey broke off", journey.name);
@@ -246,11 +306,11 @@ impl Scope<'_> {
     }
 
     fn is_selected(&self, journey: &Journey) -> bool {
-        self.selected.contains(&journey.name)
+        self.selected.contains(journey.name.as_str())
     }
 
     fn was_run(&self, journey: &Journey) -> bool {
-        self.journeys.iter().any(|(r, _)| r.journey == journey.name)
+        self.run.contains(journey.name.as_str())
     }
 
     /// The first step of some journeys that declares an event in `fires`.
@@ -262,39 +322,48 @@ impl Scope<'_> {
         self.site.journeys.values().filter(|j| which(j)).find_map(|j| Some((j, j.steps.iter().find(|s| step(s))?)))
     }
 
+    /// What the journeys' verdicts on a requirement say, with the journey's name.
+    fn said<'s>(
+        &'s self,
+        of: fn(&Contribution) -> &Vec<Said>,
+        requirement: &'s RequirementId,
+    ) -> impl Iterator<Item = (&'s str, &'s Said)> {
+        self.journeys
+            .iter()
+            .flat_map(move |one| of(one).iter().map(move |said| (one.journey.as_str(), said)))
+            .filter(move |(_, said)| said.requirement == *requirement)
+    }
+
     /// A journey in which a step that may cause an event was done, and the event heard for it.
-    fn permitted(&self, x: &str) -> Option<(String, Verdict)> {
+    fn permitted(&self, x: &str) -> Option<(&str, &Said)> {
         let unexpected = RequirementId::event(x, "unexpected");
-        self.journeys.iter().find_map(|(recording, verdicts)| {
-            let journey = self.site.journeys.get(&recording.journey)?;
-            let done = |s: &&Step| record(recording, s.index).is_some_and(|r| r.outcome == StepOutcome::Done);
+        self.journeys.iter().find_map(|one| {
+            let journey = self.site.journeys.get(&one.journey)?;
+            let done = |s: &&Step| one.steps.get(&s.index).is_some_and(|step| step.done);
             journey.steps.iter().filter(done).find(|s| s.may_fire.iter().any(|e| e.constant == x))?;
             // That requirement passes only if the event was heard, and each time for a step that declares it.
-            let heard = verdicts.iter().find(|v| v.requirement == unexpected && v.outcome == Outcome::Pass)?;
-            Some((recording.journey.clone(), heard.clone()))
+            let heard = one.unexpected.iter().find(|v| v.requirement == unexpected && v.outcome == Outcome::Pass)?;
+            Some((one.journey.as_str(), heard))
         })
     }
 
     /// Where an event was heard that no step there declares.
     fn heard_undeclared(&self, x: &str) -> Option<(String, StepRef)> {
         let unexpected = RequirementId::event(x, "unexpected");
-        self.journeys.iter().find_map(|(recording, verdicts)| {
-            let heard = verdicts.iter().find(|v| v.requirement == unexpected && v.finding == "unexpected")?;
-            Some((recording.journey.clone(), heard.step.clone()?))
+        self.journeys.iter().find_map(|one| {
+            let heard = one.unexpected.iter().find(|v| v.requirement == unexpected && v.finding == "unexpected")?;
+            Some((one.journey.clone(), heard.step.clone()?))
         })
     }
 
     fn planned(&self, step: &Step) -> StepRef {
-        let known = self
-            .journeys
-            .iter()
-            .filter(|(r, _)| {
-                self.site.journeys.get(&r.journey).is_some_and(|j| j.steps.iter().any(|s| std::ptr::eq(s, step)))
-            })
-            .find_map(|(r, _)| record(r, step.index));
+        let holds = |one: &&&Contribution| {
+            self.site.journeys.get(&one.journey).is_some_and(|j| j.steps.iter().any(|s| std::ptr::eq(s, step)))
+        };
+        let known = self.journeys.iter().filter(holds).find_map(|one| one.steps.get(&step.index));
         StepRef {
             index: step.index,
-            text: known.map(|r| text::visible(&r.text)).or_else(|| step.name.clone()).unwrap_or_default(),
+            text: known.map(|known| known.text.clone()).or_else(|| step.name.clone()).unwrap_or_default(),
             file: self.site.source.name.clone(),
             line: step.span.line,
         }

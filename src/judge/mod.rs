@@ -50,6 +50,7 @@ mod trace;
 mod unexpected;
 
 pub use about::{About, Finding};
+pub use coverage::Contribution;
 pub use requirements::Requirement;
 
 use crate::recording::Recording;
@@ -163,15 +164,8 @@ pub fn judge(spec: &Spec, site: &Site, recording: &Recording) -> Vec<Verdict> {
     draft::settle(pressed::excused(&case, drafts))
 }
 
-/// Judges what all recordings of a run reached together, for each browser among them. `selected`: names of the
-/// journeys that were run.
-pub fn coverage(spec: &Spec, site: &Site, recordings: &[Recording], selected: &[String]) -> Vec<Verdict> {
-    let verdicts: Vec<Vec<Verdict>> = recordings.iter().map(|recording| judge(spec, site, recording)).collect();
-    let judged: Vec<_> = recordings.iter().zip(verdicts.iter().map(Vec::as_slice)).collect();
-    coverage_of(spec, site, &judged, selected)
-}
-
-/// The same, of recordings that have been judged.
-pub fn coverage_of(spec: &Spec, site: &Site, judged: &[(&Recording, &[Verdict])], selected: &[String]) -> Vec<Verdict> {
-    coverage::coverage(spec, site, judged, selected)
+/// Judges what all journeys of a run reached together, for each browser among them: of each the [`Contribution`] of the
+/// attempt that counts. `selected`: names of the journeys that were to be run.
+pub fn coverage(spec: &Spec, site: &Site, all: &[Contribution], selected: &[String]) -> Vec<Verdict> {
+    coverage::coverage(spec, site, all, selected)
 }

@@ -4,12 +4,12 @@
 //! is a requirement that does not hold, an error is something that kept chatproof from telling. All texts are safe
 //! already. No two cases have the same path and name: servers that join on them would show one of the two.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::recording::{BrowserInfo, Ending, Moment, Recording, Sight, StepOutcome, StepRecord};
 use crate::report::model::{JourneyReport, Report};
 use crate::report::pictures;
-use crate::report::summary::{self, Conclusion};
+use crate::report::summary::{self, Conclusion, Counts};
 use crate::report::text::{self, LONG, short};
 use crate::verdict::{Level, Outcome, Verdict};
 
@@ -136,7 +136,10 @@ pub fn suites(report: &Report) -> Vec<Suite<'_>> {
 fn of_journey<'a>(report: &Report, journey: &'a JourneyReport) -> Suite<'a> {
     let browser = &journey.recording.browser;
     let path = [segment(&browser.name), segment(&journey.recording.journey)];
-    let mut cases = of_attempt(&path, &journey.recording, &journey.verdicts);
+    let mut cases = match &journey.folded {
+        None => of_attempt(&path, &journey.recording, &journey.verdicts),
+        Some(counts) => folded(&path, journey, counts),
+    };
     for earlier in &journey.earlier {
         let attempt = earlier.recording.attempt;
         for case in of_attempt(&path, &earlier.recording, &earlier.verdicts).into_iter().filter(|c| c.result.is_bad()) {
@@ -156,6 +159,20 @@ fn of_journey<'a>(report: &Report, journey: &'a JourneyReport) -> Suite<'a> {
     }
     let name = short(&format!("{} / {}", browser.name, journey.recording.journey));
     Suite { name, browser: Some(browser), journey: Some(journey), cases: unique(cases) }
+}
+
+/// Of a journey whose details are left out, all that holds of a family is one case.
+fn folded(path: &[String], journey: &JourneyReport, counts: &Counts) -> Vec<Case> {
+    let (held, rest): (Vec<&Verdict>, Vec<&Verdict>) =
+        journey.verdicts.iter().partition(|verdict| verdict.outcome == Outcome::Pass);
+    let rest: Vec<Verdict> = rest.into_iter().cloned().collect();
+    let mut cases = of_attempt(path, &journey.recording, &rest);
+    let held: BTreeSet<&str> = held.into_iter().map(|verdict| verdict.requirement.family()).collect();
+    let families: BTreeSet<&str> = held.into_iter().chain(counts.passed.keys().map(String::as_str)).collect();
+    cases.extend(
+        families.into_iter().map(|family| case(path, &format!("what holds of {family}"), Result::pass("pass"))),
+    );
+    unique(cases)
 }
 
 /// The journey as a whole, which is flaky.

@@ -174,7 +174,7 @@ fn journey(journey: &JourneyReport) -> Journey {
         ending: ending(&recording.ending),
         message,
         steps: recording.steps.iter().map(step).collect(),
-        events_heard: events.len(),
+        events_heard: journey.counts().events,
         events: events.iter().take(LISTED_EVENTS).map(event).collect(),
         notes: recording.observations.iter().filter_map(note).take(100).collect(),
         handlers: own_handlers(recording, |_| true).iter().take(LISTED_HANDLERS).map(handler).collect(),

@@ -367,7 +367,7 @@ fn journeys(report: &Report) -> Option<String> {
     );
     for journey in &report.journeys {
         let recording = &journey.recording;
-        let checks = journey.verdicts.iter().filter(|verdict| summary::is_check(verdict)).count();
+        let checks = journey.checks();
         let sign = match summary::failed(recording, &journey.verdicts) {
             true if journey.verdicts.iter().any(summary::is_breach) => "❌",
             true => "❔",
@@ -378,7 +378,7 @@ fn journeys(report: &Report) -> Option<String> {
             cell(&recording.browser.name),
             cell(&recording.journey),
             recording.steps.len(),
-            text::grouped(summary::events(recording).len()),
+            text::grouped(journey.counts().events),
             text::grouped(checks),
             journey.earlier.len() + 1,
             text::duration(summary::journey_ms(recording)),

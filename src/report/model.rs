@@ -1,8 +1,10 @@
 //! What a report is made from.
 
+use std::borrow::Cow;
+
 use crate::baseline::StaleEntry;
 use crate::recording::Recording;
-use crate::report::summary;
+use crate::report::summary::{self, Counts};
 use crate::verdict::Verdict;
 
 /// A whole run, judged.
@@ -76,6 +78,9 @@ pub struct JourneyReport {
     pub verdicts: Vec<Verdict>,
     /// The attempts before it, in order. When they were made, all of them failed; judged anew, one may not.
     pub earlier: Vec<Attempt>,
+    /// The details are left out, to keep a large report small: what had been counted before. The recording may lack its
+    /// observations and sights then, and the verdicts those that hold.
+    pub folded: Option<Counts>,
 }
 
 /// An attempt at a journey that failed and was followed by another one.
@@ -88,6 +93,17 @@ pub struct Attempt {
 }
 
 impl JourneyReport {
+    /// How much was heard.
+    pub fn counts(&self) -> Cow<'_, Counts> {
+        self.folded.as_ref().map_or_else(|| Cow::Owned(Counts::of(&self.recording)), Cow::Borrowed)
+    }
+
+    /// How many requirements were looked at and told.
+    pub fn checks(&self) -> usize {
+        let told = self.verdicts.iter().filter(|verdict| summary::is_check(verdict)).count();
+        told + self.folded.as_ref().map_or(0, Counts::all_passed)
+    }
+
     /// How many attempts failed, the last one included.
     pub fn failed_attempts(&self) -> usize {
         let failed = |attempt: &&Attempt| summary::failed(&attempt.recording, &attempt.verdicts);

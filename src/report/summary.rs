@@ -11,10 +11,12 @@ use crate::report::text;
 use crate::verdict::{Level, Outcome, RequirementId, Verdict, Waiver};
 
 mod analytics;
+mod counts;
 mod coverage;
 mod heard;
 
 pub use analytics::{Analytics, analytics, analytics_lines};
+pub use counts::Counts;
 pub use coverage::{Cell, Row, Status, coverage, ready};
 pub use heard::{Heard, events};
 
@@ -99,7 +101,7 @@ pub fn totals(report: &Report) -> Totals {
         journeys: report.journeys.len(),
         errors: report.errors.len(),
         broken: report.journeys.iter().filter(|journey| journey.recording.ending != Ending::Complete).count(),
-        events: report.journeys.iter().map(|journey| events(&journey.recording).len()).sum(),
+        events: report.journeys.iter().map(|journey| journey.counts().events).sum(),
         known: verdicts(report).filter(|verdict| verdict.waiver.is_some() && verdict.caused_by.is_none()).count(),
         flaky: report.journeys.iter().filter(|journey| journey.is_flaky()).count(),
         retries: report.journeys.iter().map(|journey| journey.earlier.len()).sum(),
@@ -117,7 +119,10 @@ pub fn totals(report: &Report) -> Totals {
         };
         *counter += 1;
     }
-    totals.checks = verdicts(report).filter(|verdict| is_check(verdict)).count();
+    let let_go: usize =
+        report.journeys.iter().filter_map(|journey| journey.folded.as_ref()).map(Counts::all_passed).sum();
+    totals.pass += let_go;
+    totals.checks = verdicts(report).filter(|verdict| is_check(verdict)).count() + let_go;
     totals
 }
 

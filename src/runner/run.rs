@@ -1,7 +1,6 @@
 //! A whole run: every selected journey in every browser that is asked for.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -15,7 +14,7 @@ use crate::browser::BrowserKind;
 use crate::error::{Error, Result};
 use crate::recording::Recording;
 use crate::report;
-use crate::site::{Act, Journey, Site};
+use crate::site::{Journey, Site};
 use crate::spec::Spec;
 
 /// What a run gave.
@@ -65,7 +64,7 @@ pub async fn run_all(subject: &Subject<'_>) -> Outcome {
 pub async fn run_in(lanes: &Lanes, subject: &Subject<'_>, work: &[(BrowserKind, &Journey)]) -> Outcome {
     let mut tasks = Vec::new();
     for (place, (browser, journey)) in work.iter().enumerate() {
-        tasks.push(Task { browser: *browser, weight: weight(subject.site, journey), work: (place, *journey) });
+        tasks.push(Task { browser: *browser, weight: subject.site.estimate(journey), work: (place, *journey) });
     }
     let scheduled = schedule(lanes, subject, &tasks, &Journeys { subject }).await;
     let mut results = scheduled.results;
@@ -74,9 +73,9 @@ pub async fn run_in(lanes: &Lanes, subject: &Subject<'_>, work: &[(BrowserKind, 
         Outcome { errors: scheduled.errors, lost: scheduled.lost, timings: scheduled.timings, ..Outcome::default() };
     outcome.interrupted = *subject.cancel.borrow();
     for (kind, (_, walked)) in results {
-        for (recording, saved) in walked {
-            outcome.recordings.push(recording);
-            outcome.errors.extend(saved.err().map(|error| (kind, error)));
+        for attempt in walked {
+            outcome.recordings.extend(attempt.recording);
+            outcome.errors.extend(attempt.saved.err().map(|error| (kind, error)));
         }
     }
     outcome
@@ -89,23 +88,27 @@ struct Journeys<'a> {
 
 impl<'a> Job for Journeys<'a> {
     type Work = (usize, &'a Journey);
-    type Result = (usize, Vec<(Recording, Result<()>)>);
+    type Result = (usize, Vec<Attempt>);
 
     async fn run(&self, lane: &Lane, &(place, journey): &Self::Work, losses: usize) -> Walked<Self::Result> {
         let walked = attempts(self.subject, lane, journey, losses).await;
-        let broken = walked.last().is_some_and(|(recording, _)| lost_browser(recording));
+        let broken = walked.last().is_some_and(|attempt| attempt.lost);
         Walked { broken, result: (place, walked) }
     }
 }
 
-/// Runs a journey, and again as long as that is asked for; each recording with what came of saving it. `losses`: how many
-/// sessions were lost with it before.
-async fn attempts(
-    subject: &Subject<'_>,
-    lane: &Lane,
-    journey: &Journey,
-    losses: usize,
-) -> Vec<(Recording, Result<()>)> {
+/// What came of one attempt at a journey.
+struct Attempt {
+    /// What was heard, unless somebody has taken it.
+    recording: Option<Recording>,
+    /// It broke off as it does when the browser has gone.
+    lost: bool,
+    /// What came of saving it.
+    saved: Result<()>,
+}
+
+/// Runs a journey, and again as long as that is asked for. `losses`: how many sessions were lost with it before.
+async fn attempts(subject: &Subject<'_>, lane: &Lane, journey: &Journey, losses: usize) -> Vec<Attempt> {
     let mut walked = Vec::new();
     for attempt in 1..=subject.retrying.times.saturating_add(1) {
         let Some(recording) = lane.browser.attempt(subject, journey, attempt, losses).await else { break };
@@ -120,21 +123,18 @@ async fn attempts(
         let again = more && subject.retrying.again.is_some_and(|again| again(&recording));
         let next = again.then_some(attempt + 1);
         subject.progress.heard(lane.id, Event::JourneyFinished { recording: &recording, next });
-        walked.push((recording, saved));
+        let lost = lost_browser(&recording);
+        let recording = match subject.taking {
+            Some(take) => {
+                take(recording);
+                None
+            }
+            None => Some(recording),
+        };
+        walked.push(Attempt { recording, lost, saved });
         if !again {
             break;
         }
     }
     walked
-}
-
-/// How long a journey takes at least, by its steps and what they wait for. Only to begin the longest first.
-fn weight(site: &Site, journey: &Journey) -> Duration {
-    // A step's own commands, and the windows of a visitor.
-    const STEP: Duration = Duration::from_millis(300);
-    let waits = journey.steps.iter().map(|step| match &step.act {
-        Act::Pause(time) => *time,
-        _ => STEP,
-    });
-    waits.sum::<Duration>() + site.settle(journey)
 }

@@ -34,6 +34,9 @@ pub struct Subject<'a> {
     pub looking: Looking,
     /// Whether journeys are walked again; they aren't, unless it is set.
     pub retrying: Retrying<'a>,
+    /// Who takes each recording as soon as it has been saved, so that none is held. The outcome has them unless it is set. An
+    /// attempt whose session was lost is followed by another one under the same number, or by the first one again.
+    pub taking: Option<&'a (dyn Fn(Recording) + Sync)>,
     /// The known failures, put into each recording so that it can be judged alone. The runner doesn't look at them.
     pub baseline: Option<FileCopy>,
     pub(super) base_url: url::Url,
@@ -58,7 +61,19 @@ impl<'a> Subject<'a> {
         let secrets = options.secrets(spec, site);
         let progress: Arc<dyn Progress> = Arc::new(Masked { progress, secrets: secrets.clone() });
         let (looking, retrying) = (Looking::default(), Retrying::default());
-        Ok(Self { spec, site, options, looking, retrying, baseline: None, base_url, secrets, progress, cancel })
+        Ok(Self {
+            spec,
+            site,
+            options,
+            looking,
+            retrying,
+            taking: None,
+            baseline: None,
+            base_url,
+            secrets,
+            progress,
+            cancel,
+        })
     }
 
     /// The journeys that the options select, in the site file's order.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::judge;
+use crate::judge::{self, Contribution};
 use crate::recording::{Ending, Recording, StepOutcome};
 use crate::site::Site;
 use crate::spec::Spec;
@@ -114,14 +114,15 @@ pub fn check(catalogue: &Catalogue, entry: &Entry, browser: &str, recordings: &[
 
 /// All verdicts on an entry's journeys. Coverage is left out unless it is declared: no entry walks all journeys.
 fn verdicts(entry: &Entry, spec: &Spec, site: &Site, recordings: &[&Recording]) -> Vec<Verdict> {
-    let mut verdicts: Vec<Verdict> = recordings.iter().flat_map(|r| judge::judge(spec, site, r)).collect();
+    let judged: Vec<Vec<Verdict>> = recordings.iter().map(|r| judge::judge(spec, site, r)).collect();
     let is_declared = |id: &str| entry.expect.contains_key(id) || entry.follows.contains_key(id);
+    let mut coverage = Vec::new();
     if entry.expect.keys().chain(entry.follows.keys()).any(|id| id.starts_with("coverage.")) {
-        let owned: Vec<Recording> = recordings.iter().map(|r| (*r).clone()).collect();
-        let all = judge::coverage(spec, site, &owned, &entry.journeys);
-        verdicts.extend(all.into_iter().filter(|v| is_declared(&v.requirement)));
+        let all: Vec<_> = recordings.iter().zip(&judged).map(|(r, v)| Contribution::of(r, v)).collect();
+        coverage = judge::coverage(spec, site, &all, &entry.journeys);
     }
-    verdicts
+    let covered = coverage.into_iter().filter(|v| is_declared(&v.requirement));
+    judged.into_iter().flatten().chain(covered).collect()
 }
 
 fn lines(catalogue: &Catalogue, entry: &Entry, verdicts: Vec<Verdict>) -> Vec<Line> {

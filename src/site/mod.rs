@@ -11,6 +11,7 @@ use crate::source::{SourceFile, Span};
 use crate::verdict::Level;
 
 mod describe;
+mod estimate;
 mod expect;
 pub mod forwards;
 mod forwards_parse;

@@ -121,9 +121,13 @@ fn strings(value: &serde_json::Value, into: &mut Vec<String>) {
     }
 }
 
+/// What CI servers put in the place of the number of a job, and of how many there are.
+const NUMBERS: [(&str, &str); 4] =
+    [("${{ matrix.shard }}", "1"), ("$CI_NODE_INDEX", "1"), ("$CI_NODE_TOTAL", "4"), ("$SHARD", "1")];
+
 /// Command lines of a shell script that call chatproof, without what sets variables before it or takes its output.
 fn calls(script: &str) -> Vec<Vec<String>> {
-    let script = script.replace("\\\n", " ");
+    let script = NUMBERS.iter().fold(script.replace("\\\n", " "), |text, (name, number)| text.replace(name, number));
     let mut calls = Vec::new();
     for line in script.lines().flat_map(|line| line.split("&&")).flat_map(|line| line.split(['|', ';'])) {
         if !line.contains("chatproof ") {

@@ -17,6 +17,7 @@ mod golden;
 mod judge;
 mod known;
 mod lint;
+mod merge;
 mod reference;
 mod report;
 mod report_html;

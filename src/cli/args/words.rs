@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 
 use crate::browser::BrowserKind;
+use crate::cli::assemble::Keep;
+use crate::report::Format;
 use crate::runner::{Analytics, Screenshots};
 
 /// `--analytics`.
@@ -40,6 +42,30 @@ impl From<Shots> for Screenshots {
             Shots::On => Self::On,
             Shots::Failures => Self::Failures,
             Shots::Off => Self::Off,
+        }
+    }
+}
+
+/// Of which journeys the reports for people show the details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Details {
+    /// Of the first 50 that come out well, and the first 100 of the others; of the rest how they came out
+    Some,
+    /// Of the first 100 that don't come out well; of the rest how they came out
+    Failed,
+    /// Of all, however large the reports get
+    All,
+}
+
+impl Details {
+    /// What is held of the journeys for reports in these formats.
+    pub fn keep(self, formats: impl IntoIterator<Item = Format>) -> Keep {
+        // Only the one for programs has all events of all journeys.
+        let whole = formats.into_iter().any(|format| format == Format::Json);
+        match self {
+            Self::Some => Keep { whole, ..Keep::SOME },
+            Self::Failed => Keep { whole, good: 0, ..Keep::SOME },
+            Self::All => Keep::ALL,
         }
     }
 }

@@ -6,15 +6,15 @@ use super::tone::Tone;
 use super::view::{Seen, View};
 use super::{checks, known, sights, steps, timeline};
 use crate::recording::Ending;
-use crate::report::summary;
 use crate::report::text::{self, LONG, short};
+use crate::report::{self, summary};
 
 /// Journeys that are open from the start; more of them than this is a list to choose from.
 const OPEN: usize = 6;
 
 pub(super) fn section(view: &View<'_>, seen: &Seen<'_>) -> Markup {
     let recording = &seen.report.recording;
-    let checks = seen.report.verdicts.iter().filter(|verdict| summary::is_check(verdict)).count();
+    let checks = seen.report.checks();
     let broken = view.journeys.iter().filter(|other| other.tone < Tone::Warn);
     let place = broken.take_while(|other| other.number != seen.number).count();
     let open = (seen.tone < Tone::Warn && place < OPEN) || view.journeys.len() == 1;
@@ -28,18 +28,25 @@ pub(super) fn section(view: &View<'_>, seen: &Seen<'_>) -> Markup {
                 span.numbers {
                     span.browser { (short(&recording.browser.name)) } " · "
                     (text::count(recording.steps.len(), "step", "steps")) " · "
-                    (text::count(seen.events.len(), "event", "events")) " · "
+                    (text::count(seen.report.counts().events, "event", "events")) " · "
                     (text::count(checks, "check", "checks")) " · "
                     (text::duration(summary::journey_ms(recording)))
                 }
             }
             (known::attempts(seen))
             (ending(&recording.ending))
-            (timeline::figure(view, seen))
-            h4 { "Steps and events" }
-            (steps::list(view, seen))
-            (sights::gallery(seen))
-            (checks::table(view, seen))
+            @if seen.report.folded.is_some() {
+                p.cut {
+                    "Its details are left out, to keep this report small. To see them: "
+                    code { "chatproof judge " (report::recording_name(recording)) " --report html=journey.html" }
+                }
+            } @else {
+                (timeline::figure(view, seen))
+                h4 { "Steps and events" }
+                (steps::list(view, seen))
+                (sights::gallery(seen))
+                (checks::table(view, seen))
+            }
         }
     }
 }

@@ -13,8 +13,10 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     let browsers = summary::browsers(view.report);
     let rows = summary::coverage(view.report);
     let columns = |browser: &str| -> Vec<&Seen<'_>> {
-        view.journeys.iter().filter(|seen| seen.report.recording.browser.name == browser).collect()
+        let shown = view.journeys.iter().filter(|seen| seen.report.folded.is_none());
+        shown.filter(|seen| seen.report.recording.browser.name == browser).collect()
     };
+    let folded = view.journeys.iter().filter(|seen| seen.report.folded.is_some()).count();
     html! {
         section aria-labelledby="coverage" {
             h2 id="coverage" { "Coverage" }
@@ -54,7 +56,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
                                 tr {
                                     th scope="row" { code { (short(row.constant)) } }
                                     @if let Some(reason) = row.not_applicable {
-                                        td.spared colspan=(browsers.len() + view.journeys.len()) { "not applicable: " (short(reason)) }
+                                        td.spared colspan=(browsers.len() + view.journeys.len() - folded) { "not applicable: " (short(reason)) }
                                     } @else {
                                         @for (browser, all) in browsers.iter().zip(&row.cells) {
                                             (all_cell(*all))
@@ -71,6 +73,9 @@ pub(super) fn section(view: &View<'_>) -> Markup {
                     (Tone::Doubt.mark()) " could not be told  " (Tone::Warn.mark()) " with a warning  "
                     (Tone::Waived.mark()) " waived  " (mark(Tone::Plain, "heard")) " heard, undeclared or only permitted. "
                     "A number says how often it was heard; each sign leads to its evidence."
+                    @if folded > 0 {
+                        " The columns “all” count " (text::count(folded, "journey", "journeys")) " more, whose details are left out."
+                    }
                 }
             }
         }

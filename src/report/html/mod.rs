@@ -165,13 +165,16 @@ fn contents(view: &View<'_>) -> Markup {
             ul.contents {
                 li { a href="#coverage" { "Coverage" } }
                 @if !view.causes.is_empty() { li { a href="#findings" { "Findings" } } }
-                @for journey in &view.journeys {
+                @for journey in view.journeys.iter().filter(|journey| journey.report.folded.is_none()) {
                     li {
                         a class=(journey.tone.class()) href={ "#" (journey.anchor()) } {
                             (journey.tone.mark()) " " (text::clip(&journey.report.recording.journey, 40))
                             @if view.several_browsers { span.in { " " (short(&journey.report.recording.browser.name)) } }
                         }
                     }
+                }
+                @if view.journeys.iter().any(|journey| journey.report.folded.is_some()) {
+                    li { a href="#journeys" { "All journeys" } }
                 }
             }
         }

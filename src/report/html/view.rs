@@ -83,7 +83,8 @@ impl<'a> View<'a> {
         for end in [false, true] {
             for seen in &mut journeys {
                 let earlier = seen.report.earlier.iter().map(|attempt| &attempt.recording);
-                for recording in earlier.chain([&seen.report.recording]) {
+                let last = Some(&seen.report.recording).filter(|_| seen.report.folded.is_none());
+                for recording in earlier.chain(last) {
                     for (at, sight) in recording.sights.iter().enumerate() {
                         let wanted = (sight.moment == Moment::End) == end;
                         let Some(picture) = sight.picture.as_ref().filter(|_| wanted) else { continue };
@@ -121,9 +122,10 @@ impl<'a> View<'a> {
 impl<'a> Seen<'a> {
     fn new(number: usize, report: &'a JourneyReport) -> Self {
         let recording = &report.recording;
-        let events = summary::events(recording);
+        // What is left out has no place in the page.
+        let events = if report.folded.is_some() { Vec::new() } else { summary::events(recording) };
         let mut verdicts_on: BTreeMap<u64, Vec<&Verdict>> = BTreeMap::new();
-        for verdict in &report.verdicts {
+        for verdict in report.verdicts.iter().filter(|_| report.folded.is_none()) {
             for arrival in &verdict.evidence {
                 verdicts_on.entry(*arrival).or_default().push(verdict);
             }
@@ -134,7 +136,8 @@ impl<'a> Seen<'a> {
             Entry::More(..) => None,
         };
         let shown = entries.values().flatten().filter_map(one).collect();
-        let (troubles, more_troubles) = troubles(recording, &events);
+        let (troubles, more_troubles) =
+            if report.folded.is_some() { (Vec::new(), 0) } else { troubles(recording, &events) };
         Self {
             number,
             report,
@@ -155,6 +158,9 @@ impl<'a> Seen<'a> {
     }
 
     pub(super) fn step_anchor(&self, index: usize) -> String {
+        if self.report.folded.is_some() {
+            return self.anchor();
+        }
         format!("j{}-s{}", self.number, index + 1)
     }
 
@@ -194,7 +200,8 @@ impl<'a> Seen<'a> {
 
     /// The first sight that was taken for a step.
     pub(super) fn sight_of_step(&self, index: usize) -> Option<usize> {
-        self.report.recording.sights.iter().position(|sight| sight.step == Some(index))
+        let shown = self.report.recording.sights.iter().filter(|_| self.report.folded.is_none());
+        shown.enumerate().find(|(_, sight)| sight.step == Some(index)).map(|(at, _)| at)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What became of requests to analytics.
 
-use crate::recording::Kind;
+use crate::recording::{Kind, Recording};
 use crate::report::model::Report;
 use crate::report::text;
 
@@ -24,32 +24,58 @@ pub struct Analytics {
 /// By the name of a browser. `None`: nothing was watched there.
 pub fn analytics(report: &Report, browser: &str) -> Option<Analytics> {
     let mut all: Option<Analytics> = None;
-    let recordings = report.journeys.iter().map(|journey| &journey.recording).filter(|r| r.browser.name == browser);
-    for observation in recordings.flat_map(|recording| &recording.observations) {
-        match &observation.kind {
-            Kind::Analytics(watched) => {
-                let all = all.get_or_insert_default();
-                all.mode.clone_from(&watched.mode);
-                for unseen in &watched.unseen {
-                    if !all.unseen.contains(unseen) {
-                        all.unseen.push(unseen.clone());
-                    }
-                }
-            }
-            Kind::Request(request) => {
-                let all = all.get_or_insert_default();
-                let count = match request.answer.as_str() {
-                    "stubbed" => &mut all.stubbed,
-                    "passed" => &mut all.passed,
-                    _ => &mut all.unanswered,
-                };
-                *count += 1;
-            }
-            Kind::Push { .. } => all.get_or_insert_default().pushes += 1,
-            _ => {}
+    for journey in report.journeys.iter().filter(|journey| journey.recording.browser.name == browser) {
+        if let Some(one) = &journey.counts().analytics {
+            all.get_or_insert_default().add(one);
         }
     }
     all
+}
+
+impl Analytics {
+    /// In one journey. `None`: nothing was watched there.
+    pub fn of(recording: &Recording) -> Option<Self> {
+        let mut all: Option<Self> = None;
+        for observation in &recording.observations {
+            match &observation.kind {
+                Kind::Analytics(watched) => {
+                    all.get_or_insert_default().watched(&watched.mode, &watched.unseen);
+                }
+                Kind::Request(request) => {
+                    let all = all.get_or_insert_default();
+                    let count = match request.answer.as_str() {
+                        "stubbed" => &mut all.stubbed,
+                        "passed" => &mut all.passed,
+                        _ => &mut all.unanswered,
+                    };
+                    *count += 1;
+                }
+                Kind::Push { .. } => all.get_or_insert_default().pushes += 1,
+                _ => {}
+            }
+        }
+        all
+    }
+
+    fn watched(&mut self, mode: &str, unseen: &[String]) {
+        mode.clone_into(&mut self.mode);
+        for unseen in unseen {
+            if !self.unseen.contains(unseen) {
+                self.unseen.push(unseen.clone());
+            }
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        // A recording that was edited may have hits without what was watched.
+        if !other.mode.is_empty() {
+            self.watched(&other.mode, &other.unseen);
+        }
+        self.stubbed += other.stubbed;
+        self.passed += other.passed;
+        self.unanswered += other.unanswered;
+        self.pushes += other.pushes;
+    }
 }
 
 /// A line for each browser in which something was watched.

@@ -1,7 +1,7 @@
 //! The documented events and the ready event: what became of each, in each browser.
 
-use super::{browsers, events, is_breach, is_doubt, verdicts};
-use crate::recording::{BrowserInfo, Kind};
+use super::{Counts, browsers, is_breach, is_doubt, verdicts};
+use crate::recording::BrowserInfo;
 use crate::report::model::Report;
 use crate::verdict::{Outcome, Verdict};
 
@@ -75,9 +75,10 @@ pub fn coverage(report: &Report) -> Vec<Row<'_>> {
                         Status::NotApplicable
                     } else {
                         // A step that may fire it proves it as well, which only its coverage tells.
-                        status(verdicts_about(report, &browser.name, &event.constant), |v| {
-                            v.requirement.is("event", "fires") || v.requirement.family() == "coverage"
-                        })
+                        let proof =
+                            |v: &Verdict| v.requirement.is("event", "fires") || v.requirement.family() == "coverage";
+                        let let_go = let_go(report, &browser.name, |counts| counts.proved.contains(&event.constant));
+                        status(verdicts_about(report, &browser.name, &event.constant), proof, let_go)
                     };
                     Cell { status, heard: heard_in(report, &browser.name, &event.constant) }
                 })
@@ -90,21 +91,23 @@ pub fn coverage(report: &Report) -> Vec<Row<'_>> {
 pub fn ready(report: &Report) -> Vec<Cell> {
     let cell = |browser: &&BrowserInfo| {
         let about = verdicts(report).filter(|v| v.browser == browser.name && v.requirement.family() == "ready");
-        let heard = report
-            .journeys
-            .iter()
-            .filter(|journey| journey.recording.browser.name == browser.name)
-            .flat_map(|journey| &journey.recording.observations)
-            .filter(|o| matches!(o.kind, Kind::Ready { .. }))
-            .count();
-        Cell { status: status(about, |v| v.requirement == "ready.fired"), heard }
+        let own = report.journeys.iter().filter(|journey| journey.recording.browser.name == browser.name);
+        let heard = own.map(|journey| journey.counts().ready).sum();
+        let let_go = let_go(report, &browser.name, |counts| counts.ready_proved);
+        Cell { status: status(about, |v| v.requirement == "ready.fired", let_go), heard }
     };
     browsers(report).iter().map(cell).collect()
 }
 
-/// What verdicts about one event come to. `proof`: those that prove it, if they pass.
-fn status<'a>(about: impl Iterator<Item = &'a Verdict>, proof: impl Fn(&Verdict) -> bool) -> Status {
-    let (mut proved, mut failed, mut doubted, mut spared, mut waived) = (false, false, false, false, false);
+/// Whether a verdict that was let go proves something.
+fn let_go(report: &Report, browser: &str, proves: impl Fn(&Counts) -> bool) -> bool {
+    let own = report.journeys.iter().filter(|journey| journey.recording.browser.name == browser);
+    own.filter_map(|journey| journey.folded.as_ref()).any(proves)
+}
+
+/// What verdicts about one event come to. `proof`: those that prove it, if they pass. `proved`: another one does.
+fn status<'a>(about: impl Iterator<Item = &'a Verdict>, proof: impl Fn(&Verdict) -> bool, mut proved: bool) -> Status {
+    let (mut failed, mut doubted, mut spared, mut waived) = (false, false, false, false);
     for verdict in about {
         // A warning that is let pass doesn't keep an event from being proved, as it wouldn't otherwise.
         waived |= verdict.waiver.as_ref().is_some_and(|waiver| waiver.was != Outcome::Warn);
@@ -139,7 +142,6 @@ fn heard_in(report: &Report, browser: &str, constant: &str) -> usize {
         .journeys
         .iter()
         .filter(|journey| journey.recording.browser.name == browser)
-        .flat_map(|journey| events(&journey.recording))
-        .filter(|event| event.constant == constant)
-        .count()
+        .map(|journey| journey.counts().heard(constant))
+        .sum()
 }

@@ -101,7 +101,7 @@ fn one_journey(page: &mut Page, journey: &JourneyReport, told: &mut verdicts::To
     let recording = &journey.recording;
     let (sign, ink) = sign(journey);
     let events = summary::events(recording);
-    let checks = journey.verdicts.iter().filter(|verdict| summary::is_check(verdict)).count();
+    let checks = journey.checks();
     page.blank();
     let mut line =
         format!("{} {}", page.style.paint(ink, sign), page.style.paint(Ink::Strong, &short(&recording.journey)));
@@ -112,7 +112,7 @@ fn one_journey(page: &mut Page, journey: &JourneyReport, told: &mut verdicts::To
     page.line(2, &line);
     let mut numbers = vec![
         text::count(recording.steps.len(), "step", "steps"),
-        text::count(events.len(), "event", "events"),
+        text::count(journey.counts().events, "event", "events"),
         text::count(checks, "check", "checks"),
         text::duration(summary::journey_ms(recording)),
     ];
@@ -121,10 +121,12 @@ fn one_journey(page: &mut Page, journey: &JourneyReport, told: &mut verdicts::To
     }
     page.line(4, &page.style.paint(Ink::Dim, &numbers.join(" · ")));
     known::attempts(page, 4, journey);
-    let trouble = troubles(recording, &events);
-    let brief = ink == Ink::Good && trouble.is_empty();
-    steps(page, recording, &events, &trouble, brief);
-    handlers::section(page, recording, brief);
+    if journey.folded.is_none() {
+        let trouble = troubles(recording, &events);
+        let brief = ink == Ink::Good && trouble.is_empty();
+        steps(page, recording, &events, &trouble, brief);
+        handlers::section(page, recording, brief);
+    }
     ending(page, &recording.ending);
     // What the end of a journey left open is explained by that end, unless it has a reason of its own, and says what to do.
     let ended = recording.ending != Ending::Complete;

@@ -1,6 +1,5 @@
 //! Coverage: what all journeys of a run reached together.
 
-use chatproof::judge::coverage;
 use chatproof::recording::{Ending, Recording, StepError, StepOutcome};
 use chatproof::verdict::Verdict;
 

@@ -1,6 +1,6 @@
 //! What breaks off accuses nobody, wherever it does.
 
-use chatproof::judge::{coverage, judge};
+use chatproof::judge::judge;
 use chatproof::recording::*;
 use chatproof::site::Site;
 use chatproof::verdict::{Level, Outcome, Verdict};

@@ -1,7 +1,7 @@
 //! Properties of the judge over random journeys: what conforms is never accused, one change gives the verdicts that it
 //! must and no other headline, order of arrival across documents doesn't matter, and nothing panics.
 
-use chatproof::judge::{coverage, judge};
+use chatproof::judge::judge;
 use chatproof::recording::*;
 use chatproof::verdict::Verdict;
 use proptest::prelude::*;

@@ -19,6 +19,12 @@ pub const EMAIL: &str = "CONVERSATION_INPUT_EMAIL";
 pub const PHONE: &str = "CONVERSATION_INPUT_PHONE";
 pub const BOOKED: &str = "CONVERSATION_MEETING_BOOKED";
 
+/// Coverage over recordings, each judged first.
+pub fn coverage(spec: &Spec, site: &Site, recordings: &[Recording], selected: &[String]) -> Vec<Verdict> {
+    let of = |recording| judge::Contribution::of(recording, &judge::judge(spec, site, recording));
+    judge::coverage(spec, site, &recordings.iter().map(of).collect::<Vec<_>>(), selected)
+}
+
 /// A journey whose steps use most of what the judge knows; `pick` fires ENGAGED, `mail` INPUT_EMAIL, `end` COMPLETED.
 pub const SITE: &str = r#"
 spec: adobe-dynamic-chat

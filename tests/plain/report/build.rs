@@ -196,6 +196,7 @@ pub fn journey(browser: &str, name: &str, verdicts: Vec<Verdict>) -> JourneyRepo
         recording: recording(browser, name),
         verdicts,
         earlier: Vec::new(),
+        folded: None,
     }
 }
 
