@@ -191,7 +191,7 @@ const SECRET: &str = "Zq7/p@s:w%41rd";
 const PLACE: &str = "${env.SECRET}";
 
 static OPTIONS: LazyLock<Options> = LazyLock::new(|| Options {
-    browsers: vec![BrowserKind::Chromium],
+    browsers: vec![BrowserKind::Chromium.into()],
     jobs: 1,
     journeys: vec!["talk".to_owned()],
     run_id: "1".to_owned(),

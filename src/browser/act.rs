@@ -4,14 +4,12 @@
 
 use std::time::Duration;
 
-use fantoccini::elements::{Element, ElementRef};
-use fantoccini::error::CmdError;
-use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 
 use super::BrowserKind;
 use super::arrival::Sign;
 use super::bidi::BidiError;
+use super::classic::{Classic, ClassicError};
 use super::context::{ANSWER, ActError, Found, Window};
 use super::session::COMMAND;
 
@@ -22,25 +20,23 @@ const FOCUS: Duration = Duration::from_secs(2);
 
 impl Window {
     /// One classic act in an element: switches to its window and frame and acts, under the session's one lock.
-    async fn classic<T, F>(&self, found: &Found, act: impl FnOnce(Element) -> F) -> Result<T, ActError>
+    async fn classic<T, F>(&self, found: &Found, act: impl FnOnce(Classic, String) -> F) -> Result<T, ActError>
     where
-        F: Future<Output = Result<T, CmdError>>,
+        F: Future<Output = Result<T, ClassicError>>,
     {
         let client = self.session.client();
         let work = async {
             let _turn = self.own_turn().await;
             // From here on the driver answers to nobody else, so the bound begins here: a queue is no hang.
             let pair = async {
-                let handle = WindowHandle::try_from(self.context())
-                    .map_err(|_| ActError::PageGone("the window has no handle".into()))?;
-                client.switch_to_window(handle).await?;
+                client.switch_to_window(&self.context()).await?;
                 if self.session.kind == BrowserKind::Firefox {
                     self.focus_arrives(found).await?;
                 }
                 for frame in &found.frames {
-                    Element::from_element_id(client.clone(), ElementRef::from(frame.clone())).enter_frame().await?;
+                    client.enter_frame(frame).await?;
                 }
-                Ok(act(Element::from_element_id(client.clone(), ElementRef::from(found.element.clone()))).await?)
+                Ok(act(client.clone(), found.element.clone()).await?)
             };
             tokio::time::timeout(COMMAND, pair)
                 .await
@@ -114,7 +110,7 @@ impl Window {
     /// # Errors
     /// [`ActError`].
     pub async fn type_keys(&self, found: &Found, keys: &str) -> Result<(), ActError> {
-        let act = self.classic(found, |element| async move { element.send_keys(keys).await });
+        let act = self.classic(found, |client, element| async move { client.send_keys(&element, keys).await });
         self.arrives(found, Sign::Keys, act).await
     }
 
@@ -165,7 +161,7 @@ impl Window {
         for element in clicks {
             // Options of a closed list have no place on the page: Element Click knows them, a pointer doesn't.
             let option = Found { element, ..found.clone() };
-            self.classic(&option, |element| async move { element.click().await }).await?;
+            self.classic(&option, |client, element| async move { client.click(&element).await }).await?;
         }
         Ok(())
     }
@@ -195,7 +191,7 @@ impl Window {
     pub async fn press(&self, keys: &str) -> Result<(), ActError> {
         let (found, closed) = self.focused().await?;
         if !closed {
-            let act = self.classic(&found, |element| async move { element.send_keys(keys).await });
+            let act = self.classic(&found, |client, element| async move { client.send_keys(&element, keys).await });
             return self.arrives(&found, Sign::KeysAnywhere, act).await;
         }
         // No script can hand out the element, and Element Send Keys refuses its host, which can't have the focus.

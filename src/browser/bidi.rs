@@ -13,6 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, HeaderValue};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 /// Why a command failed.
@@ -104,13 +106,20 @@ fn end(close: &watch::Sender<Option<String>>, pending: &Pending, why: &str) {
 }
 
 impl Bidi {
-    /// Opens the socket. Events arrive at the receiver, which must be read: nothing is dropped.
+    /// Opens the socket; `authorization` lets it in. Events arrive at the receiver, which must be read: nothing is dropped.
     ///
     /// # Errors
     /// A sentence if the address can't be reached within ten seconds.
-    pub async fn connect(url: &str) -> Result<(Self, mpsc::UnboundedReceiver<Event>), String> {
+    pub async fn connect(
+        url: &str,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<(Self, mpsc::UnboundedReceiver<Event>), String> {
+        let mut request = url.into_client_request().map_err(|error| error.to_string())?;
+        if let Some(authorization) = authorization {
+            request.headers_mut().insert(AUTHORIZATION, authorization.clone());
+        }
         let config = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE)).max_frame_size(Some(MAX_MESSAGE));
-        let connecting = tokio_tungstenite::connect_async_with_config(url, Some(config), true);
+        let connecting = tokio_tungstenite::connect_async_with_config(request, Some(config), true);
         let (socket, _) = tokio::time::timeout(Duration::from_secs(10), connecting)
             .await
             .map_err(|_| "no answer within 10 s".to_owned())?

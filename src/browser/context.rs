@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use fantoccini::error::{CmdError, ErrorStatus};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -15,6 +14,7 @@ use tokio::sync::watch;
 use super::BrowserKind;
 use super::aim::Aim;
 use super::bidi::BidiError;
+use super::classic::ClassicError;
 use super::host;
 use super::prompts::Reply;
 use super::routes::Sink;
@@ -197,31 +197,28 @@ impl From<BidiError> for ActError {
     }
 }
 
-impl From<CmdError> for ActError {
-    fn from(error: CmdError) -> Self {
-        let CmdError::Standard(said) = &error else {
-            return match &error {
-                CmdError::Failed(_) | CmdError::FailedC(_) | CmdError::Lost(_) => {
-                    Self::BrowserGone(format!("the driver has gone: {error}"))
-                }
-                _ => Self::Other(error.to_string()),
-            };
+impl From<ClassicError> for ActError {
+    fn from(error: ClassicError) -> Self {
+        let (code, message) = match &error {
+            ClassicError::Said { code, message } => (code.as_str(), message),
+            ClassicError::Unreachable(why) => return Self::BrowserGone(format!("the driver has gone: {why}")),
+            _ => return Self::Other(error.to_string()),
         };
-        let message = said.message.lines().next().unwrap_or_default().to_owned();
-        match said.error {
-            ErrorStatus::ElementClickIntercepted => Self::Covered(message),
-            ErrorStatus::ElementNotInteractable
-            | ErrorStatus::InvalidElementState
-            | ErrorStatus::MoveTargetOutOfBounds => Self::NotInteractable(message),
-            ErrorStatus::StaleElementReference
-            | ErrorStatus::NoSuchElement
-            | ErrorStatus::NoSuchFrame
-            | ErrorStatus::UnexpectedAlertOpen
-            | ErrorStatus::NoSuchShadowRoot
-            | ErrorStatus::DetachedShadowRoot => Self::Stale(message),
-            ErrorStatus::NoSuchWindow => Self::PageGone(message),
-            ErrorStatus::InvalidSessionId | ErrorStatus::SessionNotCreated => Self::BrowserGone(message),
-            ErrorStatus::Timeout | ErrorStatus::ScriptTimeout => Self::Timeout(message),
+        let message = message.lines().next().unwrap_or_default().to_owned();
+        match code {
+            "element click intercepted" => Self::Covered(message),
+            "element not interactable" | "invalid element state" | "move target out of bounds" => {
+                Self::NotInteractable(message)
+            }
+            "stale element reference"
+            | "no such element"
+            | "no such frame"
+            | "unexpected alert open"
+            | "no such shadow root"
+            | "detached shadow root" => Self::Stale(message),
+            "no such window" => Self::PageGone(message),
+            "invalid session id" | "session not created" => Self::BrowserGone(message),
+            "timeout" | "script timeout" => Self::Timeout(message),
             _ if message.contains("disconnected")
                 || message.contains("Failed to decode response from marionette")
                 || message.contains("browser has closed")

@@ -5,8 +5,10 @@
 mod act;
 pub mod aim;
 mod arrival;
+mod begin;
 pub mod bidi;
 mod chromium;
+mod classic;
 pub mod clock;
 pub mod context;
 pub mod discover;
@@ -15,9 +17,11 @@ mod family;
 mod fill;
 pub mod find;
 mod firefox;
+pub mod grid;
 mod host;
 pub mod load_failures;
 mod paint;
+pub mod product;
 pub mod prompts;
 mod refusals;
 #[doc(hidden)]

@@ -2,35 +2,37 @@
 //!
 //! Boundary: knows user contexts and who listens to each, nothing of journeys or events.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fantoccini::{Client, ClientBuilder};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, watch};
 
 use super::BrowserKind;
+use super::begin::{begin, connect, fail};
 use super::bidi::{Bidi, BidiError, Event};
+use super::classic::Classic;
 use super::host::Hosts;
 use super::load_failures::{self, LoadFailures};
+use super::product::Product;
 use super::prompts::{self, Reply};
 use super::refusals;
 use super::routes::{Heard, Route, Routes, SharedRoutes, Sink, answering, lock};
 use super::shown::Shown;
 use super::sign_in::{self, Given};
+use super::traffic::socket_address;
 use super::traffic::{Traffic, Watch, before_request};
-use super::wanted::{Machine, PROMPTS, Wanted, capabilities, did_not_start, knows_one_word, new_session_error};
-use crate::error::{Error, Result};
+use super::wanted::{Machine, Wanted};
+use crate::error::Result;
 use crate::recording::BrowserInfo;
 
-/// How long a new session may take: a cold start on a busy machine.
-const NEW_SESSION: Duration = Duration::from_secs(90);
 /// Bound of a driver command that should take milliseconds. A machine that is this much too slow can't judge anything.
 pub const COMMAND: Duration = Duration::from_secs(30);
 
 /// A session and its socket.
 pub struct Session {
-    client: Client,
+    classic_session: Classic,
     /// The socket.
     pub bidi: Bidi,
     /// Held for what needs the window in front: switching to it and acting in it are one.
@@ -39,14 +41,17 @@ pub struct Session {
     pub(super) hosts: Hosts,
     /// Browser and versions.
     pub info: BrowserInfo,
-    /// Which browser.
+    /// Which browser was asked for.
+    pub product: Product,
+    /// Which kind of browser it is.
     pub kind: BrowserKind,
     /// Name of the property through which a listener is found.
     pub token: String,
     pub(super) routes: SharedRoutes,
     pub(super) traffic: Arc<Traffic>,
-    /// Chromium's own port.
-    pub(super) debugger_address: Option<String>,
+    /// Where Chromium's own protocol is spoken.
+    own_protocol: OwnProtocol,
+    ended: AtomicBool,
     /// Whether the browser can push a page's messages by a binding.
     pushes: bool,
 }
@@ -58,16 +63,36 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Opens a session at a driver and its BiDi socket, and subscribes to what is to be heard.
+    /// Opens a session at a driver and its BiDi socket, and subscribes to what is to be heard. `waiting` hears what it waits
+    /// for, should a grid have no free slot. Whoever stops waiting for this ends what is in `begun`.
     ///
     /// # Errors
-    /// [`Error::Browser`] with what the driver said and what to do about it.
-    pub async fn open(driver_url: &str, wanted: &Wanted, token: String) -> Result<Self> {
-        let client = new_session(driver_url, wanted).await?;
-        let given = client.capabilities().cloned().unwrap_or_default();
+    /// [`crate::error::Error::Browser`] with what the driver said and what to do about it.
+    pub async fn open(
+        driver_url: &str,
+        wanted: &Wanted,
+        token: String,
+        waiting: &(dyn Fn(&str) + Send + Sync),
+        begun: &mut Begun,
+    ) -> Result<Self> {
+        let (classic_session, given) = begin(driver_url, wanted, waiting).await?;
+        begun.0 = Some(classic_session.clone());
+        let opened = Self::listen(classic_session, &given, wanted, token).await;
+        match &opened {
+            Ok(_) => begun.0 = None,
+            Err(_) => begun.end().await,
+        }
+        opened
+    }
+
+    async fn listen(
+        classic_session: Classic,
+        given: &Map<String, Value>,
+        wanted: &Wanted,
+        token: String,
+    ) -> Result<Self> {
         let text = |key: &str| given.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(socket) = given.get("webSocketUrl").and_then(Value::as_str) else {
-            let _ = client.close().await;
             return Err(fail(
                 format!(
                     "{} {} was started without WebDriver BiDi: its driver gave no webSocketUrl",
@@ -77,15 +102,12 @@ impl Session {
                 "chatproof listens through BiDi: use Firefox 128 or newer with geckodriver 0.34 or newer, or Chromium 120 or newer with its own chromedriver; a Selenium Grid needs `se:bidi` support (4.11 or newer)",
             ));
         };
-        let (bidi, events) = match connect(socket, driver_url).await {
-            Ok(connected) => connected,
-            Err(error) => {
-                let message = format!("can't connect to the BiDi socket {socket}: {error}");
-                let _ = client.close().await;
-                return Err(fail(message, "behind a grid or a container, its address must be reachable from here"));
-            }
-        };
-        let driver_version = match wanted.kind {
+        let (bidi, events) = connect(socket, classic_session.remote()).await.map_err(|error| {
+            let message = format!("can't connect to the BiDi socket {socket}: {error}");
+            fail(message, "behind a grid or a container, its address must be reachable from here")
+        })?;
+        let kind = wanted.product.kind();
+        let driver_version = match kind {
             BrowserKind::Firefox => text("moz:geckodriverVersion"),
             BrowserKind::Chromium => given
                 .get("chrome")
@@ -96,9 +118,9 @@ impl Session {
                 .to_owned(),
         };
         let info = BrowserInfo {
-            name: wanted.kind.name().to_owned(),
+            name: wanted.product.name().to_owned(),
             version: text("browserVersion"),
-            driver: match wanted.kind {
+            driver: match kind {
                 BrowserKind::Firefox => "geckodriver".to_owned(),
                 BrowserKind::Chromium => "chromedriver".to_owned(),
             },
@@ -108,20 +130,22 @@ impl Session {
         };
         let routes = SharedRoutes::default();
         let traffic = Arc::new(Traffic::default());
-        let debugger_address = given.get("goog:chromeOptions").map(|options| text_of(options, "debuggerAddress"));
-        let binding = (wanted.kind == BrowserKind::Chromium).then(|| format!("{token}_"));
+        let own_protocol = OwnProtocol::of(given, wanted.machine);
+        let binding = (kind == BrowserKind::Chromium).then(|| format!("{token}_"));
         bidi.guard(route(events, routes.clone(), bidi.clone(), binding, traffic.clone()));
         let mut session = Self {
-            client,
+            classic_session,
             bidi,
             classic: Arc::default(),
             hosts: Hosts::default(),
             info,
-            kind: wanted.kind,
+            product: wanted.product,
+            kind,
             token,
             routes,
             traffic,
-            debugger_address: debugger_address.filter(|address| !address.is_empty()),
+            own_protocol,
+            ended: AtomicBool::new(false),
             pushes: false,
         };
         let subscribed = session
@@ -137,7 +161,7 @@ impl Session {
             )
             .await;
         if let Err(error) = subscribed {
-            session.close().await;
+            session.ended.store(true, Ordering::Relaxed);
             return Err(fail(
                 format!("the browser refuses the BiDi events that chatproof needs: {error}"),
                 "it is too old: `chatproof doctor` shows versions",
@@ -194,8 +218,8 @@ impl Session {
     }
 
     /// The classic client; take `classic` first.
-    pub(super) fn client(&self) -> &Client {
-        &self.client
+    pub(super) fn client(&self) -> &Classic {
+        &self.classic_session
     }
 
     /// From now on `sink` hears what happens in this user context. The receiver counts changes of its windows and
@@ -244,79 +268,86 @@ impl Session {
 
     /// Ends the session; the driver ends the browser. Bounded; a driver that doesn't answer is ended by its process.
     pub async fn close(&self) {
-        let _ = tokio::time::timeout(Duration::from_secs(10), self.client.clone().close()).await;
+        if !self.ended.swap(true, Ordering::Relaxed) {
+            end(&self.classic_session).await;
+        }
+    }
+
+    /// A socket to Chromium itself, for its own protocol, and what comes by it.
+    ///
+    /// # Errors
+    /// Why there is none: a driver on another machine doesn't hand it on; a grid does.
+    pub(super) async fn own_protocol(&self) -> std::result::Result<(Bidi, mpsc::UnboundedReceiver<Event>), String> {
+        match &self.own_protocol {
+            OwnProtocol::None => Err("this browser's own protocol can't be reached".to_owned()),
+            OwnProtocol::Port(address) => {
+                let asking = tokio::time::timeout(COMMAND, socket_address(address)).await;
+                let url = asking.ok().flatten().ok_or("the browser's own port can't be reached")?;
+                Bidi::connect(&url, None).await
+            }
+            OwnProtocol::Grid(address) => connect(address, self.classic_session.remote()).await,
+        }
     }
 }
 
-fn fail(message: String, help: &str) -> Error {
-    Error::Browser { message, help: Some(help.to_owned()) }
+/// One that nobody closed: whoever had it was given up in the middle.
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !self.ended.load(Ordering::Relaxed)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let session = self.classic_session.clone();
+            runtime.spawn(async move { end(&session).await });
+        }
+    }
 }
 
-/// A session of a driver's. A browser on another machine that doesn't start is asked once more to start as in a container,
-/// where it has no sandbox: only that machine can tell.
-async fn new_session(driver_url: &str, wanted: &Wanted) -> Result<Client> {
-    let contained = Wanted { machine: Machine::Other { contained: true }, ..wanted.clone() };
-    let once_more = wanted.kind == BrowserKind::Chromium && wanted.machine == Machine::Other { contained: false };
-    let mut attempts = [wanted, &contained].into_iter().take(1 + usize::from(once_more)).peekable();
-    let mut one_word = false;
-    let mut next = attempts.next();
-    loop {
-        let Some(asked) = next else { return Err(fail("no session was asked for".into(), "")) };
-        let mut wants = capabilities(asked);
-        if one_word {
-            wants.insert(PROMPTS.to_owned(), json!("ignore"));
+/// A session that has begun, but is nobody's yet.
+#[derive(Debug, Default)]
+pub struct Begun(Option<Classic>);
+
+impl Begun {
+    /// Ends it, if there is one.
+    pub async fn end(&mut self) {
+        if let Some(session) = self.0.take() {
+            end(&session).await;
         }
-        let mut builder = ClientBuilder::rustls().map_err(|error| {
-            fail(format!("can't set up TLS: {error}"), "are the system's root certificates installed?")
-        })?;
-        builder.capabilities(wants);
-        match tokio::time::timeout(NEW_SESSION, builder.connect(driver_url)).await {
-            Ok(Ok(client)) => return Ok(client),
-            Ok(Err(error)) if !one_word && knows_one_word(&error) => {
-                tracing::debug!("{driver_url}: {error}; what is asked before a page is left, the browser answers");
-                one_word = true;
-            }
-            Ok(Err(error)) if attempts.peek().is_some() && did_not_start(&error) => {
-                tracing::debug!("{driver_url}: {error}; asking for a browser without a sandbox");
-                next = attempts.next();
-            }
-            Ok(Err(error)) => return Err(new_session_error(driver_url, asked, &error)),
-            Err(_) => {
-                return Err(fail(
-                    format!("the driver at {driver_url} gave no session within {} s", NEW_SESSION.as_secs()),
-                    "is the driver busy with another session, or the machine overloaded?",
-                ));
-            }
+    }
+}
+
+/// Ends a session. Bounded: a driver of our own that doesn't answer is ended by its process.
+async fn end(session: &Classic) {
+    if !matches!(tokio::time::timeout(Duration::from_secs(10), session.delete()).await, Ok(Ok(()))) {
+        tracing::debug!("the session could not be ended by its driver");
+    }
+}
+
+/// Where Chromium's own protocol is spoken.
+#[derive(Debug)]
+enum OwnProtocol {
+    None,
+    /// A port of this machine's.
+    Port(String),
+    /// A socket of a grid's.
+    Grid(String),
+}
+
+impl OwnProtocol {
+    /// A port that a driver on another machine names is that machine's: here something else may listen.
+    fn of(given: &Map<String, Value>, machine: Machine) -> Self {
+        let said =
+            |value: Option<&Value>| value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        let port = said(given.get("goog:chromeOptions").and_then(|options| options.get("debuggerAddress")));
+        match (machine, port, said(given.get("se:cdp"))) {
+            (Machine::This { .. }, Some(port), _) => Self::Port(port),
+            (Machine::Other { .. }, _, Some(grid)) => Self::Grid(grid),
+            _ => Self::None,
         }
     }
 }
 
 fn text_of(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// A grid behind a proxy or in a container may name itself by an address that only it can reach: then the same path at
-/// the address that the user gave.
-async fn connect(
-    socket: &str,
-    driver_url: &str,
-) -> std::result::Result<(Bidi, mpsc::UnboundedReceiver<Event>), String> {
-    let first = match Bidi::connect(socket).await {
-        Ok(connected) => return Ok(connected),
-        Err(error) => error,
-    };
-    if let (Ok(mut theirs), Ok(ours)) = (url::Url::parse(socket), url::Url::parse(driver_url)) {
-        let scheme = if ours.scheme() == "https" { "wss" } else { "ws" };
-        if theirs.set_scheme(scheme).is_ok()
-            && theirs.set_host(ours.host_str()).is_ok()
-            && theirs.set_port(ours.port_or_known_default()).is_ok()
-            && theirs.as_str() != socket
-            && let Ok(connected) = Bidi::connect(theirs.as_str()).await
-        {
-            return Ok(connected);
-        }
-    }
-    Err(first)
 }
 
 /// Name of the channel of a user context's listeners.

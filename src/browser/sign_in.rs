@@ -18,7 +18,6 @@ use super::bidi::{Bidi, Event};
 use super::prompts::Reply;
 use super::routes::{Heard, SharedRoutes, answering};
 use super::session::{COMMAND, Session};
-use super::traffic::socket_address;
 
 /// Requests that were given credentials: who asks for them again says that they are wrong.
 #[derive(Debug, Default)]
@@ -45,10 +44,7 @@ async fn by_bidi(session: &Session) -> Result<(), String> {
 }
 
 async fn by_cdp(session: &Session) -> Result<(), String> {
-    let address = session.debugger_address.clone().ok_or("the browser's own port isn't known")?;
-    let asking = tokio::time::timeout(COMMAND, socket_address(&address)).await;
-    let url = asking.ok().flatten().ok_or("the browser's own port can't be reached")?;
-    let (cdp, events) = Bidi::connect(&url).await?;
+    let (cdp, events) = session.own_protocol().await?;
     session.bidi.guard(paused(events, session.routes.clone(), cdp.clone()));
     let patterns: Vec<Value> = ["Document", "XHR", "Fetch"]
         .iter()

@@ -9,7 +9,6 @@
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -233,12 +232,9 @@ impl Session {
         Ok(Watching { by: "bidi", unseen })
     }
 
-    /// A socket to the browser itself. `None`: it can't be reached (a remote one).
+    /// A socket to the browser itself. `None`: it can't be reached (a remote one's, unless a grid hands it on).
     async fn browser_socket(&self) -> Option<Bidi> {
-        let address = self.debugger_address.clone()?;
-        let asking = tokio::time::timeout(Duration::from_secs(5), socket_address(&address));
-        let url = asking.await.ok().flatten()?;
-        let (cdp, events) = Bidi::connect(&url).await.ok()?;
+        let (cdp, events) = self.own_protocol().await.ok()?;
         self.bidi.guard(paused(events, self.routes.clone(), cdp.clone(), self.traffic.clone()));
         Some(cdp)
     }

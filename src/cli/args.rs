@@ -287,6 +287,17 @@ fn address(text: &str) -> Result<url::Url, String> {
     }
 }
 
+/// A capability's name and its value.
+fn capability(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=JSON, such as 'browserVersion=\"150\"'")?;
+    if name.trim().is_empty() {
+        return Err("expected a name before `=`, such as 'browserVersion=\"150\"'".to_owned());
+    }
+    let value = serde_json::from_str(value)
+        .map_err(|why| format!("what stands behind `=` is no JSON ({why}); a text needs quotes: '{name}=\"...\"'"))?;
+    Ok((name.trim().to_owned(), value))
+}
+
 /// A duration as in site files.
 fn duration(text: &str) -> Result<Duration, String> {
     crate::source::read::parse_duration(text)
@@ -328,9 +339,10 @@ pub struct DemoArgs {
 /// What `run` and `demo` take.
 #[derive(Debug, Clone, Args)]
 pub struct RunFlags {
-    /// Which browser; repeat it for several [default: firefox]
-    #[arg(long, value_enum, value_name = "NAME", help_heading = "Browser")]
-    pub browser: Vec<Browser>,
+    /// Which browser: `firefox`, `chromium`, or a name under `browsers` in the site file; repeat it for several [default: all
+    /// that the site file lists, else firefox]
+    #[arg(long, value_name = "NAME", help_heading = "Browser")]
+    pub browser: Vec<String>,
     /// Show the browser's windows
     #[arg(long, help_heading = "Browser")]
     pub headed: bool,
@@ -350,6 +362,9 @@ pub struct RunFlags {
     /// Use a driver or Selenium Grid that is already running
     #[arg(long, value_name = "URL", value_parser = Address, help_heading = "Browser")]
     pub webdriver: Option<url::Url>,
+    /// What sessions must be.
+    #[command(flatten)]
+    pub sessions_of: SessionFlags,
     /// Only journeys whose name matches; repeat it for several
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
@@ -377,6 +392,19 @@ pub struct RunFlags {
     /// Tell on standard error where the time went
     #[arg(long, help_heading = "Output")]
     pub timings: bool,
+}
+
+/// What every command that opens a browser takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SessionFlags {
+    /// How long a new session may take, for instance until a slot of the grid is free: 90s, 15m [default: 5m with
+    /// `--webdriver`, else 90s]
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Browser")]
+    pub session_timeout: Option<Duration>,
+    /// Ask for a browser with this capability, such as 'browserVersion="150"' or 'vendor:options={"build":7}'; repeat it for
+    /// several
+    #[arg(long, value_name = "NAME=JSON", value_parser = capability, help_heading = "Browser")]
+    pub capability: Vec<(String, serde_json::Value)>,
 }
 
 /// What every command that judges takes.
@@ -483,6 +511,9 @@ pub struct InitArgs {
     /// Use a driver or Selenium Grid that is already running
     #[arg(long, value_name = "URL", value_parser = Address, help_heading = "Browser")]
     pub webdriver: Option<url::Url>,
+    /// What sessions must be.
+    #[command(flatten)]
+    pub sessions_of: SessionFlags,
     /// Accept a certificate that can't be verified
     #[arg(long, help_heading = "Browser")]
     pub accept_insecure_certs: bool,
@@ -573,6 +604,9 @@ pub struct SelftestArgs {
     /// Use a driver or Selenium Grid that is already running
     #[arg(long, value_name = "URL", value_parser = Address, help_heading = "Browser")]
     pub webdriver: Option<url::Url>,
+    /// What sessions must be.
+    #[command(flatten)]
+    pub sessions_of: SessionFlags,
     /// Only entries whose id matches; repeat it for several
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,

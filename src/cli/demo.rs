@@ -40,7 +40,7 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     // The built-in site file lies nowhere, so nothing lies beside it.
     let judging = Judging::new(&args.flags.terms, Places::default(), (&spec, &site), surroundings, output.stderr)?;
     let looking = pause::looking(&args.flags, output, surroundings)?;
-    let mut options = run::options(&args.flags, selected, surroundings);
+    let mut options = run::options(&args.flags, &site, selected, surroundings)?;
     // With `--base-url`, the site is served by another chatproof.
     let served = match options.base_url {
         Some(_) => None,

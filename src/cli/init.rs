@@ -8,13 +8,13 @@ use tokio::sync::watch;
 
 use crate::browser::BrowserKind;
 use crate::browser::discover;
-use crate::cli::args::InitArgs;
+use crate::cli::args::{self, InitArgs};
 use crate::cli::assemble::{self, Happened, Terms};
 use crate::cli::init_file::{self, Draft, JOURNEY};
 use crate::cli::run::{print, until_second_signal};
 use crate::cli::settings::{Output, Surroundings};
 use crate::cli::signals::Signals;
-use crate::cli::{files, progress, schema};
+use crate::cli::{files, progress, schema, settings};
 use crate::error::{Error, Result};
 use crate::recording::{Ending, Kind, Recording, StepOutcome};
 use crate::report::model::Report;
@@ -57,10 +57,11 @@ pub async fn run(args: InitArgs, output: Output, surroundings: &Surroundings) ->
     }
     let kind = browser(&args, surroundings).await;
     let options = Options {
-        browsers: vec![kind],
+        browsers: settings::kinds(&[kind], &args.sessions_of, args.webdriver.is_some())?,
         headed: args.headed,
         jobs: 1,
         webdriver: args.webdriver.clone(),
+        session_timeout: args.sessions_of.session_timeout,
         journeys: vec![JOURNEY.into()],
         run_id: surroundings.run_id.clone(),
         env,
@@ -108,15 +109,15 @@ fn beside(reference: &str, output: &Path) -> String {
 }
 
 /// Firefox, unless there is none and there is a Chromium. What is wrong with either is told when it is opened.
-async fn browser(args: &InitArgs, surroundings: &Surroundings) -> BrowserKind {
+async fn browser(args: &InitArgs, surroundings: &Surroundings) -> args::Browser {
     if let Some(asked) = args.browser {
-        return asked.into();
+        return asked;
     }
     let environment = surroundings.discovery();
     let usable = async |kind| discover::find_pair(kind, &environment).await.is_ok();
     let only_chromium =
         args.webdriver.is_none() && !usable(BrowserKind::Firefox).await && usable(BrowserKind::Chromium).await;
-    if only_chromium { BrowserKind::Chromium } else { BrowserKind::Firefox }
+    if only_chromium { args::Browser::Chromium } else { args::Browser::Firefox }
 }
 
 /// An address in two parts: what stays the same for a site, and the page.
@@ -300,7 +301,7 @@ impl Init<'_> {
         };
         out.push_str(&format!("{written}\n"));
         out.push_str(&verdict(seen, report, style));
-        if let Some(steps) = next(self.args, seen, self.options.browsers[0]) {
+        if let Some(steps) = next(self.args, seen, self.options.browsers[0].kind()) {
             out.push_str(&steps);
         }
         out

@@ -92,7 +92,11 @@ pub fn parse(source: SourceFile, spec: &Spec, site: &Site, style: Style) -> Resu
             .collect(),
         constants: spec.events.keys().cloned().collect(),
         journeys: site.journeys.keys().cloned().collect(),
-        browsers: BrowserKind::ALL.iter().map(|kind| kind.name().to_owned()).collect(),
+        browsers: BrowserKind::ALL
+            .iter()
+            .map(|kind| kind.name().to_owned())
+            .chain(site.browsers.iter().map(|browser| browser.name.clone()))
+            .collect(),
     };
     baseline::parse(source, &known).map_err(|found| files::mistakes(&found, style))
 }

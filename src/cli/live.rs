@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::browser::BrowserKind;
+use crate::browser::product::Product;
 use crate::cli::progress::{again, finished, lost, named, started};
 use crate::recording::Recording;
 use crate::report::style::{Ink, Style};
@@ -72,9 +72,9 @@ pub struct Live {
 
 #[derive(Default)]
 struct State {
-    browsers: BTreeMap<BrowserKind, Browser>,
+    browsers: BTreeMap<Product, Browser>,
     /// A line for each journey under way; of two sessions only one runs it.
-    walking: HashMap<(BrowserKind, String), Line>,
+    walking: HashMap<(Product, String), Line>,
 }
 
 /// How far the whole is in one browser.
@@ -138,7 +138,7 @@ impl Live {
     }
 
     /// The browser's own line, below its journeys: how far the whole is.
-    fn summarise(&self, kind: BrowserKind, browser: &Browser) {
+    fn summarise(&self, kind: Product, browser: &Browser) {
         let done = format!("{} of {} done", browser.done, text::count(self.journeys, "journey", "journeys"));
         let heard = text::count(browser.events, "event", "events");
         let sessions = match browser.lanes.len() {
@@ -197,6 +197,7 @@ impl Progress for Live {
     fn heard(&self, lane: LaneId, event: Event<'_>) {
         match event {
             Event::BrowserStarting => self.starting(lane),
+            Event::BrowserWaiting { what } => self.say(Ink::Dim, lane, &short(what)),
             Event::BrowserStarted { version } => {
                 self.say(Ink::Plain, lane, &started(version));
                 if let Some(browser) = self.lock().browsers.get_mut(&lane.browser) {
@@ -247,7 +248,7 @@ mod tests {
         let screen = Screen::default();
         let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
         let live = Live::on(target, Style::OFF, &screen, 2);
-        let firefox = LaneId { browser: BrowserKind::Firefox, nth: 1 };
+        let firefox = LaneId { browser: crate::browser::BrowserKind::Firefox.into(), nth: 1 };
         live.heard(firefox, Event::BrowserStarting);
         live.heard(firefox, Event::BrowserStarted { version: "153.0" });
         live.heard(firefox, Event::JourneyStarted { journey: "live-chat", steps: 3 });

@@ -63,6 +63,7 @@ impl Progress for Lines {
 pub(super) fn in_words(event: Event<'_>, verbose: bool) -> Option<(Ink, String)> {
     Some(match event {
         Event::BrowserStarting => (Ink::Dim, "is being started".to_owned()),
+        Event::BrowserWaiting { what } => (Ink::Dim, short(what)),
         Event::BrowserStarted { version } => (Ink::Plain, started(version)),
         Event::LaneLost { why, returned } => (Ink::Warn, lost(why, returned)),
         Event::JourneyStarted { journey, steps } => {

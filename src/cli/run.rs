@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use crate::browser::product::Product;
 use crate::cli::args::{RunArgs, RunFlags};
 use crate::cli::assemble::{Assembler, Bench, Happened, Keep, Ready};
 use crate::cli::ci::Ci;
@@ -58,9 +59,10 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     files::check_variables(&site, &surroundings.vars, args.flags.base_url.is_some(), output.stderr)?;
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     check_display(&args.flags, surroundings)?;
-    let part = part(args, &site, &selected, output)?;
-    let options =
-        options(&args.flags, part.as_ref().map_or_else(|| selected.clone(), |part| part.names.clone()), surroundings);
+    let browsers = settings::browsers(&args.flags, &site, surroundings)?;
+    let part = part(args, &site, (&browsers, &selected), output)?;
+    let names = part.as_ref().map_or_else(|| selected.clone(), |part| part.names.clone());
+    let options = options(&args.flags, &site, names, surroundings)?;
     surroundings.hide(options.secrets(&spec, &site));
     // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
     runner::check_addresses(&site, &options)?;
@@ -91,7 +93,12 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
 }
 
 /// The part of the journeys that is this machine's, if others have theirs.
-fn part(args: &RunArgs, site: &Site, selected: &[String], output: Output) -> Result<Option<Part>> {
+fn part(
+    args: &RunArgs,
+    site: &Site,
+    (browsers, selected): (&[Product], &[String]),
+    output: Output,
+) -> Result<Option<Part>> {
     let Some(shard) = args.shard else { return Ok(None) };
     let times = args.shard_times.as_deref().map(shard::times).transpose()?.unwrap_or_default();
     if let Some(folder) = args.shard_times.as_ref().filter(|_| times.is_empty()) {
@@ -99,7 +106,6 @@ fn part(args: &RunArgs, site: &Site, selected: &[String], output: Output) -> Res
             format!("no recording in {} tells how long journeys take: shared out by their steps", folder.display());
         say(output, Ink::Warn, &none);
     }
-    let browsers = settings::browsers(&args.flags);
     let browsers: Vec<&str> = browsers.iter().map(|browser| browser.name()).collect();
     shard::part(shard, ("journey", "journeys"), selected, &shard::weights(site, selected, &browsers, &times)).map(Some)
 }
@@ -138,13 +144,17 @@ pub fn check_headed(headed: bool, surroundings: &Surroundings) -> Result<()> {
 }
 
 /// The flags as the runner wants them.
-pub fn options(flags: &RunFlags, journeys: Vec<String>, surroundings: &Surroundings) -> Options {
-    Options {
-        browsers: settings::browsers(flags),
+///
+/// # Errors
+/// As [`settings::browsers`].
+pub fn options(flags: &RunFlags, site: &Site, journeys: Vec<String>, surroundings: &Surroundings) -> Result<Options> {
+    Ok(Options {
+        browsers: settings::browsers(flags, site, surroundings)?,
         headed: flags.headed,
         jobs: usize::from(flags.jobs),
         sessions: flags.sessions.map(usize::from),
         webdriver: flags.webdriver.clone(),
+        session_timeout: flags.sessions_of.session_timeout,
         journeys,
         base_url: flags.base_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
         run_id: surroundings.run_id.clone(),
@@ -152,7 +162,7 @@ pub fn options(flags: &RunFlags, journeys: Vec<String>, surroundings: &Surroundi
         analytics: flags.analytics.into(),
         save_recordings: flags.save_recordings.clone(),
         screenshots: settings::screenshots(flags),
-    }
+    })
 }
 
 /// All that a run needs.

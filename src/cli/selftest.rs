@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::browser::BrowserKind;
+use crate::browser::product::Product;
 use crate::cli::args::SelftestArgs;
 use crate::cli::run::{self, print};
 use crate::cli::settings::{self, Output, Surroundings};
@@ -105,10 +105,11 @@ async fn walked(
     run::check_headed(args.headed && args.webdriver.is_none(), surroundings)?;
     files::check_variables(&catalogue.site, &surroundings.vars, true, output.stderr)?;
     let options = Options {
-        browsers: settings::kinds(&args.browser),
+        browsers: settings::kinds(&args.browser, &args.sessions_of, args.webdriver.is_some())?,
         headed: args.headed,
         jobs: usize::from(args.jobs),
         webdriver: args.webdriver.clone(),
+        session_timeout: args.sessions_of.session_timeout,
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         save_recordings: args.save_recordings.clone(),
@@ -135,7 +136,7 @@ fn save_golden(
     folder: &Path,
     catalogue: &Catalogue,
     recordings: &[(String, Vec<crate::recording::Recording>)],
-    browsers: &[BrowserKind],
+    browsers: &[Product],
 ) -> Result<()> {
     let first = browsers.first().map(|browser| browser.name());
     for (id, recordings) in recordings {

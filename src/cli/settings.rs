@@ -3,15 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use clap::ValueEnum as _;
+use serde_json::{Map, Value};
+
 use crate::browser::BrowserKind;
 use crate::browser::discover::Environment;
-use crate::cli::args::{Browser, Common, ReportFlags, RunFlags, When};
+use crate::browser::product::Product;
+use crate::browser::wanted::refuse;
+use crate::cli::args::{Browser, Common, ReportFlags, RunFlags, SessionFlags, When};
 use crate::cli::assemble::Keep;
 use crate::cli::live::Screen;
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
 use crate::runner::{Screenshots, Secrets};
+use crate::site::template::Variables;
+use crate::site::{self, Site};
+use crate::source::nearest::nearest;
 
 /// Environment, terminal and clock, read once in `main`.
 #[derive(Clone, Default)]
@@ -114,23 +122,61 @@ impl Output {
     }
 }
 
-/// The browsers in the order asked for, each once; Firefox if none was.
-pub fn browsers(flags: &RunFlags) -> Vec<BrowserKind> {
-    kinds(&flags.browser)
+/// The browsers that a run asks for, each once: those named, else all that the site file lists, else Firefox.
+///
+/// # Errors
+/// [`Error::Usage`] for a name that nobody knows, and for a capability that can't be asked for.
+pub fn browsers(flags: &RunFlags, site: &Site, surroundings: &Surroundings) -> Result<Vec<Product>> {
+    let variables =
+        Variables { env: surroundings.vars.clone(), run_id: surroundings.run_id.clone(), ..Variables::default() };
+    let listed = |name: &str| site.browsers.iter().find(|browser| browser.name == name);
+    let of_list = |browser: &site::Browser| {
+        let kind = if browser.firefox { BrowserKind::Firefox } else { BrowserKind::Chromium };
+        Product::new(&browser.name, kind, browser.capabilities(&variables))
+    };
+    let mut asked = Vec::new();
+    for name in &flags.browser {
+        let kind = || Browser::from_str(name, true).ok().map(|browser| Product::from(BrowserKind::from(browser)));
+        let product = listed(name).map(of_list).or_else(kind).ok_or_else(|| {
+            let own = BrowserKind::ALL.iter().map(|kind| kind.name());
+            let known: Vec<&str> = site.browsers.iter().map(|browser| browser.name.as_str()).chain(own).collect();
+            let near = nearest(name, known.iter().copied())
+                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            Error::Usage(format!(
+                "--browser {name}: there is no such browser{near}\nthe browsers are: {}",
+                known.join(", ")
+            ))
+        })?;
+        asked.push(product);
+    }
+    if asked.is_empty() {
+        asked.extend(site.browsers.iter().map(of_list));
+    }
+    products(asked, &flags.sessions_of, flags.webdriver.is_some())
 }
 
-/// The browsers named, each once; Firefox if none is.
-pub fn kinds(named: &[Browser]) -> Vec<BrowserKind> {
+/// The browsers of the command line alone, each once; Firefox if none is named.
+///
+/// # Errors
+/// [`Error::Usage`] for a capability that can't be asked for.
+pub fn kinds(named: &[Browser], flags: &SessionFlags, remote: bool) -> Result<Vec<Product>> {
+    products(named.iter().map(|browser| BrowserKind::from(*browser).into()).collect(), flags, remote)
+}
+
+fn products(asked: Vec<Product>, flags: &SessionFlags, remote: bool) -> Result<Vec<Product>> {
+    let asked = if asked.is_empty() { vec![BrowserKind::Firefox.into()] } else { asked };
+    let more: Map<String, Value> = flags.capability.iter().cloned().collect();
     let mut out = Vec::new();
-    for browser in named.iter().copied().map(BrowserKind::from) {
-        if !out.contains(&browser) {
-            out.push(browser);
+    for product in asked {
+        let product = if more.is_empty() { product } else { product.with(&more) };
+        if let Some(why) = refuse(product, remote) {
+            return Err(Error::Usage(format!("{}: {why}", product.name())));
+        }
+        if !out.contains(&product) {
+            out.push(product);
         }
     }
-    if out.is_empty() {
-        out.push(BrowserKind::Firefox);
-    }
-    out
+    Ok(out)
 }
 
 /// The reports to write. The terminal's own comes first, unless another one goes to standard output.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
 use crate::baseline::FILE_NAME;
-use crate::browser::BrowserKind;
+use crate::browser::product::Product;
 use crate::cli::args::RunArgs;
 use crate::cli::assemble::{self, Happened};
 use crate::cli::run::{self, Plan};
@@ -160,7 +160,7 @@ struct Rounds<'a> {
 }
 
 /// What was heard in each journey, in all its attempts, and what it was walked with.
-type Kept = HashMap<(BrowserKind, String), (Definition, Vec<Recording>)>;
+type Kept = HashMap<(Product, String), (Definition, Vec<Recording>)>;
 
 impl Rounds<'_> {
     /// Round after round, until the first signal.
@@ -227,7 +227,7 @@ impl Rounds<'_> {
         };
         let selected: Vec<&Journey> =
             plan.site.journeys.values().filter(|journey| plan.options.journeys.contains(&journey.name)).collect();
-        let again: Vec<(BrowserKind, Vec<&Journey>)> = plan
+        let again: Vec<(Product, Vec<&Journey>)> = plan
             .options
             .browsers
             .iter()
@@ -271,7 +271,7 @@ impl Rounds<'_> {
     async fn walk(
         &self,
         plan: &Plan,
-        again: &[(BrowserKind, Vec<&Journey>)],
+        again: &[(Product, Vec<&Journey>)],
         progress: &Arc<dyn Progress>,
         cancel: &watch::Receiver<bool>,
     ) -> Result<Outcome> {
@@ -285,7 +285,7 @@ impl Rounds<'_> {
     }
 
     /// Judges all that there is; the terminal shows the journeys that were walked now, the files have all.
-    fn report(&self, plan: &Plan, again: &[(BrowserKind, Vec<&Journey>)], errors: Vec<(String, Error)>) {
+    fn report(&self, plan: &Plan, again: &[(Product, Vec<&Journey>)], errors: Vec<(String, Error)>) {
         let copy = |source: &SourceFile| FileCopy { name: source.name.clone(), text: source.text.to_string() };
         let mut recordings = Vec::new();
         for kind in &plan.options.browsers {

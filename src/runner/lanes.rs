@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::opened::Browser;
 use super::progress::LaneId;
 use super::subject::Subject;
-use crate::browser::BrowserKind;
+use crate::browser::product::Product;
 use crate::error::Result;
 
 /// Where the time of one session went.
@@ -78,7 +78,7 @@ impl Lanes {
         Ok(Lane { id, room: Semaphore::new(jobs), browser, insecure })
     }
 
-    fn idle_of(&self, browser: BrowserKind) -> Option<Lane> {
+    fn idle_of(&self, browser: Product) -> Option<Lane> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let at = idle.iter().position(|lane| lane.id.browser == browser)?;
         Some(idle.swap_remove(at))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::journey;
 use super::options::Options;
@@ -10,11 +11,17 @@ use super::subject::{Subject, masked};
 use crate::browser::BrowserKind;
 use crate::browser::discover::{self, Environment};
 use crate::browser::driver::Driver;
-use crate::browser::session::Session;
+use crate::browser::product::Product;
+use crate::browser::session::{Begun, Session};
 use crate::browser::wanted::{Machine, Wanted};
 use crate::error::{Error, Result};
 use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome, StepRecord};
 use crate::site::Journey;
+
+/// How long a session of a grid's may take: somebody else's may have to end first.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(300);
+/// How long one of a driver of our own may take: a cold start on a busy machine.
+const OWN_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// An open browser and, unless it is a remote one, its driver. [`Browser::close`] ends both and waits for it; dropped,
 /// they are killed.
@@ -39,12 +46,12 @@ impl Browser {
     /// was cancelled meanwhile. Nothing is left behind.
     pub async fn open(id: LaneId, subject: &Subject<'_>) -> Result<Self> {
         subject.progress.heard(id, Event::BrowserStarting);
-        let mut driver = None;
+        let (mut driver, mut begun) = (None, Begun::default());
         let mut cancel = subject.cancel.clone();
         let opened = tokio::select! {
             biased;
             _ = cancel.wait_for(|cancelled| *cancelled) => Err(Error::Interrupted),
-            opened = session(subject.options, subject.site.accept_insecure_certs, id.browser, &mut driver) => opened,
+            opened = session(subject, id, &mut driver, &mut begun) => opened,
         };
         match opened {
             Ok(session) => {
@@ -52,8 +59,9 @@ impl Browser {
                 Ok(Self { id, session: Arc::new(session), driver: driver.map(Mutex::new) })
             }
             Err(error) => {
-                if let Some(driver) = driver {
-                    driver.stop().await;
+                match driver {
+                    Some(driver) => driver.stop().await,
+                    None => begun.end().await,
                 }
                 Err(masked(error, &subject.secrets))
             }
@@ -74,7 +82,7 @@ impl Browser {
     }
 
     /// Which browser it is.
-    pub fn kind(&self) -> BrowserKind {
+    pub fn product(&self) -> Product {
         self.id.browser
     }
 
@@ -113,7 +121,7 @@ impl Browser {
         if lost.is_none() && !(driver_died && broken) {
             return None;
         }
-        let who = if driver_died { self.session.info.driver.as_str() } else { self.kind().name() };
+        let who = if driver_died { self.session.info.driver.as_str() } else { self.product().name() };
         Some(Error::Browser {
             message: format!("{who} ended in mid-run{}", lost.map(|why| format!(": {why}")).unwrap_or_default()),
             help: Some("out of memory, or ended by something else? `-v` shows what the driver said".into()),
@@ -127,7 +135,8 @@ impl Browser {
 
     /// Ends session, browser and driver, and waits until they have gone.
     pub async fn close(self) {
-        if !self.has_gone() && !self.driver_has_ended() {
+        // A grid keeps a session whose socket has closed, and its slot.
+        if self.driver.is_none() || !self.has_gone() && !self.driver_has_ended() {
             self.session.close().await;
         }
         if let Some(driver) = self.driver {
@@ -142,26 +151,45 @@ pub fn lost_browser(recording: &Recording) -> bool {
     matches!(recording.ending, Ending::Broken { .. }) || recording.steps.iter().any(gone)
 }
 
-async fn session(
+async fn session(subject: &Subject<'_>, id: LaneId, driver: &mut Option<Driver>, begun: &mut Begun) -> Result<Session> {
+    let (options, insecure) = (subject.options, subject.site.accept_insecure_certs);
+    let Some(url) = &options.webdriver else { return own_session(options, id.browser, insecure, driver).await };
+    let label = [subject.site.source.name.as_str(), id.browser.name(), &options.run_id].join(" · ");
+    let wanted = Wanted {
+        product: id.browser,
+        binary: None,
+        downloads: None,
+        headed: options.headed,
+        accept_insecure_certs: insecure,
+        machine: Machine::Other { contained: false },
+        label: Some(format!("chatproof · {label}")),
+        timeout: options.session_timeout.unwrap_or(SESSION_TIMEOUT),
+    };
+    let waiting = |what: &str| subject.progress.heard(id, Event::BrowserWaiting { what });
+    Session::open(url.as_str(), &wanted, unguessable(), &waiting, begun).await
+}
+
+/// A session of a driver of our own.
+async fn own_session(
     options: &Options,
+    product: Product,
     accept_insecure_certs: bool,
-    kind: BrowserKind,
     driver: &mut Option<Driver>,
 ) -> Result<Session> {
     let is_root = rustix::process::geteuid().is_root();
-    let token = format!("__{}", unguessable());
-    let machine = Machine::Other { contained: false };
-    let mut wanted =
-        Wanted { kind, binary: None, downloads: None, headed: options.headed, accept_insecure_certs, machine };
-    if let Some(url) = &options.webdriver {
-        return Session::open(url.as_str(), &wanted, token).await;
-    }
-    let pair = discover::find_pair(kind, &Environment::from_vars(&options.env, is_root)).await?;
-    let started = driver.insert(Driver::start(kind, &pair.driver.path, &pair.browser.path).await?);
-    wanted.binary = Some(pair.browser.path);
-    wanted.downloads = started.folder().map(|folder| folder.join("downloads"));
-    wanted.machine = Machine::This { is_root };
-    let opened = Session::open(&started.url, &wanted, token).await;
+    let pair = discover::find_pair(product.kind(), &Environment::from_vars(&options.env, is_root)).await?;
+    let started = driver.insert(Driver::start(product.kind(), &pair.driver.path, &pair.browser.path).await?);
+    let wanted = Wanted {
+        product,
+        binary: Some(pair.browser.path),
+        downloads: started.folder().map(|folder| folder.join("downloads")),
+        headed: options.headed,
+        accept_insecure_certs,
+        machine: Machine::This { is_root },
+        label: None,
+        timeout: options.session_timeout.unwrap_or(OWN_TIMEOUT),
+    };
+    let opened = Session::open(&started.url, &wanted, unguessable(), &|_| (), &mut Begun::default()).await;
     // A driver only knows that its browser has ended; the browser said why.
     opened.map_err(|error| match error {
         Error::Browser { message, help } => {
@@ -176,9 +204,9 @@ async fn session(
 /// # Errors
 /// [`Error::Browser`]: what failed, in the browser's own words where it said any.
 pub async fn opens(kind: BrowserKind, env: &BTreeMap<String, String>) -> Result<()> {
-    let options = Options { browsers: vec![kind], env: env.clone(), ..Options::default() };
+    let options = Options { env: env.clone(), ..Options::default() };
     let mut driver = None;
-    let opened = session(&options, false, kind, &mut driver).await;
+    let opened = own_session(&options, kind.into(), false, &mut driver).await;
     if let Ok(session) = &opened {
         session.close().await;
     }
@@ -191,7 +219,7 @@ pub async fn opens(kind: BrowserKind, env: &BTreeMap<String, String>) -> Result<
 /// A name that a page can't know beforehand. The hasher's keys come from the operating system's random source.
 fn unguessable() -> String {
     use std::hash::{BuildHasher, RandomState};
-    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
+    format!("__{:016x}", RandomState::new().hash_one(std::process::id()))
 }
 
 fn now() -> String {

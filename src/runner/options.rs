@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::analytics::Analytics;
 use super::sights::Screenshots;
-use crate::browser::BrowserKind;
+use crate::browser::product::Product;
 use crate::error::{Error, Result};
 use crate::secrets::Secrets;
 use crate::site::Site;
@@ -17,7 +18,7 @@ use crate::spec::Spec;
 #[derive(Clone, Default)]
 pub struct Options {
     /// Which browsers, all at once.
-    pub browsers: Vec<BrowserKind>,
+    pub browsers: Vec<Product>,
     /// With a window.
     pub headed: bool,
     /// Journeys at once in each session.
@@ -27,6 +28,8 @@ pub struct Options {
     pub sessions: Option<usize>,
     /// A driver or grid that is already running.
     pub webdriver: Option<url::Url>,
+    /// How long a new session may take: a grid lets it wait until a slot is free. `None`: 5 minutes there, 90 s here.
+    pub session_timeout: Option<Duration>,
     /// Names of the journeys to run, in the site file's order.
     pub journeys: Vec<String>,
     /// Instead of the site file's base URL.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::browser::BrowserKind;
+use crate::browser::product::Product;
 use crate::error::Error;
 use crate::recording::Recording;
 use crate::secrets::Secrets;
@@ -13,7 +13,7 @@ use crate::secrets::Secrets;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LaneId {
     /// Of which browser.
-    pub browser: BrowserKind,
+    pub browser: Product,
     /// The how-manieth session of it that is open at once, from 1.
     pub nth: usize,
 }
@@ -24,6 +24,11 @@ pub struct LaneId {
 pub enum Event<'a> {
     /// A session is being started.
     BrowserStarting,
+    /// There is none to be had yet.
+    BrowserWaiting {
+        /// What is waited for, and for how long already.
+        what: &'a str,
+    },
     /// It can be used; name and version.
     BrowserStarted {
         /// As the browser names itself.
@@ -92,6 +97,10 @@ pub(super) struct Masked {
 impl Progress for Masked {
     fn heard(&self, lane: LaneId, event: Event<'_>) {
         match event {
+            Event::BrowserWaiting { what } => {
+                let what = &*self.secrets.mask(what);
+                self.progress.heard(lane, Event::BrowserWaiting { what });
+            }
             Event::StepStarted { journey, index, text } => {
                 let text = &*self.secrets.mask(text);
                 self.progress.heard(lane, Event::StepStarted { journey, index, text });

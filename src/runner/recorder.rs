@@ -570,7 +570,9 @@ mod tests {
     use crate::browser::BrowserKind;
     use crate::runner::Silent;
 
-    const LANE: LaneId = LaneId { browser: BrowserKind::Firefox, nth: 1 };
+    fn lane() -> LaneId {
+        LaneId { browser: BrowserKind::Firefox.into(), nth: 1 }
+    }
 
     /// What documents say, one event each with a list of so many zeros.
     fn heard(recorder: &Arc<Recorder>, documents: usize, zeros: usize) {
@@ -585,7 +587,7 @@ mod tests {
 
     #[test]
     fn many_documents_share_one_bound_of_bytes() {
-        let new = || Recorder::new(Arc::new(Silent), LANE, "j", Ways::default());
+        let new = || Recorder::new(Arc::new(Silent), lane(), "j", Ways::default());
         let recorder = new();
         heard(&recorder, 20, 1_000);
         assert!(recorder.take().iter().all(|o| matches!(o.kind, Kind::Event { .. })));
@@ -603,7 +605,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_journey_that_ends_at_its_mark_has_it() {
         for round in 0..500 {
-            let recorder = Recorder::new(Arc::new(Silent), LANE, "j", Ways::default());
+            let recorder = Recorder::new(Arc::new(Silent), lane(), "j", Ways::default());
             let sink = recorder.sink(VISITOR);
             let said = r#"{"d":"d","m":[{"k":"alive","s":0,"t":1,"u":"http://a/","top":true},{"k":"mark","s":1,"t":2,"p":3}]}"#;
             // From another thread, as the socket's.

@@ -110,7 +110,7 @@ impl<'a> Stage<'a> {
 
     fn recorder(&self) -> Arc<Recorder> {
         let progress = self.subject.progress.clone();
-        let lane = LaneId { browser: BrowserKind::Chromium, nth: 1 };
+        let lane = LaneId { browser: BrowserKind::Chromium.into(), nth: 1 };
         let recorder = Recorder::new(progress, lane, &self.journey, self.ways.clone());
         if !self.ways.is_empty() {
             recorder.note(VISITOR, "", self.ways.watched(Watching { by: "cdp", unseen: Vec::new() }));

@@ -10,7 +10,7 @@ use super::options::Options;
 use super::progress::{Event, LaneId, Progress};
 use super::schedule::{Job, Task, Walked, schedule};
 use super::subject::{Subject, masked};
-use crate::browser::BrowserKind;
+use crate::browser::product::Product;
 use crate::error::{Error, Result};
 use crate::recording::Recording;
 use crate::report;
@@ -23,7 +23,7 @@ pub struct Outcome {
     /// One for each attempt at a journey that was begun, in the order of what was asked for.
     pub recordings: Vec<Recording>,
     /// Browsers that could not be used, and why.
-    pub errors: Vec<(BrowserKind, Error)>,
+    pub errors: Vec<(Product, Error)>,
     /// Sessions that were lost, whose journeys were run again in others.
     pub lost: Vec<(LaneId, Error)>,
     /// The user stopped it.
@@ -61,7 +61,7 @@ pub async fn run_all(subject: &Subject<'_>) -> Outcome {
 }
 
 /// Runs these journeys, each in its browser, in sessions that may be open already.
-pub async fn run_in(lanes: &Lanes, subject: &Subject<'_>, work: &[(BrowserKind, &Journey)]) -> Outcome {
+pub async fn run_in(lanes: &Lanes, subject: &Subject<'_>, work: &[(Product, &Journey)]) -> Outcome {
     let mut tasks = Vec::new();
     for (place, (browser, journey)) in work.iter().enumerate() {
         tasks.push(Task { browser: *browser, weight: subject.site.estimate(journey), work: (place, *journey) });

@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 use super::lanes::{Lane, Lanes, Timing};
 use super::progress::{Event, LaneId};
 use super::subject::{Subject, masked};
-use crate::browser::BrowserKind;
+use crate::browser::product::Product;
 use crate::error::Error;
 
 /// How often a task is run again because its session was lost. One that takes its browser down with it each time would go
@@ -28,7 +28,7 @@ const FRUITLESS: usize = 3;
 #[derive(Debug)]
 pub struct Task<T> {
     /// In which.
-    pub browser: BrowserKind,
+    pub browser: Product,
     /// How long it takes, as far as one can tell. The longest are begun first, so that none is left for the end.
     pub weight: Duration,
     /// What.
@@ -59,9 +59,9 @@ pub trait Job: Sync {
 #[derive(Debug)]
 pub struct Scheduled<R> {
     /// One for each task that was begun, in the order in which they ended.
-    pub results: Vec<(BrowserKind, R)>,
+    pub results: Vec<(Product, R)>,
     /// Browsers that could not be used, or not to the end, and why.
-    pub errors: Vec<(BrowserKind, Error)>,
+    pub errors: Vec<(Product, Error)>,
     /// Sessions that were lost, and cost nothing but time.
     pub lost: Vec<(LaneId, Error)>,
     /// Where the time went, by session.
@@ -85,7 +85,7 @@ struct Waiting<'t, T, R> {
 
 /// All that is to be run in one browser.
 struct Crew<'t, J: Job> {
-    kind: BrowserKind,
+    kind: Product,
     queue: Mutex<VecDeque<Waiting<'t, J::Work, J::Result>>>,
     /// Sessions that couldn't be opened: an error, unless the others did all there was to do.
     unopened: Mutex<Vec<Error>>,
@@ -118,7 +118,7 @@ pub async fn schedule<J: Job>(
     tasks: &[Task<J::Work>],
     job: &J,
 ) -> Scheduled<J::Result> {
-    let mut kinds: Vec<BrowserKind> = Vec::new();
+    let mut kinds: Vec<Product> = Vec::new();
     for task in tasks {
         if !kinds.contains(&task.browser) {
             kinds.push(task.browser);
@@ -138,7 +138,7 @@ pub async fn schedule<J: Job>(
 async fn crew<J: Job>(
     lanes: &Lanes,
     subject: &Subject<'_>,
-    kind: BrowserKind,
+    kind: Product,
     tasks: &[Task<J::Work>],
     job: &J,
 ) -> Scheduled<J::Result> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use crate::browser::BrowserKind;
+use crate::browser::product::Product;
 use crate::error::{Error, Result};
 use crate::recording::Recording;
 use crate::report;
@@ -64,7 +64,7 @@ pub struct Outcome {
     /// The recordings, by entry, if they were asked for.
     pub recordings: Vec<(String, Vec<Recording>)>,
     /// Browsers that could not be used, and files that could not be written.
-    pub errors: Vec<(BrowserKind, Error)>,
+    pub errors: Vec<(Product, Error)>,
     /// The user stopped it.
     pub interrupted: bool,
 }
@@ -86,8 +86,8 @@ struct Told(Arc<dyn Progress>);
 
 impl runner::Progress for Told {
     fn heard(&self, lane: LaneId, event: runner::Event<'_>) {
-        use runner::Event::{BrowserStarted, BrowserStarting, LaneLost};
-        if matches!(event, BrowserStarting | BrowserStarted { .. } | LaneLost { .. }) {
+        use runner::Event::{BrowserStarted, BrowserStarting, BrowserWaiting, LaneLost};
+        if matches!(event, BrowserStarting | BrowserWaiting { .. } | BrowserStarted { .. } | LaneLost { .. }) {
             self.0.heard(lane, Event::Session(event));
         }
     }
@@ -134,7 +134,7 @@ pub async fn run(
 
 /// What came of an entry in a browser.
 struct Part {
-    browser: BrowserKind,
+    browser: Product,
     /// The entry's place among those that were chosen.
     place: usize,
     checked: Checked,
@@ -145,10 +145,10 @@ struct Part {
 async fn run_browsers(
     catalogue: &Catalogue,
     plan: &Plan,
-    kinds: &[BrowserKind],
+    kinds: &[Product],
     progress: &Arc<dyn Progress>,
     cancel: &watch::Receiver<bool>,
-) -> Result<(Vec<Part>, Vec<(BrowserKind, Error)>)> {
+) -> Result<(Vec<Part>, Vec<(Product, Error)>)> {
     let began = Instant::now();
     let chosen = catalogue.entries.iter().filter(|entry| plan.entries.contains(&entry.id));
     let entries: Vec<(usize, &Entry)> = chosen.enumerate().collect();
@@ -160,7 +160,7 @@ async fn run_browsers(
         entries.iter().map(move |entry| Task { browser: *kind, weight, work: *entry })
     });
     let tasks: Vec<Task<(usize, &Entry)>> = tasks.collect();
-    let done: Vec<(BrowserKind, AtomicUsize)> = kinds.iter().map(|kind| (*kind, AtomicUsize::new(0))).collect();
+    let done: Vec<(Product, AtomicUsize)> = kinds.iter().map(|kind| (*kind, AtomicUsize::new(0))).collect();
     let of = entries.len();
     let lanes = Lanes::keeping_windows();
     let running = Running { catalogue, plan, progress, cancel, done, of };
@@ -182,7 +182,7 @@ struct Running<'a> {
     progress: &'a Arc<dyn Progress>,
     cancel: &'a watch::Receiver<bool>,
     /// How many are done in each browser.
-    done: Vec<(BrowserKind, AtomicUsize)>,
+    done: Vec<(Product, AtomicUsize)>,
     of: usize,
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::source::{SourceFile, Span};
 use crate::verdict::Level;
 
+pub mod browsers;
 mod describe;
 mod estimate;
 mod expect;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use parse::{Known, directory, env_references, env_references_elsewhere, parse, spec_reference};
 
+pub use browsers::Browser;
 use forwards::Forward;
 use locator::Locator;
 use template::Template;
@@ -44,6 +46,8 @@ pub struct Site {
     pub spec_span: Span,
     /// What relative addresses are resolved against.
     pub base_url: Template,
+    /// Browsers that a run may ask for, in the file's order.
+    pub browsers: Vec<Browser>,
     /// Actors besides those that need no declaration (`visitor`), by name.
     pub actors: IndexMap<String, Actor>,
     /// Documented events that this site never causes, with the reason.

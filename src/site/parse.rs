@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::browsers;
 use super::forwards;
 use super::forwards_parse;
 use super::levels;
@@ -33,6 +34,7 @@ pub struct Known {
 pub(super) const TOP: &[&str] = &[
     "spec",
     "base_url",
+    "browsers",
     "actors",
     "names",
     "not_applicable",
@@ -85,6 +87,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let spec =
         top.require(checker, "spec").and_then(|node| Some((checker.text(node, "`spec`")?.to_owned(), node.span)));
     let base_url = top.require(checker, "base_url").and_then(|node| base_url(checker, node));
+    let browsers = top.get("browsers").map(|node| browsers::read(checker, node)).unwrap_or_default();
     let actors = top.get("actors").map(|node| actors(checker, node)).unwrap_or_default();
     let mut names = ShortNames::read(checker, top.get("names"));
     let not_applicable = top.get("not_applicable").map(|node| not_applicable(checker, node, known)).unwrap_or_default();
@@ -121,6 +124,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         spec,
         spec_span,
         base_url: base_url?,
+        browsers,
         actors,
         not_applicable,
         levels,
@@ -396,12 +400,12 @@ fn require_steps<'n>(checker: &mut Checker<'_>, fields: &Fields<'n>, journey: Sp
 /// The environment variables that a site file refers to, each time it does, with the places: a run complains about
 /// those that aren't set.
 pub fn env_references(site: &Site) -> Vec<(String, Span)> {
-    references(site, &["base_url", "actors", "names", "forwards", "journeys"])
+    references(site, &["base_url", "browsers", "actors", "names", "forwards", "journeys"])
 }
 
 /// The same for a run at another base URL, to which the file's own means nothing.
 pub fn env_references_elsewhere(site: &Site) -> Vec<(String, Span)> {
-    references(site, &["actors", "names", "forwards", "journeys"])
+    references(site, &["browsers", "actors", "names", "forwards", "journeys"])
 }
 
 fn references(site: &Site, keys: &[&str]) -> Vec<(String, Span)> {

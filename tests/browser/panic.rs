@@ -91,7 +91,7 @@ async fn panics_leave_nothing() {
         let progress = bomb.clone();
         let run = tokio::spawn(async move {
             let options = Options {
-                browsers: vec![browser],
+                browsers: vec![browser.into()],
                 jobs: 1,
                 journeys: vec!["j".into()],
                 run_id: "run".into(),

@@ -216,7 +216,7 @@ fn a_wrong_command_line_ends_with_2() {
     let here = folder();
     chatproof(here.path(), &[]).ends(2);
     chatproof(here.path(), &["run", "--brwser", "firefox"]).ends(2).says("--browser");
-    chatproof(here.path(), &["run", "--browser", "netscape"]).ends(2).says("firefox");
+    chatproof(here.path(), &["demo", "--browser", "netscape"]).ends(2).says("the browsers are: firefox, chromium");
     chatproof(here.path(), &["run", "--report", "xml"]).ends(2).says("the formats are terminal");
     chatproof(here.path(), &["run", "--jobs", "0"]).ends(2);
     chatproof(here.path(), &["run", "--webdriver", "not a url"]).ends(2);
@@ -564,4 +564,30 @@ fn files_that_cannot_be_read_or_written_come_with_what_to_do() {
         assert!(ran.err.contains(&format!("help: {help}")) || ran.err.contains(help), "{arguments:?}: {}", ran.err);
         assert!(!ran.err.contains(".chatproof-"), "{}", ran.err);
     }
+}
+
+#[test]
+fn which_browser_and_what_it_must_be_is_checked_before_one_is_started() {
+    let here = folder();
+    let browsers = "browsers: [{ name: old, browserName: firefox, browserVersion: 140 }]\njourneys:";
+    put(&here, "chatproof.yaml", &SITE.replacen("journeys:", browsers, 1));
+    for (flag, value, told) in [
+        ("--browser", "ol", "did you mean `old`?"),
+        ("--browser", "netscape", "the browsers are: old, firefox, chromium"),
+        ("--capability", "browserVersion", "expected NAME=JSON"),
+        ("--capability", "browserVersion=v140", "a text needs quotes: 'browserVersion=\"...\"'"),
+        ("--capability", "webSocketUrl=false", "old: `webSocketUrl` is chatproof's own to set"),
+        ("--capability", "platform=\"linux\"", "did you mean `platformName`?"),
+        (
+            "--capability",
+            "moz:firefoxOptions={\"prefs\":{\"fission.bfcacheInParent\":true}}",
+            "fission.bfcacheInParent",
+        ),
+        ("--session-timeout", "soon", "--session-timeout"),
+    ] {
+        chatproof(here.path(), &["run", flag, value]).ends(2).says(told);
+    }
+    // It is asked for under its name.
+    let nobody = ["run", "--webdriver", "http://127.0.0.1:1", "--browser", "old"];
+    chatproof(here.path(), &nobody).ends(3).says("old");
 }

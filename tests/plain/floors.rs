@@ -8,8 +8,8 @@ const STRANGERS: [(&str, &str); 3] = [("judge", "report"), ("browser", "fixture_
 
 /// Crates that a floor has no business with.
 const FOREIGN: [(&str, &[&str]); 2] = [
-    ("judge", &["tokio", "fantoccini", "tokio_tungstenite", "std::fs", "std::env"]),
-    ("report", &["tokio", "fantoccini", "tokio_tungstenite", "std::env", "anstream"]),
+    ("judge", &["tokio", "hyper", "tokio_tungstenite", "std::fs", "std::env"]),
+    ("report", &["tokio", "hyper", "tokio_tungstenite", "std::env", "anstream"]),
 ];
 
 fn source() -> PathBuf {

@@ -14,6 +14,7 @@ mod floors;
 mod formats;
 mod fuzz;
 mod golden;
+mod grid;
 mod judge;
 mod known;
 mod lint;

@@ -1,0 +1,281 @@
+//! A thin classic WebDriver client: commands as JSON over HTTP, as far as there is no WebDriver BiDi for them.
+//!
+//! Boundary: requests and answers; what they are for is others' concern. User and password of an address go into the
+//! `Authorization` header and nowhere else: into no body, no log, no message.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+/// The property that stands for an element (WebDriver, section "Elements").
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// Bytes of an answer. Screenshots come by another way.
+const MOST: usize = 64 << 20;
+
+/// Why a command failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClassicError {
+    /// The remote end answered with an error (WebDriver, section "Errors").
+    #[error("{message} ({code})")]
+    Said {
+        /// Error code: `no such element`.
+        code: String,
+        /// The remote end's words.
+        message: String,
+    },
+    /// No answer, or none to its end.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It wants a user and a password, or others.
+    #[error("it answers {0}")]
+    Refused(StatusCode),
+    /// An answer that isn't WebDriver's.
+    #[error("{0}")]
+    Foreign(String),
+}
+
+/// A driver or grid. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    /// Without user and password; its path ends in `/`.
+    base: Url,
+    authorization: Option<HeaderValue>,
+}
+
+impl Remote {
+    /// One at an address, which may have a user and a password.
+    ///
+    /// # Errors
+    /// A sentence, if TLS can't be set up or it is no address.
+    pub fn new(address: &str) -> Result<Self, String> {
+        let mut base = Url::parse(address).map_err(|error| format!("{address} is no address: {error}"))?;
+        let authorization = authorization(&base);
+        let _ = base.set_username("");
+        let _ = base.set_password(None);
+        base.set_query(None);
+        base.set_fragment(None);
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_native_roots()
+            .map_err(|error| format!("can't set up TLS: {error}"))?
+            .https_or_http()
+            .enable_http1()
+            .build();
+        Ok(Self { http: Client::builder(TokioExecutor::new()).build(connector), base, authorization })
+    }
+
+    /// Its address as it may be shown.
+    pub fn shown(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// Its address, without user and password.
+    pub fn address(&self) -> &Url {
+        &self.base
+    }
+
+    /// What a request has to say to be let in.
+    pub fn authorization(&self) -> Option<&HeaderValue> {
+        self.authorization.as_ref()
+    }
+
+    /// A new session, and the capabilities that it was given. Dropping this closes the connection, upon which a grid takes
+    /// the request out of its queue.
+    ///
+    /// # Errors
+    /// [`ClassicError`].
+    pub async fn new_session(
+        &self,
+        wanted: &Map<String, Value>,
+    ) -> Result<(Classic, Map<String, Value>), ClassicError> {
+        let asked = json!({ "capabilities": { "alwaysMatch": wanted, "firstMatch": [{}] } });
+        let mut given = self.request(Method::POST, &["session"], Some(&asked)).await?;
+        let id = given.get("sessionId").and_then(Value::as_str).map(str::to_owned);
+        match (id, given.get_mut("capabilities").map(Value::take)) {
+            (Some(id), Some(Value::Object(capabilities))) => Ok((Classic { remote: self.clone(), id }, capabilities)),
+            _ => Err(ClassicError::Foreign(shortened(&given.to_string()))),
+        }
+    }
+
+    /// What stands at a path below its address; `None` if that isn't told within a few seconds.
+    pub async fn look(&self, path: &[&str]) -> Option<Value> {
+        const BOUND: Duration = Duration::from_secs(5);
+        tokio::time::timeout(BOUND, self.request(Method::GET, path, None)).await.ok()?.ok()
+    }
+
+    /// The `value` of an answer.
+    async fn request(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Value, ClassicError> {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        let mut request = Request::builder().method(method).uri(url.as_str());
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let bytes = match body {
+            Some(body) => {
+                // Selenium Grid wants the character set to be named.
+                request = request.header(CONTENT_TYPE, "application/json; charset=utf-8");
+                Bytes::from(body.to_string())
+            }
+            None => Bytes::new(),
+        };
+        let request = request.body(Full::new(bytes)).map_err(|error| ClassicError::Unreachable(error.to_string()))?;
+        let answer = self.http.request(request).await.map_err(|error| ClassicError::Unreachable(deepest(&error)))?;
+        let status = answer.status();
+        let body = Limited::new(answer.into_body(), MOST).collect().await;
+        let body = body.map_err(|error| ClassicError::Unreachable(deepest(&*error)))?.to_bytes();
+        read(status, &body)
+    }
+}
+
+/// What an answer says.
+fn read(status: StatusCode, body: &[u8]) -> Result<Value, ClassicError> {
+    let value = serde_json::from_slice::<Value>(body).ok().and_then(|mut said| said.get_mut("value").map(Value::take));
+    match value {
+        Some(value) if status.is_success() => Ok(value),
+        Some(Value::Object(said)) if said.contains_key("error") => {
+            let text = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            Err(ClassicError::Said { code: text("error"), message: text("message") })
+        }
+        _ if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::PROXY_AUTHENTICATION_REQUIRED]
+            .contains(&status) =>
+        {
+            Err(ClassicError::Refused(status))
+        }
+        _ => {
+            let text = shortened(&String::from_utf8_lossy(body));
+            Err(ClassicError::Foreign(if text.is_empty() { format!("it answers {status}") } else { text }))
+        }
+    }
+}
+
+/// A session. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Classic {
+    remote: Remote,
+    id: String,
+}
+
+impl Classic {
+    /// Where it runs.
+    pub fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    /// The window that the next commands are for.
+    ///
+    /// # Errors
+    /// [`ClassicError`].
+    pub async fn switch_to_window(&self, handle: &str) -> Result<(), ClassicError> {
+        self.post(&["window"], json!({ "handle": handle })).await
+    }
+
+    /// Goes into a frame, by its element.
+    ///
+    /// # Errors
+    /// [`ClassicError`].
+    pub async fn enter_frame(&self, element: &str) -> Result<(), ClassicError> {
+        self.post(&["frame"], json!({ "id": { ELEMENT: element } })).await
+    }
+
+    /// Clicks an element (section "Element Click").
+    ///
+    /// # Errors
+    /// [`ClassicError`].
+    pub async fn click(&self, element: &str) -> Result<(), ClassicError> {
+        self.post(&["element", element, "click"], json!({})).await
+    }
+
+    /// Types into an element (section "Element Send Keys").
+    ///
+    /// # Errors
+    /// [`ClassicError`].
+    pub async fn send_keys(&self, element: &str, keys: &str) -> Result<(), ClassicError> {
+        self.post(&["element", element, "value"], json!({ "text": keys })).await
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// [`ClassicError`].
+    pub async fn delete(&self) -> Result<(), ClassicError> {
+        self.remote.request(Method::DELETE, &["session", &self.id], None).await.map(drop)
+    }
+
+    async fn post(&self, path: &[&str], body: Value) -> Result<(), ClassicError> {
+        let mut whole = vec!["session", self.id.as_str()];
+        whole.extend(path);
+        self.remote.request(Method::POST, &whole, Some(&body)).await.map(drop)
+    }
+}
+
+/// The header that says an address's user and password.
+fn authorization(address: &Url) -> Option<HeaderValue> {
+    if address.username().is_empty() && address.password().is_none() {
+        return None;
+    }
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).collect::<Vec<u8>>();
+    let both = [decoded(address.username()), decoded(address.password().unwrap_or_default())].join(&b':');
+    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(both))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// The root of an error: "Connection refused" says it all, what stands above it in the HTTP client's words doesn't.
+fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut deepest = error;
+    while let Some(inner) = deepest.source() {
+        deepest = inner;
+    }
+    deepest.to_string()
+}
+
+fn shortened(text: &str) -> String {
+    text.trim().chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_in_the_header_and_not_in_the_address() {
+        let remote = Remote::new("https://me%40work:p%3Aw%20x@grid.example/wd/hub?x=1").unwrap();
+        assert_eq!(remote.shown(), "https://grid.example/wd/hub");
+        assert_eq!(remote.address().as_str(), "https://grid.example/wd/hub/");
+        let header = remote.authorization().unwrap();
+        assert_eq!(header.to_str().unwrap(), format!("Basic {}", STANDARD.encode("me@work:p:w x")));
+        let shown = format!("{remote:?}");
+        assert!(header.is_sensitive() && !shown.contains("p:w") && !shown.contains("Basic"), "{shown}");
+        assert!(Remote::new("http://grid.example:4444").unwrap().authorization().is_none());
+    }
+
+    #[test]
+    fn an_answer_is_what_it_says_or_why_there_is_none() {
+        let said = |status: u16, body: &str| read(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+        assert_eq!(said(200, r#"{"value":{"a":1}}"#), Ok(json!({ "a": 1 })));
+        assert_eq!(said(200, r#"{"value":null}"#), Ok(Value::Null));
+        let error = r#"{"value":{"error":"no such element","message":"gone","stacktrace":""}}"#;
+        let want = ClassicError::Said { code: "no such element".into(), message: "gone".into() };
+        assert_eq!(said(404, error), Err(want));
+        assert_eq!(said(401, "<h1>who?</h1>"), Err(ClassicError::Refused(StatusCode::UNAUTHORIZED)));
+        assert_eq!(said(200, "<h1>shop</h1>"), Err(ClassicError::Foreign("<h1>shop</h1>".into())));
+        assert_eq!(said(502, ""), Err(ClassicError::Foreign("it answers 502 Bad Gateway".into())));
+    }
+}
