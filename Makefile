@@ -7,7 +7,7 @@ FMT := cargo fmt --
 # One more than the browsers that they have at a time: see tests/browser/harness.rs.
 TEST_THREADS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
-.PHONY: help setup build man install demo selftest golden test bench validate fuzz lint fmt clean
+.PHONY: help setup build man install demo selftest golden test test-grid bench validate fuzz lint fmt clean
 
 help:
 	@echo "make setup      install what this machine lacks: browsers, drivers, npm"
@@ -15,6 +15,7 @@ help:
 	@echo "make test       all tests, those in real browsers too"
 	@echo "make selftest   seed every fault of the catalogue in both browsers, show that each is caught"
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"
+	@echo "make test-grid  run the built program through a Selenium Grid on this machine (installs Java and the grid)"
 	@echo "make bench      measure against others and against itself (an hour; BENCH='--only NAME --rounds 1' for a part)"
 	@echo "make validate   show reports to the programs that read them (needs Python, Node.js and Chromium)"
 	@echo "make fuzz       search for what breaks a fuzz target: TARGET=messages (needs cargo-fuzz and a nightly compiler)"
@@ -65,6 +66,10 @@ test:
 	cargo test --locked --lib --bins --test plain
 	cargo test --locked --test browser -- --test-threads $(TEST_THREADS)
 	cargo test --locked --doc
+
+# A hub and two nodes on loopback; what they need is installed into target/grid. `scripts/test-grid.sh NAME...` runs some scenarios.
+test-grid:
+	@scripts/test-grid.sh
 
 # One table of ratios; `make bench BENCH=--help` lists what is in it.
 bench: setup
