@@ -174,7 +174,7 @@ fn written(spec: &Spec, site: &Site, recording: Recording) -> Vec<String> {
     assert_eq!(verdicts, judge::judge(spec, site, &recording), "judged differently twice");
     let again = serde_json::to_string(&recording).unwrap_or_else(|error| panic!("it can't be saved: {error}"));
     let selected: Vec<String> = site.journeys.keys().cloned().collect();
-    let happened = Happened { errors: Vec::new(), interrupted: false };
+    let happened = Happened::default();
     let report = assemble::report(spec, site, vec![recording], &selected, happened, &Terms::default());
     let formats =
         [Format::Terminal, Format::Html, Format::Json, Format::Junit, Format::Markdown, Format::Ctrf, Format::Tap];

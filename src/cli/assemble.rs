@@ -12,7 +12,9 @@ use crate::baseline::{self, Baseline, Ran};
 use crate::error::Error;
 use crate::judge::{self, Contribution};
 use crate::recording::{Ending, Recording};
-use crate::report::model::{Attempt, BaselineSummary, EventSummary, JourneyReport, Report, RunError, SpecSummary};
+use crate::report::model::{
+    Attempt, BaselineSummary, EventSummary, JourneyReport, LostSession, Report, RunError, SpecSummary,
+};
 use crate::report::summary::{self, Counts};
 use crate::site::Site;
 use crate::spec::Spec;
@@ -23,6 +25,8 @@ use crate::verdict::{Level, Outcome, Verdict};
 pub struct Happened {
     /// Browsers that could not be used, by name, and why.
     pub errors: Vec<(String, Error)>,
+    /// Sessions that were lost, and whose journeys were run again.
+    pub lost: Vec<LostSession>,
     /// The user stopped it.
     pub interrupted: bool,
 }
@@ -300,6 +304,7 @@ impl<'a> Assembler<'a> {
                 })
                 .collect(),
             errors: happened.errors.into_iter().map(|(browser, error)| run_error(browser, error)).collect(),
+            lost: happened.lost,
             interrupted: happened.interrupted,
             baseline: None,
             fail_on_flaky: terms.fail_on_flaky,

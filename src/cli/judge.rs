@@ -51,7 +51,7 @@ pub fn run(args: JudgeArgs, output: Output, surroundings: &Surroundings) -> Resu
     hint(&args, output);
     let walked: HashSet<&str> = looked.iter().map(|one| one.identity.journey.as_str()).collect();
     let selected: Vec<String> = site.journeys.keys().filter(|name| walked.contains(name.as_str())).cloned().collect();
-    let happened = Happened { errors: Vec::new(), interrupted: looked.iter().any(|one| one.interrupted) };
+    let happened = Happened { interrupted: looked.iter().any(|one| one.interrupted), ..Happened::default() };
     let journeys = journeys.into_inner().unwrap_or_else(PoisonError::into_inner);
     let recorded = Recorded { journeys, selected, happened };
     Ok(conclude::conclude(&spec, &site, recorded, &judging, &reports, output))

@@ -11,6 +11,7 @@ use crate::cli::recordings;
 use crate::cli::shard::Shard;
 use crate::error::{Error, Result};
 use crate::recording::FileCopy;
+use crate::report::model::LostSession;
 use crate::report::{self, text};
 
 /// The `format` of the manifests that this version writes.
@@ -42,6 +43,9 @@ pub struct Manifest {
     pub state: State,
     /// What kept it from doing its job, for a browser as a whole; already masked.
     pub errors: Vec<Failure>,
+    /// Sessions that were lost, whose journeys were run again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<LostSession>,
     /// The spec as it was.
     pub spec: FileCopy,
     /// The site file as it was.
@@ -100,6 +104,7 @@ impl Manifest {
             Failure { browser: browser.clone(), message, help }
         };
         self.errors = happened.errors.iter().map(failure).collect();
+        self.lost.clone_from(&happened.lost);
         self
     }
 

@@ -70,6 +70,7 @@ pub fn run(args: &MergeArgs, output: Output, surroundings: &Surroundings) -> Res
     let interrupted = shards.iter().any(|shard| shard.manifest.state == State::Interrupted);
     let mut happened =
         Happened { interrupted: interrupted || own.iter().any(|one| one.interrupted), ..Happened::default() };
+    happened.lost = shards.iter().flat_map(|shard| shard.manifest.lost.iter().cloned()).collect();
     let recorded: BTreeSet<(usize, &str, &str)> = own.iter().filter_map(Looked::place).collect();
     for browser in browsers(&shards) {
         let gaps = gaps(&shards, browser, &recorded);

@@ -22,10 +22,10 @@ use crate::cli::signals::Signals;
 use crate::cli::{exit_code, pause, say, tell, watch};
 use crate::error::{Error, Result};
 use crate::recording::{FileCopy, Recording};
-use crate::report::model::Report;
+use crate::report::model::{LostSession, Report};
 use crate::report::style::{Ink, Style};
 use crate::report::{self, Format, Request};
-use crate::runner::{self, Looking, Options, Retrying, Subject};
+use crate::runner::{self, LaneId, Looking, Options, Retrying, Subject};
 use crate::site::Site;
 use crate::source::SourceFile;
 use crate::spec::Spec;
@@ -81,6 +81,7 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
             journeys: part.names,
             state: State::Running,
             errors: Vec::new(),
+            lost: Vec::new(),
             spec: copy(&spec.source),
             site: copy(&site.source),
             baseline: judging.baseline(),
@@ -222,6 +223,7 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
     let journeys = journeys.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut happened = Happened {
         errors: outcome.errors.into_iter().map(|(browser, error)| (browser.name().to_owned(), error)).collect(),
+        lost: outcome.lost.into_iter().map(lost_session).collect(),
         interrupted: outcome.interrupted || *signals.cancel.borrow(),
     };
     if !happened.interrupted {
@@ -246,6 +248,14 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
             Ok(if code == 0 { exit_code(&error) } else { code })
         }
     }
+}
+
+fn lost_session((lane, why): (LaneId, Error)) -> LostSession {
+    let message = match why {
+        Error::Browser { message, .. } => message,
+        other => other.to_string(),
+    };
+    LostSession { browser: lane.browser.name().to_owned(), session: lane.nth, message }
 }
 
 /// The first signal asks the run to end well; dropping it at the second one kills what it has started.

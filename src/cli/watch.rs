@@ -303,7 +303,7 @@ impl Rounds<'_> {
                 }
             }
         }
-        let happened = Happened { errors, interrupted: false };
+        let happened = Happened { errors, ..Happened::default() };
         let terms = &plan.judging.terms;
         let report = assemble::report(&plan.spec, &plan.site, recordings, &plan.options.journeys, happened, terms);
         let (shown, files): (Vec<Request>, Vec<Request>) = plan

@@ -94,6 +94,7 @@ pub fn convert(report: &model::Report) -> Report {
                 help: error.help.clone(),
             })
             .collect(),
+        lost_sessions: report.lost.clone(),
         baseline: report.baseline.as_ref().map(baseline),
     }
 }

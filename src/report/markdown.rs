@@ -113,6 +113,11 @@ fn errors(report: &Report) -> Vec<String> {
             part
         })
         .collect();
+    if !report.lost.is_empty() {
+        let lines: Vec<String> =
+            report.lost.iter().map(|lost| format!("- {}\n", prose(&summary::lost_text(lost)))).collect();
+        out.push(format!("{}\n", lines.concat()));
+    }
     if report.interrupted {
         out.insert(0, "### ⏹️ The run was interrupted\n\n".into());
     }

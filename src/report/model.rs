@@ -24,6 +24,8 @@ pub struct Report {
     pub events: Vec<EventSummary>,
     /// What kept chatproof from doing its job, for a browser as a whole; already masked.
     pub errors: Vec<RunError>,
+    /// Sessions that were lost, whose journeys were run again in others: they cost no verdict.
+    pub lost: Vec<LostSession>,
     /// The user stopped the run.
     pub interrupted: bool,
     /// The known failures that were let pass, if there is a file of them.
@@ -125,4 +127,15 @@ pub struct RunError {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+}
+
+/// A session that was lost in the middle of the run: its browser, its driver, or the machine of either had gone.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LostSession {
+    /// Name of the browser.
+    pub browser: String,
+    /// Which of the browser's sessions, from 1.
+    pub session: usize,
+    /// What happened; already masked.
+    pub message: String,
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::baseline::{Stale, StaleEntry};
 use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome};
-use crate::report::model::Report;
+use crate::report::model::{LostSession, Report};
 use crate::report::text;
 use crate::verdict::{Level, Outcome, RequirementId, Verdict, Waiver};
 
@@ -409,6 +409,14 @@ pub fn why(reason: &str, ticket: Option<&str>, until: Option<&str>) -> String {
 /// [`why`] for a waiver.
 pub fn why_waived(waiver: &Waiver) -> String {
     why(&waiver.reason, waiver.ticket.as_deref(), waiver.until.as_deref())
+}
+
+/// A session that was lost, in a sentence without its full stop.
+pub fn lost_text(lost: &LostSession) -> String {
+    let LostSession { browser, session, message } = lost;
+    let which =
+        if *session > 1 { format!("session {session} of {browser}") } else { format!("a session of {browser}") };
+    format!("{which} was lost, and its journeys were run again: {message}")
 }
 
 /// What is to be said of an entry of the baseline that should go, and what to do.

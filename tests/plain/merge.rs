@@ -82,6 +82,7 @@ fn manifest((shard, of): (usize, usize), journeys: &[&str]) -> Manifest {
         errors: vec![],
         spec: like.spec,
         site: like.site,
+        lost: vec![],
         baseline: None,
     }
 }

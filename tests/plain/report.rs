@@ -2,7 +2,7 @@
 //! can write into any of them.
 
 use chatproof::recording::{CopyNote, Ending, Kind, Moment, Picture, Recording, Sight, StepError, StepOutcome, Tree};
-use chatproof::report::model::{Report, RunError};
+use chatproof::report::model::{LostSession, Report, RunError};
 use chatproof::report::style::Style;
 use chatproof::report::{self, Format, Request};
 use chatproof::verdict::{Level, Outcome, Verdict};
@@ -233,9 +233,29 @@ fn assert_valid(schema: &jsonschema::Validator, value: &Value) {
 #[test]
 fn json_keeps_its_schema() {
     let schema = schema("report.schema.json");
-    for report in [good(), bad(), report(Vec::new())] {
+    for report in [good(), bad(), report(Vec::new()), lost()] {
         assert_valid(&schema, &serde_json::from_str(&as_json(&report)).unwrap());
     }
+}
+
+/// A run that conforms, though a session was lost.
+fn lost() -> Report {
+    let message = "the driver has gone".to_owned();
+    Report { lost: vec![LostSession { browser: "firefox".into(), session: 2, message }], ..good() }
+}
+
+#[test]
+fn a_lost_session_is_told_and_costs_no_verdict() {
+    for format in [Format::Terminal, Format::Html, Format::Markdown] {
+        let text = format.render(&lost(), Style::OFF);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = "session 2 of firefox was lost, and its journeys were run again: the driver has gone";
+        assert!(text.contains(told), "{format:?}: {text}");
+    }
+    let json: Value = serde_json::from_str(&as_json(&lost())).unwrap();
+    assert_eq!(json["lost_sessions"][0]["message"], "the driver has gone");
+    assert_eq!(json["conclusion"], serde_json::from_str::<Value>(&as_json(&good())).unwrap()["conclusion"]);
+    assert!(json.get("lost_sessions").is_some() && !as_json(&good()).contains("lost_sessions"));
 }
 
 /// Each kind of observation, step and ending, so that the schema can't lag behind the types.

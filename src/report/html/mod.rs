@@ -57,6 +57,7 @@ pub fn render(report: &Report) -> String {
                 (banner(report, &view))
                 main id="report" tabindex="-1" {
                     (matrix::section(&view))
+                    @for lost in &report.lost { p.none { (text::line(&summary::lost_text(lost), text::LONG)) } }
                     (causes::section(&view))
                     (known::stale(report))
                     section.journeys aria-labelledby="journeys" {

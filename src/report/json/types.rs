@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::report::model::LostSession;
+
 /// The whole report.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -28,6 +30,9 @@ pub struct Report {
     pub coverage: Vec<Verdict>,
     /// Browsers that could not be used.
     pub errors: Vec<RunError>,
+    /// Sessions that were lost, whose journeys were run again: they cost no verdict.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost_sessions: Vec<LostSession>,
     /// The file of known failures, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,

@@ -48,6 +48,10 @@ pub fn render(report: &Report, style: Style) -> String {
         }
         page.help(2, error.help.as_deref());
     }
+    for lost in &report.lost {
+        page.blank();
+        page.wrapped(0, Ink::Warn, &format!("! {}", text::line(&summary::lost_text(lost), text::LONG)));
+    }
     coverage::table(&mut page, report);
     let (others, undeclared) = summary::coverage_apart(report);
     for verdict in others {

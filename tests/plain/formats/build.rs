@@ -157,7 +157,7 @@ pub fn every_outcome() -> Report {
 
 pub fn make_every_outcome() -> Report {
     let missing = Error::Browser { message: "Chromium was not found".into(), help: Some("install it".into()) };
-    let happened = Happened { errors: vec![("chromium".into(), missing)], interrupted: false };
+    let happened = Happened { errors: vec![("chromium".into(), missing)], ..Happened::default() };
     let mut report = assembled(recordings(), happened, &terms(KNOWN));
     // A browser that could not be used says nothing about entries; here one that is not needed is to be seen as well.
     let whole = assembled(recordings(), Happened::default(), &terms(KNOWN));

@@ -185,6 +185,7 @@ pub fn report(journeys: Vec<JourneyReport>) -> Report {
             .to_vec(),
         errors: Vec::new(),
         interrupted: false,
+        lost: vec![],
         baseline: None,
         fail_on_flaky: false,
     }
