@@ -16,7 +16,10 @@ fn features(kinds: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in String::from_utf8(output.stdout).unwrap().lines() {
         let (package, features) = line.trim_end_matches(" (*)").split_once(" | ").unwrap_or((line, ""));
-        found.entry(package.to_owned()).or_default().extend(features.split(',').map(|one| one.trim().to_owned()));
+        found
+            .entry(package.to_owned())
+            .or_default()
+            .extend(features.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned));
     }
     found
 }
