@@ -17,7 +17,7 @@ use crate::cli::live::Screen;
 use crate::cli::manifest::{self, Kept, Manifest, State};
 use crate::cli::progress;
 use crate::cli::settings::{self, Output, Surroundings};
-use crate::cli::shard::{self, Part, Shard};
+use crate::cli::shard::{self, Part, Shard, Times};
 use crate::cli::signals::Signals;
 use crate::cli::{exit_code, pause, say, tell, watch};
 use crate::error::{Error, Result};
@@ -60,9 +60,13 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     check_display(&args.flags, surroundings)?;
     let browsers = settings::browsers(&args.flags, &site, surroundings)?;
-    let part = part(args, &site, (&browsers, &selected), output)?;
+    let times = args.shard_times.as_deref().map(shard::times).transpose()?.unwrap_or_default();
+    let part = part(args, &site, (&browsers, &selected), &times, output)?;
     let names = part.as_ref().map_or_else(|| selected.clone(), |part| part.names.clone());
-    let options = options(&args.flags, &site, names, surroundings)?;
+    let mut options = options(&args.flags, &site, names, surroundings)?;
+    if !times.is_empty() {
+        options.times = times;
+    }
     surroundings.hide(options.secrets(&spec, &site));
     // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
     runner::check_addresses(&site, &options)?;
@@ -98,17 +102,17 @@ fn part(
     args: &RunArgs,
     site: &Site,
     (browsers, selected): (&[Product], &[String]),
+    times: &Times,
     output: Output,
 ) -> Result<Option<Part>> {
     let Some(shard) = args.shard else { return Ok(None) };
-    let times = args.shard_times.as_deref().map(shard::times).transpose()?.unwrap_or_default();
     if let Some(folder) = args.shard_times.as_ref().filter(|_| times.is_empty()) {
         let none =
             format!("no recording in {} tells how long journeys take: shared out by their steps", folder.display());
         say(output, Ink::Warn, &none);
     }
     let browsers: Vec<&str> = browsers.iter().map(|browser| browser.name()).collect();
-    shard::part(shard, ("journey", "journeys"), selected, &shard::weights(site, selected, &browsers, &times)).map(Some)
+    shard::part(shard, ("journey", "journeys"), selected, &shard::weights(site, selected, &browsers, times)).map(Some)
 }
 
 /// The default file is missing for everyone who starts here for the first time.
@@ -156,6 +160,7 @@ pub fn options(flags: &RunFlags, site: &Site, journeys: Vec<String>, surrounding
         sessions: flags.sessions.map(usize::from),
         webdriver: flags.webdriver.clone(),
         session_timeout: flags.sessions_of.session_timeout,
+        times: flags.save_recordings.as_deref().map(shard::last_times).unwrap_or_default(),
         journeys,
         base_url: flags.base_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
         run_id: surroundings.run_id.clone(),

@@ -30,6 +30,9 @@ pub struct Options {
     pub webdriver: Option<url::Url>,
     /// How long a new session may take: a grid lets it wait until a slot is free. `None`: 5 minutes there, 90 s here.
     pub session_timeout: Option<Duration>,
+    /// How long journeys took the last time, in milliseconds, by browser and journey, as far as that is known: the longest
+    /// are begun first.
+    pub times: BTreeMap<(String, String), u64>,
     /// Names of the journeys to run, in the site file's order.
     pub journeys: Vec<String>,
     /// Instead of the site file's base URL.

@@ -1,6 +1,7 @@
 //! A whole run: every selected journey in every browser that is asked for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -64,7 +65,9 @@ pub async fn run_all(subject: &Subject<'_>) -> Outcome {
 pub async fn run_in(lanes: &Lanes, subject: &Subject<'_>, work: &[(Product, &Journey)]) -> Outcome {
     let mut tasks = Vec::new();
     for (place, (browser, journey)) in work.iter().enumerate() {
-        tasks.push(Task { browser: *browser, weight: subject.site.estimate(journey), work: (place, *journey) });
+        let known = subject.options.times.get(&(browser.name().to_owned(), journey.name.clone()));
+        let weight = known.map_or_else(|| subject.site.estimate(journey), |millis| Duration::from_millis(*millis));
+        tasks.push(Task { browser: *browser, weight, work: (place, *journey) });
     }
     let scheduled = schedule(lanes, subject, &tasks, &Journeys { subject }).await;
     let mut results = scheduled.results;

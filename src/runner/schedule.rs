@@ -14,6 +14,7 @@ use futures_util::future::join_all;
 use super::lanes::{Lane, Lanes, Timing};
 use super::progress::{Event, LaneId};
 use super::subject::{Subject, masked};
+use crate::browser::grid;
 use crate::browser::product::Product;
 use crate::error::Error;
 
@@ -153,7 +154,7 @@ async fn crew<J: Job>(
         fruitless: AtomicUsize::new(0),
         done: Mutex::default(),
     };
-    let sessions = subject.options.sessions.unwrap_or(1).clamp(1, count.max(1));
+    let sessions = sessions(subject, kind, count).await;
     // What is done at once is spread: other sessions may be on other machines.
     let width = subject.options.jobs.max(1).min(count.div_ceil(sessions).max(1));
     let ids = (1..=sessions).map(|nth| LaneId { browser: kind, nth });
@@ -167,6 +168,17 @@ async fn crew<J: Job>(
     }
     done.results.extend(rest.into_iter().filter_map(|waiting| Some((kind, waiting.left?))));
     done
+}
+
+/// How many sessions of a browser: as many as are asked for, and never more than there are tasks. Where that isn't said, a
+/// grid gets as many as it has free slots, each with two tasks at least: a session takes its time to begin.
+async fn sessions(subject: &Subject<'_>, kind: Product, tasks: usize) -> usize {
+    let sessions = match (subject.options.sessions, &subject.options.webdriver) {
+        (Some(sessions), _) => sessions,
+        (None, Some(address)) => grid::free_slots(address, kind).await.unwrap_or(1).min(tasks.div_ceil(2)),
+        (None, None) => 1,
+    };
+    sessions.clamp(1, tasks.max(1))
 }
 
 impl<J: Job> Crew<'_, J> {
