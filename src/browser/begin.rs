@@ -130,7 +130,7 @@ async fn state(remote: &Remote, grid: &Grid, wanted: &Wanted) -> String {
         Some(several) if several > 1 => format!(", {several} requests in its queue"),
         _ => String::new(),
     };
-    format!("{}{queue}", grid.room(wanted.product))
+    format!("{}{queue}", grid.room(&wanted.product))
 }
 
 /// Whether there is a browser to be had that didn't start.

@@ -25,7 +25,7 @@ struct Slot {
 }
 
 /// How many sessions of a product could be had at once just now; `None`: it is no grid, or doesn't say.
-pub async fn free_slots(address: &url::Url, product: Product) -> Option<usize> {
+pub async fn free_slots(address: &url::Url, product: &Product) -> Option<usize> {
     let remote = Remote::new(address.as_str()).ok()?;
     Grid::of(&remote).await.map(|grid| grid.fitting(product).filter(|slot| slot.free).count())
 }
@@ -66,7 +66,7 @@ impl Grid {
         Some(Self { slots })
     }
 
-    fn fitting(&self, product: Product) -> impl Iterator<Item = &Slot> {
+    fn fitting(&self, product: &Product) -> impl Iterator<Item = &Slot> {
         let wanted = |name: &str| product.capabilities().get(name).and_then(Value::as_str).map(str::to_lowercase);
         let (version, platform) = (wanted("browserVersion"), wanted("platformName"));
         let browser = match product.kind() {
@@ -86,7 +86,7 @@ impl Grid {
     }
 
     /// How its slots for a product are: "1 of 2 slots for it is free".
-    pub(super) fn room(&self, product: Product) -> String {
+    pub(super) fn room(&self, product: &Product) -> String {
         let (all, free) =
             self.fitting(product).fold((0, 0), |(all, free), slot| (all + 1, free + usize::from(slot.free)));
         match (all, free) {
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn slots_are_counted_by_what_is_asked_for() {
         let grid = grid();
-        let free = |kind, version| grid.fitting(product(kind, version)).filter(|slot| slot.free).count();
+        let free = |kind, version| grid.fitting(&product(kind, version)).filter(|slot| slot.free).count();
         assert_eq!(free(BrowserKind::Firefox, None), 1);
         // The node's one session is taken, whatever slots it has besides.
         assert_eq!(free(BrowserKind::Chromium, None), 0);
@@ -158,9 +158,9 @@ mod tests {
     fn what_a_grid_has_is_said_in_a_few_words() {
         let grid = grid();
         assert_eq!(grid.list(), "firefox 153.0 linux ×2, chrome 156.0 linux ×2, firefox 140.2 linux ×1");
-        assert_eq!(grid.room(product(BrowserKind::Chromium, None)), "all its 2 slots for chromium are taken");
-        assert_eq!(grid.room(product(BrowserKind::Firefox, None)), "1 of its 3 slots for firefox free");
-        let none = grid.room(product(BrowserKind::Firefox, Some("99")));
+        assert_eq!(grid.room(&product(BrowserKind::Chromium, None)), "all its 2 slots for chromium are taken");
+        assert_eq!(grid.room(&product(BrowserKind::Firefox, None)), "1 of its 3 slots for firefox free");
+        let none = grid.room(&product(BrowserKind::Firefox, Some("99")));
         assert!(none.starts_with("none of its slots is for firefox: it has firefox 153.0"), "{none}");
         assert_eq!(Grid::default().list(), "no slots at all");
     }

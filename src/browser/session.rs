@@ -139,7 +139,7 @@ impl Session {
             classic: Arc::default(),
             hosts: Hosts::default(),
             info,
-            product: wanted.product,
+            product: wanted.product.clone(),
             kind,
             token,
             routes,

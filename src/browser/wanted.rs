@@ -114,9 +114,9 @@ fn add(own: &mut Value, more: &Value) {
 
 /// Why a product can't be asked for: a capability that nobody knows, or one that chatproof itself needs to be otherwise.
 /// `remote`: its driver is on another machine, or started by others.
-pub fn refuse(product: Product, remote: bool) -> Option<String> {
+pub fn refuse(product: &Product, remote: bool) -> Option<String> {
     let wanted = Wanted {
-        product,
+        product: product.clone(),
         binary: (!remote).then(|| std::path::PathBuf::from("found here")),
         downloads: (!remote).then(|| std::path::PathBuf::from("found here")),
         headed: false,
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_chatproof_needs_is_not_overridden_in_silence() {
-        let why = |kind, remote, asked: Value| refuse(product(kind, asked), remote).unwrap_or_default();
+        let why = |kind, remote, asked: Value| refuse(&product(kind, asked), remote).unwrap_or_default();
         let firefox = |asked| why(BrowserKind::Firefox, true, asked);
         let chromium = |asked| why(BrowserKind::Chromium, true, asked);
         assert_eq!(firefox(json!({ "browserVersion": "150", "platformName": "linux", "a:b": 1 })), "");

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::browser::product::Product;
 use crate::cli::progress::{again, finished, lost, named, started};
 use crate::recording::Recording;
 use crate::report::style::{Ink, Style};
@@ -72,9 +71,10 @@ pub struct Live {
 
 #[derive(Default)]
 struct State {
-    browsers: BTreeMap<Product, Browser>,
+    /// By name.
+    browsers: BTreeMap<String, Browser>,
     /// A line for each journey under way; of two sessions only one runs it.
-    walking: HashMap<(Product, String), Line>,
+    walking: HashMap<(String, String), Line>,
 }
 
 /// How far the whole is in one browser.
@@ -82,9 +82,14 @@ struct Browser {
     bar: ProgressBar,
     version: String,
     /// Sessions of it that are open, or being opened.
-    lanes: BTreeSet<LaneId>,
+    lanes: BTreeSet<usize>,
     done: usize,
     events: usize,
+}
+
+/// A journey under way, by its browser's name and its own.
+fn walking(lane: &LaneId, journey: &str) -> (String, String) {
+    (lane.browser.name().to_owned(), journey.to_owned())
 }
 
 impl std::fmt::Debug for Live {
@@ -115,7 +120,7 @@ impl Live {
     }
 
     /// A line that stays, above those that are drawn anew.
-    fn say(&self, ink: Ink, lane: LaneId, text: &str) {
+    fn say(&self, ink: Ink, lane: &LaneId, text: &str) {
         let name = self.style.paint(Ink::Dim, &format!("{:<8}", named(lane)));
         let _ = self.lines.println(format!("{name}  {}", self.style.paint(ink, text)));
     }
@@ -138,31 +143,31 @@ impl Live {
     }
 
     /// The browser's own line, below its journeys: how far the whole is.
-    fn summarise(&self, kind: Product, browser: &Browser) {
+    fn summarise(&self, name: &str, browser: &Browser) {
         let done = format!("{} of {} done", browser.done, text::count(self.journeys, "journey", "journeys"));
         let heard = text::count(browser.events, "event", "events");
         let sessions = match browser.lanes.len() {
             0 | 1 => String::new(),
             several => format!(", {several} sessions"),
         };
-        let text = format!("{} {}: {done}, {heard} heard{sessions}", kind.name(), browser.version);
+        let text = format!("{} {}: {done}, {heard} heard{sessions}", name, browser.version);
         browser.bar.set_message(self.style.paint(Ink::Dim, &text));
     }
 
-    fn starting(&self, lane: LaneId) {
+    fn starting(&self, lane: &LaneId) {
         let mut state = self.lock();
-        let browser = state.browsers.entry(lane.browser).or_insert_with(|| {
+        let browser = state.browsers.entry(lane.browser.name().to_owned()).or_insert_with(|| {
             let bar = self.lines.add(self.bar());
             bar.set_message(self.style.paint(Ink::Dim, &format!("{} is being started", lane.browser.name())));
             bar.enable_steady_tick(TICK);
             Browser { bar, version: String::new(), lanes: BTreeSet::new(), done: 0, events: 0 }
         });
-        browser.lanes.insert(lane);
+        browser.lanes.insert(lane.nth);
     }
 
-    fn began(&self, lane: LaneId, journey: &str, steps: usize) {
+    fn began(&self, lane: &LaneId, journey: &str, steps: usize) {
         let mut state = self.lock();
-        let bar = match state.browsers.get(&lane.browser) {
+        let bar = match state.browsers.get(lane.browser.name()) {
             Some(browser) => self.lines.insert_before(&browser.bar, self.bar()),
             None => self.lines.add(self.bar()),
         };
@@ -170,19 +175,19 @@ impl Live {
         self.draw(&line, journey);
         line.bar.enable_steady_tick(TICK);
         // One that broke off with its session begins anew.
-        if let Some(old) = state.walking.insert((lane.browser, journey.to_owned()), line) {
+        if let Some(old) = state.walking.insert(walking(lane, journey), line) {
             old.bar.finish_and_clear();
         }
     }
 
-    fn finished(&self, lane: LaneId, recording: &Recording, next: Option<u32>) {
+    fn finished(&self, lane: &LaneId, recording: &Recording, next: Option<u32>) {
         let mut state = self.lock();
-        if let Some(line) = state.walking.remove(&(lane.browser, recording.journey.clone())) {
+        if let Some(line) = state.walking.remove(&walking(lane, &recording.journey)) {
             line.bar.finish_and_clear();
         }
-        if let (Some(browser), None) = (state.browsers.get_mut(&lane.browser), next) {
+        if let (Some(browser), None) = (state.browsers.get_mut(lane.browser.name()), next) {
             browser.done += 1;
-            self.summarise(lane.browser, browser);
+            self.summarise(lane.browser.name(), browser);
         }
         drop(state);
         let (ink, text) = match next {
@@ -194,28 +199,28 @@ impl Live {
 }
 
 impl Progress for Live {
-    fn heard(&self, lane: LaneId, event: Event<'_>) {
+    fn heard(&self, lane: &LaneId, event: Event<'_>) {
         match event {
             Event::BrowserStarting => self.starting(lane),
             Event::BrowserWaiting { what } => self.say(Ink::Dim, lane, &short(what)),
             Event::BrowserStarted { version } => {
                 self.say(Ink::Plain, lane, &started(version));
-                if let Some(browser) = self.lock().browsers.get_mut(&lane.browser) {
+                if let Some(browser) = self.lock().browsers.get_mut(lane.browser.name()) {
                     browser.version = short(version);
-                    self.summarise(lane.browser, browser);
+                    self.summarise(lane.browser.name(), browser);
                 }
             }
             Event::LaneLost { why, returned } => {
                 self.say(Ink::Warn, lane, &lost(why, returned));
-                if let Some(browser) = self.lock().browsers.get_mut(&lane.browser) {
-                    browser.lanes.remove(&lane);
+                if let Some(browser) = self.lock().browsers.get_mut(lane.browser.name()) {
+                    browser.lanes.remove(&lane.nth);
                     browser.done = browser.done.saturating_sub(returned);
-                    self.summarise(lane.browser, browser);
+                    self.summarise(lane.browser.name(), browser);
                 }
             }
             Event::JourneyStarted { journey, steps } => self.began(lane, journey, steps),
             Event::StepStarted { journey, index, text } => {
-                if let Some(line) = self.lock().walking.get_mut(&(lane.browser, journey.to_owned())) {
+                if let Some(line) = self.lock().walking.get_mut(&walking(lane, journey)) {
                     line.index = index + 1;
                     line.step = short(text);
                     self.draw(line, journey);
@@ -223,13 +228,13 @@ impl Progress for Live {
             }
             Event::EventHeard { journey, constant } => {
                 let mut state = self.lock();
-                if let Some(line) = state.walking.get_mut(&(lane.browser, journey.to_owned())) {
+                if let Some(line) = state.walking.get_mut(&walking(lane, journey)) {
                     line.events.push(short(constant));
                     self.draw(line, journey);
                 }
-                if let Some(browser) = state.browsers.get_mut(&lane.browser) {
+                if let Some(browser) = state.browsers.get_mut(lane.browser.name()) {
                     browser.events += 1;
-                    self.summarise(lane.browser, browser);
+                    self.summarise(lane.browser.name(), browser);
                 }
             }
             Event::JourneyFinished { recording, next } => self.finished(lane, recording, next),
@@ -249,15 +254,15 @@ mod tests {
         let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
         let live = Live::on(target, Style::OFF, &screen, 2);
         let firefox = LaneId { browser: crate::browser::BrowserKind::Firefox.into(), nth: 1 };
-        live.heard(firefox, Event::BrowserStarting);
-        live.heard(firefox, Event::BrowserStarted { version: "153.0" });
-        live.heard(firefox, Event::JourneyStarted { journey: "live-chat", steps: 3 });
-        live.heard(firefox, Event::JourneyStarted { journey: "booking", steps: 9 });
+        live.heard(&firefox, Event::BrowserStarting);
+        live.heard(&firefox, Event::BrowserStarted { version: "153.0" });
+        live.heard(&firefox, Event::JourneyStarted { journey: "live-chat", steps: 3 });
+        live.heard(&firefox, Event::JourneyStarted { journey: "booking", steps: 9 });
         let text = "click \u{1b}[31mlauncher";
-        live.heard(firefox, Event::StepStarted { journey: "live-chat", index: 1, text });
-        live.heard(firefox, Event::EventHeard { journey: "live-chat", constant: "OPENED" });
-        live.heard(firefox, Event::EventHeard { journey: "live-chat", constant: "SAID" });
-        live.heard(firefox, Event::StepStarted { journey: "booking", index: 0, text: &"x".repeat(200) });
+        live.heard(&firefox, Event::StepStarted { journey: "live-chat", index: 1, text });
+        live.heard(&firefox, Event::EventHeard { journey: "live-chat", constant: "OPENED" });
+        live.heard(&firefox, Event::EventHeard { journey: "live-chat", constant: "SAID" });
+        live.heard(&firefox, Event::StepStarted { journey: "booking", index: 0, text: &"x".repeat(200) });
         let drawn = term.contents();
         assert!(drawn.contains("firefox   153.0 has started"), "{drawn}");
         assert!(drawn.contains("live-chat 2/3  click \\u{1b}[31mlauncher  → SAID (2 events)"), "{drawn}");

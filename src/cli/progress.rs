@@ -37,7 +37,7 @@ impl Lines {
         Self { output }
     }
 
-    fn say(&self, ink: Ink, lane: LaneId, text: &str) {
+    fn say(&self, ink: Ink, lane: &LaneId, text: &str) {
         let style = self.output.stderr;
         let line = format!("{}  {}", style.paint(Ink::Dim, &format!("{:<8}", named(lane))), style.paint(ink, text));
         // Whoever closed standard error doesn't want to know.
@@ -46,13 +46,13 @@ impl Lines {
 }
 
 /// A session as people are shown it: by its number only where there are several of its browser.
-pub(super) fn named(lane: LaneId) -> String {
+pub(super) fn named(lane: &LaneId) -> String {
     let browser = lane.browser.name();
     if lane.nth > 1 { format!("{browser}#{}", lane.nth) } else { browser.to_owned() }
 }
 
 impl Progress for Lines {
-    fn heard(&self, lane: LaneId, event: Event<'_>) {
+    fn heard(&self, lane: &LaneId, event: Event<'_>) {
         if let Some((ink, text)) = in_words(event, self.output.verbose) {
             self.say(ink, lane, &text);
         }
@@ -131,7 +131,7 @@ pub fn timings(timings: &[Timing], whole: Duration, own: Duration) -> String {
     for timing in timings {
         out.push_str(&format!(
             "{:<8}  start {} · journeys {} · end {}\n",
-            named(timing.lane),
+            named(&timing.lane),
             text(timing.start),
             text(timing.journeys),
             text(timing.end)

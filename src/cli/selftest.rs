@@ -175,7 +175,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn say(&self, ink: Ink, lane: LaneId, text: &str) {
+    fn say(&self, ink: Ink, lane: &LaneId, text: &str) {
         if !self.output.quiet {
             let style = self.output.stderr;
             let line = format!(
@@ -189,7 +189,7 @@ impl Lines {
 }
 
 impl Progress for Lines {
-    fn heard(&self, lane: LaneId, event: Event<'_>) {
+    fn heard(&self, lane: &LaneId, event: Event<'_>) {
         match event {
             Event::Session(event) => {
                 if let Some((ink, text)) = progress::in_words(event, false) {

@@ -169,7 +169,7 @@ fn products(asked: Vec<Product>, flags: &SessionFlags, remote: bool) -> Result<V
     let mut out = Vec::new();
     for product in asked {
         let product = if more.is_empty() { product } else { product.with(&more) };
-        if let Some(why) = refuse(product, remote) {
+        if let Some(why) = refuse(&product, remote) {
             return Err(Error::Usage(format!("{}: {why}", product.name())));
         }
         if !out.contains(&product) {

@@ -221,8 +221,8 @@ impl Rounds<'_> {
     /// Walks what has to be walked again, and reports.
     async fn round(&mut self, plan: &Plan, cancel: watch::Receiver<bool>) {
         let definitions = definitions(plan);
-        let stale = |kept: &Kept, kind, journey: &Journey| {
-            let known = kept.get(&(kind, journey.name.clone())).map(|(definition, _)| definition);
+        let stale = |kept: &Kept, kind: &Product, journey: &Journey| {
+            let known = kept.get(&(kind.clone(), journey.name.clone())).map(|(definition, _)| definition);
             known != definitions.get(&journey.name)
         };
         let selected: Vec<&Journey> =
@@ -231,7 +231,7 @@ impl Rounds<'_> {
             .options
             .browsers
             .iter()
-            .map(|kind| (*kind, selected.iter().copied().filter(|j| stale(&self.kept, *kind, j)).collect()))
+            .map(|kind| (kind.clone(), selected.iter().copied().filter(|j| stale(&self.kept, kind, j)).collect()))
             .collect();
         let count = again.iter().map(|(_, journeys)| journeys.len()).max().unwrap_or(0);
         let progress = progress::fitting(self.output, &self.surroundings.screen, count);
@@ -248,12 +248,12 @@ impl Rounds<'_> {
                 let used = again.iter().filter(|(kind, _)| !errors.iter().any(|(name, _)| name == kind.name()));
                 for (kind, journeys) in used {
                     for journey in journeys {
-                        self.kept.remove(&(*kind, journey.name.clone()));
+                        self.kept.remove(&(kind.clone(), journey.name.clone()));
                     }
                     for recording in outcome.recordings.iter().filter(|one| one.browser.name == kind.name()) {
                         let Some(definition) = definitions.get(&recording.journey) else { continue };
                         if recording.ending != Ending::Interrupted {
-                            let key = (*kind, recording.journey.clone());
+                            let key = (kind.clone(), recording.journey.clone());
                             let kept = self.kept.entry(key).or_insert_with(|| (definition.clone(), vec![]));
                             kept.1.push(recording.clone());
                         }
@@ -280,7 +280,7 @@ impl Rounds<'_> {
         let failed = |recording: &Recording| plan.judging.terms.failed(&plan.spec, &plan.site, recording);
         subject.retrying = Retrying { times: plan.retries, again: Some(&failed) };
         subject.baseline = plan.judging.baseline();
-        let work = again.iter().flat_map(|(kind, journeys)| journeys.iter().map(|journey| (*kind, *journey)));
+        let work = again.iter().flat_map(|(kind, journeys)| journeys.iter().map(|journey| (kind.clone(), *journey)));
         Ok(runner::run_in(&self.lanes, &subject, &work.collect::<Vec<_>>()).await)
     }
 
@@ -290,7 +290,7 @@ impl Rounds<'_> {
         let mut recordings = Vec::new();
         for kind in &plan.options.browsers {
             for journey in plan.site.journeys.values().filter(|j| plan.options.journeys.contains(&j.name)) {
-                let kept = self.kept.get(&(*kind, journey.name.clone())).map(|(_, kept)| kept.as_slice());
+                let kept = self.kept.get(&(kind.clone(), journey.name.clone())).map(|(_, kept)| kept.as_slice());
                 for recording in kept.unwrap_or_default() {
                     let mut recording = recording.clone();
                     // Its steps may stand in other lines by now.

@@ -79,7 +79,7 @@ struct Walk<'a> {
 pub(super) async fn run(
     subject: &Subject<'_>,
     session: &Arc<Session>,
-    lane: LaneId,
+    lane: &LaneId,
     journey: &Journey,
     (attempt, losses): (u32, usize),
     started_at: String,
@@ -95,11 +95,11 @@ pub(super) async fn run(
     let variables =
         Variables { env: subject.options.env.clone(), run_id: run_id.clone(), journey: journey.name.clone() };
     let ways = Ways::new(subject, &variables);
-    let recorder = Recorder::new(subject.progress.clone(), lane, &journey.name, ways.clone());
+    let recorder = Recorder::new(subject.progress.clone(), lane.clone(), &journey.name, ways.clone());
     let mut walk = Walk {
         subject,
         session,
-        lane,
+        lane: lane.clone(),
         journey,
         recorder: recorder.clone(),
         windows: BTreeMap::new(),
@@ -212,7 +212,7 @@ impl Walk<'_> {
         let mut expected: HashMap<String, usize> = HashMap::new();
         for (step, record) in self.journey.steps.iter().zip(steps) {
             let begun = Event::StepStarted { journey: &self.journey.name, index: step.index, text: &record.text };
-            self.subject.progress.heard(self.lane, begun);
+            self.subject.progress.heard(&self.lane, begun);
             self.subject.looking.before_step().await;
             record.began_ms = Some(self.since());
             let result = self.step(step, record).await;

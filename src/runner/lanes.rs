@@ -14,7 +14,7 @@ use crate::browser::product::Product;
 use crate::error::Result;
 
 /// Where the time of one session went.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Timing {
     /// Which session.
     pub lane: LaneId,
@@ -63,24 +63,24 @@ impl Lanes {
     ///
     /// # Errors
     /// As [`Browser::open`].
-    pub(super) async fn take(&self, id: LaneId, jobs: usize, subject: &Subject<'_>) -> Result<Lane> {
+    pub(super) async fn take(&self, id: &LaneId, jobs: usize, subject: &Subject<'_>) -> Result<Lane> {
         let insecure = subject.site.accept_insecure_certs;
-        while let Some(lane) = self.idle_of(id.browser) {
+        while let Some(lane) = self.idle_of(&id.browser) {
             if lane.insecure == insecure && lane.browser.loss(false).is_none() {
-                return Ok(Lane { id, room: Semaphore::new(jobs), ..lane });
+                return Ok(Lane { id: id.clone(), room: Semaphore::new(jobs), ..lane });
             }
             lane.browser.close().await;
         }
-        let browser = Browser::open(id, subject).await?;
+        let browser = Browser::open(id.clone(), subject).await?;
         if self.keep_windows {
             browser.keep_windows();
         }
-        Ok(Lane { id, room: Semaphore::new(jobs), browser, insecure })
+        Ok(Lane { id: id.clone(), room: Semaphore::new(jobs), browser, insecure })
     }
 
-    fn idle_of(&self, browser: Product) -> Option<Lane> {
+    fn idle_of(&self, browser: &Product) -> Option<Lane> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = idle.iter().position(|lane| lane.id.browser == browser)?;
+        let at = idle.iter().position(|lane| lane.id.browser == *browser)?;
         Some(idle.swap_remove(at))
     }
 

@@ -45,17 +45,17 @@ impl Browser {
     /// [`Error::Browser`], secrets masked, if there is none or it doesn't start; [`Error::Interrupted`] if the subject
     /// was cancelled meanwhile. Nothing is left behind.
     pub async fn open(id: LaneId, subject: &Subject<'_>) -> Result<Self> {
-        subject.progress.heard(id, Event::BrowserStarting);
+        subject.progress.heard(&id, Event::BrowserStarting);
         let (mut driver, mut begun) = (None, Begun::default());
         let mut cancel = subject.cancel.clone();
         let opened = tokio::select! {
             biased;
             _ = cancel.wait_for(|cancelled| *cancelled) => Err(Error::Interrupted),
-            opened = session(subject, id, &mut driver, &mut begun) => opened,
+            opened = session(subject, &id, &mut driver, &mut begun) => opened,
         };
         match opened {
             Ok(session) => {
-                subject.progress.heard(id, Event::BrowserStarted { version: &session.info.version });
+                subject.progress.heard(&id, Event::BrowserStarted { version: &session.info.version });
                 Ok(Self { id, session: Arc::new(session), driver: driver.map(Mutex::new) })
             }
             Err(error) => {
@@ -77,19 +77,19 @@ impl Browser {
         &self.session.info
     }
 
-    pub(super) fn id(&self) -> LaneId {
-        self.id
+    pub(super) fn id(&self) -> &LaneId {
+        &self.id
     }
 
     /// Which browser it is.
-    pub fn product(&self) -> Product {
-        self.id.browser
+    pub fn product(&self) -> &Product {
+        &self.id.browser
     }
 
     /// Runs one journey; whatever goes wrong is in the recording. `None`: the subject was cancelled before it began.
     pub async fn walk(&self, subject: &Subject<'_>, journey: &Journey) -> Option<Recording> {
         let recording = self.attempt(subject, journey, 1, 0).await?;
-        subject.progress.heard(self.id, Event::JourneyFinished { recording: &recording, next: None });
+        subject.progress.heard(&self.id, Event::JourneyFinished { recording: &recording, next: None });
         Some(recording)
     }
 
@@ -105,7 +105,7 @@ impl Browser {
         if *subject.cancel.borrow() {
             return None;
         }
-        Some(journey::run(subject, &self.session, self.id, journey, (attempt, losses), now()).await)
+        Some(journey::run(subject, &self.session, &self.id, journey, (attempt, losses), now()).await)
     }
 
     /// Whether it has ended, so that nothing can be walked in it any more.
@@ -151,12 +151,17 @@ pub fn lost_browser(recording: &Recording) -> bool {
     matches!(recording.ending, Ending::Broken { .. }) || recording.steps.iter().any(gone)
 }
 
-async fn session(subject: &Subject<'_>, id: LaneId, driver: &mut Option<Driver>, begun: &mut Begun) -> Result<Session> {
+async fn session(
+    subject: &Subject<'_>,
+    id: &LaneId,
+    driver: &mut Option<Driver>,
+    begun: &mut Begun,
+) -> Result<Session> {
     let (options, insecure) = (subject.options, subject.site.accept_insecure_certs);
-    let Some(url) = &options.webdriver else { return own_session(options, id.browser, insecure, driver).await };
+    let Some(url) = &options.webdriver else { return own_session(options, &id.browser, insecure, driver).await };
     let label = [subject.site.source.name.as_str(), id.browser.name(), &options.run_id].join(" · ");
     let wanted = Wanted {
-        product: id.browser,
+        product: id.browser.clone(),
         binary: None,
         downloads: None,
         headed: options.headed,
@@ -172,7 +177,7 @@ async fn session(subject: &Subject<'_>, id: LaneId, driver: &mut Option<Driver>,
 /// A session of a driver of our own.
 async fn own_session(
     options: &Options,
-    product: Product,
+    product: &Product,
     accept_insecure_certs: bool,
     driver: &mut Option<Driver>,
 ) -> Result<Session> {
@@ -180,7 +185,7 @@ async fn own_session(
     let pair = discover::find_pair(product.kind(), &Environment::from_vars(&options.env, is_root)).await?;
     let started = driver.insert(Driver::start(product.kind(), &pair.driver.path, &pair.browser.path).await?);
     let wanted = Wanted {
-        product,
+        product: product.clone(),
         binary: Some(pair.browser.path),
         downloads: started.folder().map(|folder| folder.join("downloads")),
         headed: options.headed,
@@ -206,7 +211,7 @@ async fn own_session(
 pub async fn opens(kind: BrowserKind, env: &BTreeMap<String, String>) -> Result<()> {
     let options = Options { env: env.clone(), ..Options::default() };
     let mut driver = None;
-    let opened = own_session(&options, kind.into(), false, &mut driver).await;
+    let opened = own_session(&options, &kind.into(), false, &mut driver).await;
     if let Ok(session) = &opened {
         session.close().await;
     }

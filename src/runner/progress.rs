@@ -10,7 +10,7 @@ use crate::recording::Recording;
 use crate::secrets::Secrets;
 
 /// One session of one browser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaneId {
     /// Of which browser.
     pub browser: Product,
@@ -76,7 +76,7 @@ pub enum Event<'a> {
 /// Hears what happens. Calls come from several tasks; they must not block.
 pub trait Progress: Send + Sync {
     /// Something happened in a lane.
-    fn heard(&self, lane: LaneId, event: Event<'_>);
+    fn heard(&self, lane: &LaneId, event: Event<'_>);
 }
 
 /// Shows nothing.
@@ -84,7 +84,7 @@ pub trait Progress: Send + Sync {
 pub struct Silent;
 
 impl Progress for Silent {
-    fn heard(&self, _: LaneId, _: Event<'_>) {}
+    fn heard(&self, _: &LaneId, _: Event<'_>) {}
 }
 
 /// Progress is shown while a journey is still under way, so it's masked as it comes. (Recordings and errors are masked where
@@ -95,7 +95,7 @@ pub(super) struct Masked {
 }
 
 impl Progress for Masked {
-    fn heard(&self, lane: LaneId, event: Event<'_>) {
+    fn heard(&self, lane: &LaneId, event: Event<'_>) {
         match event {
             Event::BrowserWaiting { what } => {
                 let what = &*self.secrets.mask(what);

@@ -354,7 +354,7 @@ impl Recorder {
     /// After the lock was let go: whoever waits looks again, and people who look on see that the page is alive.
     fn announce(&self, events: &[String]) {
         for constant in events {
-            self.progress.heard(self.lane, Event::EventHeard { journey: &self.journey, constant });
+            self.progress.heard(&self.lane, Event::EventHeard { journey: &self.journey, constant });
         }
         self.changed.send_modify(|count| *count += 1);
     }

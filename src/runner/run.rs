@@ -45,7 +45,7 @@ pub async fn run(
     match Subject::new(spec, site, options, progress, cancel) {
         Ok(subject) => run_all(&subject).await,
         Err(error) => {
-            let errors = options.browsers.first().map(|browser| (*browser, error)).into_iter().collect();
+            let errors = options.browsers.first().map(|browser| (browser.clone(), error)).into_iter().collect();
             Outcome { errors, ..Outcome::default() }
         }
     }
@@ -54,7 +54,7 @@ pub async fn run(
 /// The same for a subject.
 pub async fn run_all(subject: &Subject<'_>) -> Outcome {
     let browsers = subject.options.browsers.iter();
-    let work: Vec<_> = browsers.flat_map(|kind| subject.selected().map(|journey| (*kind, journey))).collect();
+    let work: Vec<_> = browsers.flat_map(|kind| subject.selected().map(|journey| (kind.clone(), journey))).collect();
     let lanes = Lanes::default();
     let outcome = run_in(&lanes, subject, &work).await;
     lanes.close().await;
@@ -67,7 +67,7 @@ pub async fn run_in(lanes: &Lanes, subject: &Subject<'_>, work: &[(Product, &Jou
     for (place, (browser, journey)) in work.iter().enumerate() {
         let known = subject.options.times.get(&(browser.name().to_owned(), journey.name.clone()));
         let weight = known.map_or_else(|| subject.site.estimate(journey), |millis| Duration::from_millis(*millis));
-        tasks.push(Task { browser: *browser, weight, work: (place, *journey) });
+        tasks.push(Task { browser: browser.clone(), weight, work: (place, *journey) });
     }
     let scheduled = schedule(lanes, subject, &tasks, &Journeys { subject }).await;
     let mut results = scheduled.results;
@@ -78,7 +78,7 @@ pub async fn run_in(lanes: &Lanes, subject: &Subject<'_>, work: &[(Product, &Jou
     for (kind, (_, walked)) in results {
         for attempt in walked {
             outcome.recordings.extend(attempt.recording);
-            outcome.errors.extend(attempt.saved.err().map(|error| (kind, error)));
+            outcome.errors.extend(attempt.saved.err().map(|error| (kind.clone(), error)));
         }
     }
     outcome
@@ -125,7 +125,7 @@ async fn attempts(subject: &Subject<'_>, lane: &Lane, journey: &Journey, losses:
         let more = attempt <= subject.retrying.times && !*subject.cancel.borrow() && !lane.browser.has_gone();
         let again = more && subject.retrying.again.is_some_and(|again| again(&recording));
         let next = again.then_some(attempt + 1);
-        subject.progress.heard(lane.id, Event::JourneyFinished { recording: &recording, next });
+        subject.progress.heard(&lane.id, Event::JourneyFinished { recording: &recording, next });
         let lost = lost_browser(&recording);
         let recording = match subject.taking {
             Some(take) => {

@@ -122,11 +122,11 @@ pub async fn schedule<J: Job>(
     let mut kinds: Vec<Product> = Vec::new();
     for task in tasks {
         if !kinds.contains(&task.browser) {
-            kinds.push(task.browser);
+            kinds.push(task.browser.clone());
         }
     }
     let mut whole = Scheduled::default();
-    let crews = kinds.iter().map(|kind| crew(lanes, subject, *kind, tasks, job));
+    let crews = kinds.iter().map(|kind| crew(lanes, subject, kind, tasks, job));
     for part in join_all(crews).await {
         whole.results.extend(part.results);
         whole.errors.extend(part.errors);
@@ -139,16 +139,16 @@ pub async fn schedule<J: Job>(
 async fn crew<J: Job>(
     lanes: &Lanes,
     subject: &Subject<'_>,
-    kind: Product,
+    kind: &Product,
     tasks: &[Task<J::Work>],
     job: &J,
 ) -> Scheduled<J::Result> {
-    let mut order: Vec<&Task<J::Work>> = tasks.iter().filter(|task| task.browser == kind).collect();
+    let mut order: Vec<&Task<J::Work>> = tasks.iter().filter(|task| task.browser == *kind).collect();
     order.sort_by_key(|task| Reverse(task.weight));
     let count = order.len();
     let queue = order.into_iter().map(|task| Waiting { work: &task.work, losses: 0, left: None }).collect();
     let crew = Crew {
-        kind,
+        kind: kind.clone(),
         queue: Mutex::new(queue),
         unopened: Mutex::default(),
         fruitless: AtomicUsize::new(0),
@@ -157,22 +157,22 @@ async fn crew<J: Job>(
     let sessions = sessions(subject, kind, count).await;
     // What is done at once is spread: other sessions may be on other machines.
     let width = subject.options.jobs.max(1).min(count.div_ceil(sessions).max(1));
-    let ids = (1..=sessions).map(|nth| LaneId { browser: kind, nth });
+    let ids = (1..=sessions).map(|nth| LaneId { browser: kind.clone(), nth });
     join_all(ids.map(|id| crew.lane(lanes, subject, id, width, job))).await;
     let mut done = crew.done.into_inner().unwrap_or_else(PoisonError::into_inner);
     let rest = crew.queue.into_inner().unwrap_or_else(PoisonError::into_inner);
     // A grid may have fewer free slots than it had a moment ago: the browser's other sessions did all there was to do.
     if !rest.is_empty() {
         let unopened = crew.unopened.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.errors.extend(unopened.into_iter().map(|error| (kind, error)));
+        done.errors.extend(unopened.into_iter().map(|error| (kind.clone(), error)));
     }
-    done.results.extend(rest.into_iter().filter_map(|waiting| Some((kind, waiting.left?))));
+    done.results.extend(rest.into_iter().filter_map(|waiting| Some((kind.clone(), waiting.left?))));
     done
 }
 
 /// How many sessions of a browser: as many as are asked for, and never more than there are tasks. Where that isn't said, a
 /// grid gets as many as it has free slots, each with two tasks at least: a session takes its time to begin.
-async fn sessions(subject: &Subject<'_>, kind: Product, tasks: usize) -> usize {
+async fn sessions(subject: &Subject<'_>, kind: &Product, tasks: usize) -> usize {
     let sessions = match (subject.options.sessions, &subject.options.webdriver) {
         (Some(sessions), _) => sessions,
         (None, Some(address)) => grid::free_slots(address, kind).await.unwrap_or(1).min(tasks.div_ceil(2)),
@@ -186,7 +186,7 @@ impl<J: Job> Crew<'_, J> {
     async fn lane(&self, lanes: &Lanes, subject: &Subject<'_>, id: LaneId, width: usize, job: &J) {
         while !lock(&self.queue).is_empty() && !*subject.cancel.borrow() {
             let begin = Instant::now();
-            let lane = match lanes.take(id, subject.options.jobs, subject).await {
+            let lane = match lanes.take(&id, subject.options.jobs, subject).await {
                 Ok(lane) => lane,
                 Err(Error::Interrupted) => return,
                 Err(error) => return lock(&self.unopened).push(error),
@@ -199,21 +199,21 @@ impl<J: Job> Crew<'_, J> {
             let Some(why) = lane.browser.loss(returned + given_up > 0) else {
                 lanes.give(lane).await;
                 let (start, journeys, end) = (started - begin, ended - started, ended.elapsed());
-                return lock(&self.done).timings.push(Timing { lane: id, start, journeys, end });
+                return lock(&self.done).timings.push(Timing { lane: id.clone(), start, journeys, end });
             };
             lane.browser.close().await;
             let why = masked(why, &subject.secrets);
             let fruitless = self.fruitless.fetch_add(1, Ordering::Relaxed) + 1;
             // A person may have closed the window, and wants no other.
             if subject.options.headed || fruitless >= FRUITLESS {
-                return lock(&self.done).errors.push((self.kind, why));
+                return lock(&self.done).errors.push((self.kind.clone(), why));
             }
             if given_up > 0 {
-                lock(&self.done).errors.push((self.kind, why));
+                lock(&self.done).errors.push((self.kind.clone(), why));
                 continue;
             }
-            subject.progress.heard(id, Event::LaneLost { why: &why, returned });
-            lock(&self.done).lost.push((id, why));
+            subject.progress.heard(&id, Event::LaneLost { why: &why, returned });
+            lock(&self.done).lost.push((id.clone(), why));
         }
     }
 
@@ -232,7 +232,7 @@ impl<J: Job> Crew<'_, J> {
             } else {
                 self.fruitless.store(0, Ordering::Relaxed);
             }
-            lock(&self.done).results.push((self.kind, walked.result));
+            lock(&self.done).results.push((self.kind.clone(), walked.result));
         }
     }
 }

@@ -95,7 +95,7 @@ impl Browser {
     /// Opens an address in a visitor's window of its own and looks around. `launchers`: locators that the widget is known
     /// by, tried before what the page itself suggests. `patience`: how long to wait for the ready event.
     pub async fn survey(&self, subject: &Subject<'_>, address: &str, launchers: &[String], patience: Duration) -> Seen {
-        let recorder = Recorder::new(subject.progress.clone(), self.id(), "survey", Ways::default());
+        let recorder = Recorder::new(subject.progress.clone(), self.id().clone(), "survey", Ways::default());
         let size = subject.site.viewport.or((!subject.options.headed).then_some((1280, 800)));
         // To look at, not to judge: the page's own handlers are left alone.
         let listening =

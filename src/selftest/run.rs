@@ -53,7 +53,7 @@ pub enum Event<'a> {
 /// Hears what happens. Calls come from several tasks; they must not block.
 pub trait Progress: Send + Sync {
     /// Something happened in a lane.
-    fn heard(&self, lane: LaneId, event: Event<'_>);
+    fn heard(&self, lane: &LaneId, event: Event<'_>);
 }
 
 /// What a selftest gave.
@@ -85,7 +85,7 @@ pub struct Plan {
 struct Told(Arc<dyn Progress>);
 
 impl runner::Progress for Told {
-    fn heard(&self, lane: LaneId, event: runner::Event<'_>) {
+    fn heard(&self, lane: &LaneId, event: runner::Event<'_>) {
         use runner::Event::{BrowserStarted, BrowserStarting, BrowserWaiting, LaneLost};
         if matches!(event, BrowserStarting | BrowserWaiting { .. } | BrowserStarted { .. } | LaneLost { .. }) {
             self.0.heard(lane, Event::Session(event));
@@ -117,7 +117,7 @@ pub async fn run(
                 all.extend(parts);
                 outcome.errors.extend(errors);
             }
-            Err(error) => outcome.errors.extend(kinds.first().map(|kind| (*kind, error))),
+            Err(error) => outcome.errors.extend(kinds.first().map(|kind| (kind.clone(), error))),
         }
     }
     all.sort_by_key(|part| (browsers.iter().position(|one| *one == part.browser), part.place));
@@ -157,10 +157,10 @@ async fn run_browsers(
     let tasks = kinds.iter().flat_map(|kind| {
         // As long as its longest journey; all of them are short.
         let weight = Duration::ZERO;
-        entries.iter().map(move |entry| Task { browser: *kind, weight, work: *entry })
+        entries.iter().map(move |entry| Task { browser: kind.clone(), weight, work: *entry })
     });
     let tasks: Vec<Task<(usize, &Entry)>> = tasks.collect();
-    let done: Vec<(Product, AtomicUsize)> = kinds.iter().map(|kind| (*kind, AtomicUsize::new(0))).collect();
+    let done: Vec<(Product, AtomicUsize)> = kinds.iter().map(|kind| (kind.clone(), AtomicUsize::new(0))).collect();
     let of = entries.len();
     let lanes = Lanes::keeping_windows();
     let running = Running { catalogue, plan, progress, cancel, done, of };
@@ -169,7 +169,7 @@ async fn run_browsers(
     for kind in kinds {
         if !scheduled.errors.iter().any(|(failed, _)| failed == kind) && !*cancel.borrow() {
             let took = began.elapsed();
-            progress.heard(LaneId { browser: *kind, nth: 1 }, Event::BrowserFinished { entries: of, took });
+            progress.heard(&LaneId { browser: kind.clone(), nth: 1 }, Event::BrowserFinished { entries: of, took });
         }
     }
     Ok((scheduled.results.into_iter().map(|(_, part)| part).collect(), scheduled.errors))
@@ -194,14 +194,14 @@ impl<'a> Job for Running<'a> {
         let walked = walk(self.catalogue, self.plan, entry, lane, self.cancel).await;
         let (recordings, error) = walked.unwrap_or_else(|error| (Vec::new(), Some(error)));
         let broken = recordings.iter().any(runner::lost_browser);
-        let browser = lane.id.browser;
+        let browser = lane.id.browser.clone();
         let checked = check(self.catalogue, entry, browser.name(), &recordings);
         // What broke off with its session is run again.
         let ended = !*self.cancel.borrow() && !(broken && lane.browser.loss(true).is_some());
         if let (Some((_, done)), true) = (self.done.iter().find(|(kind, _)| *kind == browser), ended) {
             let nth = done.fetch_add(1, Ordering::Relaxed) + 1;
             let of = self.of;
-            self.progress.heard(lane.id, Event::EntryFinished { entry, checked: &checked, nth, of });
+            self.progress.heard(&lane.id, Event::EntryFinished { entry, checked: &checked, nth, of });
         }
         Walked { broken, result: Part { browser, place, checked, recordings, error } }
     }

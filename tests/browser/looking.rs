@@ -13,7 +13,7 @@ use crate::harness::{BOTH, Pages, acme, options, place, site, with_widget};
 struct Counting(watch::Sender<usize>);
 
 impl Progress for Counting {
-    fn heard(&self, _: LaneId, event: Event<'_>) {
+    fn heard(&self, _: &LaneId, event: Event<'_>) {
         if matches!(event, Event::EventHeard { .. }) {
             self.0.send_modify(|count| *count += 1);
         }

@@ -17,7 +17,7 @@ struct Bomb {
 }
 
 impl Progress for Bomb {
-    fn heard(&self, _: LaneId, event: Event<'_>) {
+    fn heard(&self, _: &LaneId, event: Event<'_>) {
         if !matches!(event, Event::StepStarted { .. }) {
             return;
         }
