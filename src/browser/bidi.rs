@@ -170,6 +170,12 @@ impl Bidi {
         });
     }
 
+    /// Takes it for closed: nothing more is expected of it.
+    pub(super) fn give_up(&self, why: &str) {
+        tracing::debug!(target: "chatproof::bidi", "socket given up: {why}");
+        end(&self.close, &self.pending, why);
+    }
+
     /// Whether nothing can be asked any more.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.borrow().is_some()

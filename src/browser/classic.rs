@@ -178,6 +178,14 @@ impl Classic {
         &self.remote
     }
 
+    /// Asks for something that changes nothing (section "Get Timeouts").
+    ///
+    /// # Errors
+    /// [`ClassicError`].
+    pub async fn look(&self) -> Result<(), ClassicError> {
+        self.remote.request(Method::GET, &["session", &self.id, "timeouts"], None).await.map(drop)
+    }
+
     /// The window that the next commands are for.
     ///
     /// # Errors

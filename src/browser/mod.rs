@@ -23,6 +23,7 @@ pub mod load_failures;
 mod paint;
 pub mod product;
 pub mod prompts;
+mod pulse;
 mod refusals;
 #[doc(hidden)]
 pub mod rehearsal;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
 
 use super::BrowserKind;
 use super::begin::{begin, connect, fail};
@@ -17,6 +18,7 @@ use super::host::Hosts;
 use super::load_failures::{self, LoadFailures};
 use super::product::Product;
 use super::prompts::{self, Reply};
+use super::pulse;
 use super::refusals;
 use super::routes::{Heard, Route, Routes, SharedRoutes, Sink, answering, lock};
 use super::shown::Shown;
@@ -33,6 +35,8 @@ pub const COMMAND: Duration = Duration::from_secs(30);
 /// A session and its socket.
 pub struct Session {
     classic_session: Classic,
+    /// Sees whether it's still there, on another machine.
+    pulse: Option<AbortHandle>,
     /// The socket.
     pub bidi: Bidi,
     /// Held for what needs the window in front: switching to it and acting in it are one.
@@ -133,8 +137,11 @@ impl Session {
         let own_protocol = OwnProtocol::of(given, wanted.machine);
         let binding = (kind == BrowserKind::Chromium).then(|| format!("{token}_"));
         bidi.guard(route(events, routes.clone(), bidi.clone(), binding, traffic.clone()));
+        let pulse = matches!(wanted.machine, Machine::Other { .. })
+            .then(|| tokio::spawn(pulse::watch(classic_session.clone(), bidi.clone())).abort_handle());
         let mut session = Self {
             classic_session,
+            pulse,
             bidi,
             classic: Arc::default(),
             hosts: Hosts::default(),
@@ -269,6 +276,7 @@ impl Session {
     /// Ends the session; the driver ends the browser. Bounded; a driver that doesn't answer is ended by its process.
     pub async fn close(&self) {
         if !self.ended.swap(true, Ordering::Relaxed) {
+            self.pulse.iter().for_each(AbortHandle::abort);
             end(&self.classic_session).await;
         }
     }
@@ -293,6 +301,7 @@ impl Session {
 /// One that nobody closed: whoever had it was given up in the middle.
 impl Drop for Session {
     fn drop(&mut self) {
+        self.pulse.iter().for_each(AbortHandle::abort);
         if !self.ended.load(Ordering::Relaxed)
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {

@@ -21,6 +21,8 @@ use tokio_tungstenite::tungstenite::Message;
 enum Answer {
     /// A session whose socket is at this address; `None`: at its own.
     Session(Option<String>),
+    /// A session of which it knows nothing more: neither its node nor the session itself is there any more.
+    Lost(Value),
     /// Nothing: the request waits in the queue.
     Nothing,
     /// A status and a body.
@@ -38,7 +40,7 @@ struct Request {
 /// A grid with one slot, which is taken.
 struct Grid {
     host: String,
-    requests: Arc<Mutex<Vec<Request>>>,
+    requests: Arc<watch::Sender<Vec<Request>>>,
     /// How many requests for a session were given up by whoever sent them.
     given_up: watch::Receiver<usize>,
 }
@@ -47,7 +49,7 @@ impl Grid {
     async fn start(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
-        let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let requests: Arc<watch::Sender<Vec<Request>>> = Arc::default();
         let (gone, given_up) = watch::channel(0);
         let (heard, own, gone) = (requests.clone(), host.clone(), Arc::new(gone));
         tokio::spawn(async move {
@@ -59,7 +61,7 @@ impl Grid {
     }
 
     fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.requests.borrow().clone()
     }
 }
 
@@ -67,7 +69,7 @@ async fn serve(
     mut stream: TcpStream,
     answer: Answer,
     host: String,
-    heard: Arc<Mutex<Vec<Request>>>,
+    heard: Arc<watch::Sender<Vec<Request>>>,
     gone: Arc<watch::Sender<usize>>,
 ) {
     loop {
@@ -87,7 +89,7 @@ async fn serve(
         let line = head.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned();
         let mut request = Request { line: line.clone(), authorization: header("authorization"), body: String::new() };
         if header("upgrade").is_some() {
-            heard.lock().unwrap().push(request);
+            heard.send_modify(|all| all.push(request));
             if line.ends_with("/se/bidi") {
                 socket(stream).await;
             }
@@ -97,7 +99,7 @@ async fn serve(
         let mut whole = vec![0; head.len() + length];
         stream.read_exact(&mut whole).await.unwrap();
         request.body = String::from_utf8_lossy(&whole[head.len()..]).into_owned();
-        heard.lock().unwrap().push(request);
+        heard.send_modify(|all| all.push(request));
         let (status, value) = match line.as_str() {
             "GET /status" => {
                 let taken = json!({ "session": { "sessionId": "other" }, "stereotype": { "browserName": "firefox", "browserVersion": "150.0" } });
@@ -112,6 +114,10 @@ async fn serve(
                         json!({ "sessionId": "s", "capabilities": { "browserName": "firefox", "webSocketUrl": socket } }),
                     )
                 }
+                Answer::Lost(_) => (
+                    200,
+                    json!({ "sessionId": "s", "capabilities": { "browserName": "firefox", "webSocketUrl": format!("ws://{host}/session/s/se/bidi") } }),
+                ),
                 Answer::Error(status, value) => (*status, value.clone()),
                 Answer::Nothing => {
                     // Until the connection closes.
@@ -119,6 +125,10 @@ async fn serve(
                     gone.send_modify(|count| *count += 1);
                     return;
                 }
+            },
+            "GET /session/s/timeouts" => match &answer {
+                Answer::Lost(said) => (500, said.clone()),
+                _ => (200, json!({ "script": 30000 })),
             },
             _ => (200, Value::Null),
         };
@@ -286,4 +296,25 @@ async fn a_session_without_a_socket_is_not_left_behind() {
     let error = opened.unwrap_err();
     assert!(error.contains("can't connect to the BiDi socket ws://127.0.0.1:1/"), "{error}");
     assert_eq!(grid.requests().last().map(|request| request.line.as_str()), Some("DELETE /session/s"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_node_has_gone_is_lost_though_its_socket_stays_open() {
+    for (code, message) in [("invalid session id", "no such session"), ("unknown error", "Connection refused")] {
+        let grid = Grid::start(Answer::Lost(json!({ "error": code, "message": message }))).await;
+        let session = open(&format!("http://{}", grid.host), LONG).await.0.unwrap();
+        let mut closed = session.bidi.closed();
+        tokio::time::timeout(LONG, closed.wait_for(Option::is_some)).await.unwrap().unwrap();
+        let said = session.bidi.closed().borrow().clone().unwrap();
+        assert!(said.starts_with("its session is no longer there") && said.contains(message), "{said}");
+        session.close().await;
+    }
+    // Whatever else a driver says of it, it's there.
+    let grid = Grid::start(Answer::Lost(json!({ "error": "unexpected alert open", "message": "really?" }))).await;
+    let session = open(&format!("http://{}", grid.host), LONG).await.0.unwrap();
+    let asked = |all: &Vec<Request>| all.iter().filter(|request| request.line.ends_with("/timeouts")).count();
+    let mut requests = grid.requests.subscribe();
+    tokio::time::timeout(LONG, requests.wait_for(|all| asked(all) >= 3)).await.unwrap().unwrap();
+    assert!(session.bidi.closed().borrow().is_none());
+    session.close().await;
 }
