@@ -227,8 +227,8 @@ pub enum Kind {
         /// Index of the step.
         step: usize,
     },
-    /// A press of step `step` ended beside its element, which was no longer under the pointer, and nothing was heard of it in the time that its
-    /// event had: it is made again, with a later mark (from chatproof).
+    /// A press of step `step` ended beside its element, which was no longer under the pointer, and nothing was heard of it in
+    /// the time that its event had: it is made again, with a later mark (from chatproof).
     PressedAgain {
         /// Index of the step.
         step: usize,
@@ -452,6 +452,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What is to be said of a [`Kind::PressedAgain`], as a sentence. A visitor's first press would have been lost as well.
+    pub const PRESSED_AGAIN: &str = "the press was made again: the element was no longer under the pointer when that was \
+        let go, and nothing came of it";
+
     /// What a page asked its visitor for and what became of it, as a sentence. The page's own words in it are hostile.
     pub fn asked(what: &str, answer: &str) -> String {
         let asked = match what {

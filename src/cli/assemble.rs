@@ -15,6 +15,7 @@ use crate::recording::{Ending, Recording};
 use crate::report::model::{
     Attempt, BaselineSummary, EventSummary, JourneyReport, LostSession, Report, RunError, SpecSummary,
 };
+use crate::report::json::Held;
 use crate::report::summary::{self, Counts};
 use crate::site::Site;
 use crate::spec::Spec;
@@ -153,6 +154,7 @@ pub struct Ready {
     attempt: Attempt,
     contribution: Contribution,
     folded: Option<Counts>,
+    held: Option<Held>,
 }
 
 impl Ready {
@@ -169,6 +171,7 @@ impl Ready {
             contribution: Contribution::of(&recording, &verdicts),
             attempt: Attempt { recording, verdicts: terms.waive(verdicts, &[]) },
             folded: None,
+            held: None,
         }
     }
 
@@ -181,13 +184,12 @@ impl Ready {
 
     /// Lets its details go.
     fn fold(&mut self, keep: Keep) {
-        let recording = &mut self.attempt.recording;
+        let Attempt { recording, verdicts } = &mut self.attempt;
+        self.held = keep.whole.then(|| Held::of(recording, verdicts));
         let mut counts = Counts::of(recording);
         recording.sights = Vec::new();
-        if !keep.whole {
-            recording.observations = Vec::new();
-            counts.take_passed(&mut self.attempt.verdicts);
-        }
+        recording.observations = Vec::new();
+        counts.take_passed(verdicts);
         self.folded = Some(counts);
     }
 }
@@ -274,7 +276,7 @@ impl<'a> Assembler<'a> {
         let mut contributions = Vec::new();
         for ((_, _, name), attempts) in places {
             let mut attempts: Vec<Ready> = attempts.into_values().collect();
-            let Some(Ready { attempt: last, contribution, folded, .. }) = attempts.pop() else { continue };
+            let Some(Ready { attempt: last, contribution, folded, held, .. }) = attempts.pop() else { continue };
             contributions.push(contribution);
             journeys.push(JourneyReport {
                 title: site.journeys.get(&name).map_or(&name, |journey| &journey.title).clone(),
@@ -282,6 +284,7 @@ impl<'a> Assembler<'a> {
                 verdicts: last.verdicts,
                 earlier: attempts.into_iter().map(|taken| taken.attempt).collect(),
                 folded,
+                held,
             });
         }
         let mut report = Report {

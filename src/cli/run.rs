@@ -1,7 +1,7 @@
 //! `chatproof run`, and the way from a spec and a site to reports that `demo` shares.
 
 use std::future::Future;
-use std::io::Write as _;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -298,7 +298,7 @@ pub fn finish_for(ci: &Ci, report: &Report, requests: &[Request], output: Output
     for request in requests {
         let written = match &request.path {
             Some(path) => file(ci, report, request.format, path),
-            None => print(&request.format.render(report, output.stdout)),
+            None => print_by(&|out| request.format.write(report, output.stdout, None, out)),
         };
         if let Err(error) = written {
             tell(&error, output);
@@ -314,7 +314,7 @@ pub fn finish_for(ci: &Ci, report: &Report, requests: &[Request], output: Output
 fn file(ci: &Ci, report: &Report, format: Format, path: &Path) -> Result<()> {
     let pictures = if format.names_pictures() { report::write_pictures(path, report)? } else { None };
     let pictures = pictures.map(|folder| ci.name(&folder));
-    report::write(path, &format.render_with(report, Style::OFF, pictures.as_deref()))
+    report::write_by(path, &|out| format.write(report, Style::OFF, pictures.as_deref(), out))
 }
 
 /// Writes to standard output. A reader who has gone (`| head`) is no error.
@@ -322,8 +322,13 @@ fn file(ci: &Ci, report: &Report, format: Format, path: &Path) -> Result<()> {
 /// # Errors
 /// [`Error::Write`] for anything else: a full disk behind a redirection.
 pub fn print(text: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    print_by(&|out| out.write_all(text.as_bytes()))
+}
+
+/// The same with what `fill` writes.
+fn print_by(fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match fill(&mut out).and_then(|()| out.flush()) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::Write { path: "standard output".into(), cause })
         }

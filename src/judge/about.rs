@@ -37,6 +37,7 @@ pub(super) const fn finding(code: &'static str, means: &'static str, advice: &'s
 impl About {
     /// What a finding's code means here.
     pub fn finding(&self, code: &str) -> Option<&'static Finding> {
+        // A press that was made twice opens verdicts of any family, after the family has judged.
         self.findings.iter().chain([&PRESSED_TWICE]).find(|finding| finding.code == code)
     }
 }

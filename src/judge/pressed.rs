@@ -31,8 +31,7 @@ pub(super) fn excused(case: &Case, drafts: Vec<Draft>) -> Vec<Draft> {
                 return draft;
             }
             let heard = draft.verdict.actual.clone();
-            let advice = "run again; if it comes again, wait in a step before for what the page shows last".to_owned();
-            draft.inconclusive(PRESSED_TWICE.code, format!("{heard}; but {why}")).hint(advice)
+            draft.inconclusive(PRESSED_TWICE.code, format!("{heard}; but {why}")).hint(PRESSED_TWICE.advice.to_owned())
         };
         drafts.into_iter().map(open).collect()
     })

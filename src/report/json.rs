@@ -3,17 +3,22 @@
 //! Boundary: types of its own, never internals, so that what is inside can change and this can't. Fields may be added
 //! within version 1; nothing is renamed, removed or given another meaning.
 
-use serde::Serialize;
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
 
 use crate::recording::handlers::{OwnHandler, own_handlers};
-use crate::recording::{Ending, Kind, StepOutcome};
+use crate::recording::{Ending, Kind, Recording, StepOutcome};
 use crate::report::model::{self, JourneyReport};
 use crate::report::summary::{self, Heard};
-use crate::report::text;
 use crate::verdict;
 
+mod held;
+mod safe;
 mod types;
 
+pub use held::Held;
+use held::Opened;
 pub use types::*;
 
 /// The `format` that this version writes.
@@ -25,33 +30,49 @@ const LISTED_EVENTS: usize = 1000;
 /// At most so many of the page's own handlers.
 const LISTED_HANDLERS: usize = 500;
 
+/// At most so many of the page's errors, dialogs and other requests.
+const LISTED_NOTES: usize = 100;
+
 /// Renders the whole report, with a line feed at the end.
 pub fn render(report: &model::Report) -> String {
-    text(&convert(report))
+    let mut out = Vec::new();
+    // Memory gives no error.
+    let _ = write(report, &mut out);
+    String::from_utf8(out).unwrap_or_default()
 }
 
-/// A value as text, with a line feed at the end. Characters that a terminal would obey, and what a CI server's log would
-/// take for a command, are written as `\uXXXX`, which means the same to a parser.
+/// The same into a file or a pipe, journey by journey: a large one is never held as a whole.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(report: &model::Report, out: &mut dyn Write) -> io::Result<()> {
+    safe::write(out, &around(report, OneByOne(&report.journeys)))
+}
+
+/// A value as text, with a line feed at the end; see [`safe`].
 pub(super) fn text(value: &impl Serialize) -> String {
+    let mut out = Vec::new();
     // Only maps with keys that aren't strings and failing `Serialize` implementations make this fail; there are none.
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    let mut out = String::with_capacity(text.len() + 1);
-    let mut units = [0; 2];
-    for c in text.chars() {
-        if (c != '\n' && text::is_hostile(c)) || (c == '[' && out.ends_with("##")) {
-            for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            out.push(c);
-        }
+    let _ = safe::write(&mut out, value);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// Journeys, each of which is put into public types when it is written, and let go then.
+struct OneByOne<'r>(&'r [JourneyReport]);
+
+impl Serialize for OneByOne<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(journey))
     }
-    out.push('\n');
-    out
 }
 
 /// The report in public types.
 pub fn convert(report: &model::Report) -> Report {
+    around(report, report.journeys.iter().map(journey).collect())
+}
+
+/// The report around its journeys.
+fn around<J>(report: &model::Report, journeys: J) -> Report<J> {
     let totals = summary::totals(report);
     let conclusion = summary::conclusion(report);
     Report {
@@ -83,7 +104,7 @@ pub fn convert(report: &model::Report) -> Report {
         site: report.site.clone(),
         partial: report.partial,
         browsers: browsers(report),
-        journeys: report.journeys.iter().map(journey).collect(),
+        journeys,
         coverage: report.coverage.iter().map(verdict).collect(),
         errors: report
             .errors
@@ -159,7 +180,8 @@ fn browsers(report: &model::Report) -> Vec<Browser> {
 
 fn journey(journey: &JourneyReport) -> Journey {
     let recording = &journey.recording;
-    let events = summary::events(recording);
+    let Opened { events, notes, handlers, passed } =
+        journey.held.as_ref().map_or_else(|| Opened::of(recording), Held::open);
     let message = match &recording.ending {
         Ending::Broken { message } => Some(message.clone()),
         _ => None,
@@ -176,14 +198,26 @@ fn journey(journey: &JourneyReport) -> Journey {
         message,
         steps: recording.steps.iter().map(step).collect(),
         events_heard: journey.counts().events,
-        events: events.iter().take(LISTED_EVENTS).map(event).collect(),
-        notes: recording.observations.iter().filter_map(note).take(100).collect(),
-        handlers: own_handlers(recording, |_| true).iter().take(LISTED_HANDLERS).map(handler).collect(),
-        verdicts: journey.verdicts.iter().map(verdict).collect(),
+        events,
+        notes,
+        handlers,
+        verdicts: held::among(passed, journey.verdicts.iter().map(verdict).collect()),
         attempt: recording.attempt,
         flaky: journey.is_flaky(),
         earlier: journey.earlier.iter().map(attempt).collect(),
     }
+}
+
+fn listed_events(recording: &Recording) -> Vec<Event> {
+    summary::events(recording).iter().take(LISTED_EVENTS).map(event).collect()
+}
+
+fn listed_notes(recording: &Recording) -> Vec<Note> {
+    recording.observations.iter().filter_map(note).take(LISTED_NOTES).collect()
+}
+
+fn listed_handlers(recording: &Recording) -> Vec<Handler> {
+    own_handlers(recording, |_| true).iter().take(LISTED_HANDLERS).map(handler).collect()
 }
 
 fn attempt(attempt: &model::Attempt) -> Attempt {
@@ -265,9 +299,10 @@ fn note(observation: &crate::recording::Observation) -> Option<Note> {
         Kind::PageError { message, source, line } => ("page-error", format!("{message} ({source}:{line})")),
         Kind::Dialog { dialog, message, answer, .. } => ("dialog", format!("{dialog} {answer}: {message}")),
         Kind::Asked { what, answer } => ("asked", Kind::asked(what, answer)),
+        Kind::PressedAgain { step } => ("pressed-again", format!("step {}: {}", step + 1, Kind::PRESSED_AGAIN)),
         _ => return None,
     };
-    Some(Note { arrival: observation.arrival, kind, message })
+    Some(Note { arrival: observation.arrival, kind: kind.into(), message })
 }
 
 fn verdict(verdict: &verdict::Verdict) -> Verdict {
@@ -278,8 +313,9 @@ fn verdict(verdict: &verdict::Verdict) -> Verdict {
             Level::Must => "must",
             Level::Should => "should",
             Level::Record => "record",
-        },
-        outcome: outcome(verdict.outcome),
+        }
+        .into(),
+        outcome: outcome(verdict.outcome).into(),
         finding: verdict.finding.clone(),
         statement: verdict.statement.clone(),
         browser: verdict.browser.clone(),
@@ -307,7 +343,7 @@ fn verdict(verdict: &verdict::Verdict) -> Verdict {
             ticket: waiver.ticket.clone(),
             until: waiver.until.clone(),
             expired: waiver.expired,
-            was: outcome(waiver.was),
+            was: outcome(waiver.was).into(),
             file: waiver.file.clone(),
             line: waiver.line,
         }),

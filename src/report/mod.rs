@@ -70,6 +70,17 @@ impl Format {
         self.render_with(report, style, None)
     }
 
+    /// The same into a file or a pipe, without holding a large one as a whole.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(self, report: &Report, style: Style, pictures: Option<&str>, out: &mut dyn Write) -> std::io::Result<()> {
+        match self {
+            Self::Json => json::write(report, out),
+            other => out.write_all(other.render_with(report, style, pictures).as_bytes()),
+        }
+    }
+
     /// Whether it names files with screenshots.
     pub fn names_pictures(self) -> bool {
         matches!(self, Self::Junit | Self::Ctrf)
@@ -147,7 +158,11 @@ pub fn write_pictures(report_path: &Path, report: &Report) -> Result<Option<Path
     Ok(any)
 }
 
-fn write_by(path: &Path, fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+/// The same with what `fill` writes.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_by(path: &Path, fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let attempt = || -> std::io::Result<()> {
         let directory = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::baseline::StaleEntry;
 use crate::recording::Recording;
+use crate::report::json::Held;
 use crate::report::summary::{self, Counts};
 use crate::verdict::Verdict;
 
@@ -80,9 +81,11 @@ pub struct JourneyReport {
     pub verdicts: Vec<Verdict>,
     /// The attempts before it, in order. When they were made, all of them failed; judged anew, one may not.
     pub earlier: Vec<Attempt>,
-    /// The details are left out, to keep a large report small: what had been counted before. The recording may lack its
+    /// The details are left out, to keep a large report small: what had been counted before. The recording lacks its
     /// observations and sights then, and the verdicts those that hold.
     pub folded: Option<Counts>,
+    /// Of what was left out, what the report for programs shows all the same.
+    pub held: Option<Held>,
 }
 
 /// An attempt at a journey that failed and was followed by another one.

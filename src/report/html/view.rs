@@ -277,10 +277,7 @@ fn troubles(recording: &Recording, events: &[Heard<'_>]) -> (Vec<Trouble>, usize
             }
             Kind::WebdriverRead => (Tone::Dim, "driven", "a script of the page read `navigator.webdriver`".to_owned()),
             Kind::Asked { what, answer } => (Tone::Dim, "asked", Kind::asked(what, answer)),
-            Kind::PressedAgain { .. } => {
-                let said = "the element was no longer under the pointer when that was let go, and nothing came of it";
-                (Tone::Dim, "pressed again", said.to_owned())
-            }
+            Kind::PressedAgain { .. } => (Tone::Warn, "pressed again", Kind::PRESSED_AGAIN.to_owned()),
             Kind::Dropped { count } => {
                 (Tone::Doubt, "messages lost", format!("the listener dropped {count}: there were too many"))
             }

@@ -1,13 +1,15 @@
 //! The types of the report for programs.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::report::model::LostSession;
 
 /// The whole report.
 #[derive(Debug, Clone, Serialize)]
-pub struct Report {
+pub struct Report<J = Vec<Journey>> {
     /// [`super::FORMAT`].
     pub format: &'static str,
     /// Version of chatproof that wrote it.
@@ -25,7 +27,7 @@ pub struct Report {
     /// One for each browser, sorted by name.
     pub browsers: Vec<Browser>,
     /// One for each journey and browser, sorted by browser, then in the site file's order.
-    pub journeys: Vec<Journey>,
+    pub journeys: J,
     /// Verdicts about all journeys of a browser together.
     pub coverage: Vec<Verdict>,
     /// Browsers that could not be used.
@@ -255,7 +257,7 @@ pub struct Attempt {
 }
 
 /// A handler of the page's own, as it was registered for one constant.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Handler {
     /// Number of its observation in the recording.
     pub arrival: u64,
@@ -312,7 +314,7 @@ pub struct Step {
 }
 
 /// One event heard.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Event {
     /// Number of its observation in the recording.
     pub arrival: u64,
@@ -329,25 +331,25 @@ pub struct Event {
 }
 
 /// An uncaught error, a dialog, or what else the page asked for.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Note {
     /// Number of its observation in the recording.
     pub arrival: u64,
-    /// `page-error`, `dialog`, `asked`.
-    pub kind: &'static str,
+    /// `page-error`, `dialog`, `asked`, `pressed-again`.
+    pub kind: Cow<'static, str>,
     /// Its text.
     pub message: String,
 }
 
 /// A requirement's outcome.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Verdict {
     /// Stable dotted id.
     pub requirement: String,
     /// `must`, `should`, `record`.
-    pub level: &'static str,
+    pub level: Cow<'static, str>,
     /// `pass`, `fail`, `warn`, `inconclusive`, `not-reached`, `waived`.
-    pub outcome: &'static str,
+    pub outcome: Cow<'static, str>,
     /// What was found, in kebab case.
     pub finding: String,
     /// The requirement as a sentence.
@@ -378,7 +380,7 @@ pub struct Verdict {
 }
 
 /// A known failure.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Waiver {
     /// Why it is let pass.
     pub reason: String,
@@ -391,7 +393,7 @@ pub struct Waiver {
     /// That day is over.
     pub expired: bool,
     /// The outcome without it.
-    pub was: &'static str,
+    pub was: Cow<'static, str>,
     /// The baseline's file.
     pub file: String,
     /// Line in it.
@@ -399,7 +401,7 @@ pub struct Waiver {
 }
 
 /// A step and its place.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StepPlace {
     /// From 0.
     pub index: usize,
@@ -412,7 +414,7 @@ pub struct StepPlace {
 }
 
 /// Where a requirement is written.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SpecPlace {
     /// The spec file.
     pub file: String,

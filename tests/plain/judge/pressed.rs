@@ -1,6 +1,9 @@
 //! A press that was made twice accuses nobody.
 
+use chatproof::cli::assemble::{self, Happened, Terms};
 use chatproof::recording::Kind;
+use chatproof::report::Format;
+use chatproof::report::style::Style;
 use serde_json::Value;
 
 use super::support::*;
@@ -71,4 +74,20 @@ fn what_came_before_and_what_came_once_is_judged_as_ever() {
     film.remove(ENGAGED);
     assert_eq!(film.broken(), once(film.clone()).broken());
     assert!(film.broken().iter().any(|line| line.starts_with("event.ENGAGED.fires missing")), "{:?}", film.broken());
+}
+
+#[test]
+fn each_report_says_that_a_press_was_made_again() {
+    let film = twice(&[]);
+    let names: Vec<String> = film.site.journeys.keys().cloned().collect();
+    let report =
+        assemble::report(&film.spec, &film.site, vec![film.record()], &names, Happened::default(), &Terms::default());
+    for format in [Format::Terminal, Format::Html, Format::Json] {
+        let text = format.render(&report, Style::OFF);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains("the press was made again: the element was no longer under"), "{format:?}: {text}");
+    }
+    let text = Format::Json.render(&report, Style::OFF);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json.pointer("/journeys/0/notes/0/kind"), Some(&"pressed-again".into()));
 }

@@ -198,6 +198,7 @@ pub fn journey(browser: &str, name: &str, verdicts: Vec<Verdict>) -> JourneyRepo
         verdicts,
         earlier: Vec::new(),
         folded: None,
+        held: None,
     }
 }
 
