@@ -46,6 +46,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What happened, without what to do about it.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Browser { message, .. } => message.clone(),
+            other => other.to_string(),
+        }
+    }
+
     /// The same with each of its texts changed: for what must not be shown as it is.
     #[must_use]
     pub fn map_texts(self, change: impl Fn(&str) -> String) -> Self {

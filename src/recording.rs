@@ -206,6 +206,13 @@ pub struct Observation {
     pub kind: Kind,
 }
 
+impl Observation {
+    /// Where a frame was that the driver lost; empty if that isn't known.
+    pub fn lost_frame(&self) -> Option<&str> {
+        if let Kind::FrameLost { url } = &self.kind { Some(url) } else { None }
+    }
+}
+
 /// What was heard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -226,6 +233,11 @@ pub enum Kind {
     Void {
         /// Index of the step.
         step: usize,
+    },
+    /// The driver has lost a frame, in which nothing can be heard or done from then on. The journey breaks off.
+    FrameLost {
+        /// Where it was last; empty if that isn't known.
+        url: String,
     },
     /// A press of step `step` ended beside its element, which was no longer under the pointer, and nothing was heard of it in
     /// the time that its event had: it is made again, with a later mark (from chatproof).

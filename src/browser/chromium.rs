@@ -11,10 +11,13 @@ use super::wanted::{Machine, Wanted};
 const DISABLED: &str = "--disable-features=BackForwardCache,RenderDocument,ProactivelySwapBrowsingInstance,\
     SpareRendererForSitePerProcess,PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup,Translate,OptimizationHints";
 
+/// Features without which frames of other sites have no process of their own, and the switch that leaves them so.
+const NO_ISOLATION: &str = ",IsolateOrigins,site-per-process";
+const NO_TRIALS: &str = "--disable-site-isolation-trials";
+
 /// Switches of the browser's program (chromedriver, "Capabilities", `goog:chromeOptions.args`).
-pub(super) fn arguments(wanted: &Wanted) -> Vec<&'static str> {
+pub(super) fn arguments(wanted: &Wanted) -> Vec<String> {
     let mut args = vec![
-        DISABLED,
         // Nothing but the page under test reaches for the network.
         "--no-first-run",
         "--no-default-browser-check",
@@ -28,6 +31,11 @@ pub(super) fn arguments(wanted: &Wanted) -> Vec<&'static str> {
         "--disable-background-timer-throttling",
         "--disable-renderer-backgrounding",
     ];
+    let mut disabled = DISABLED.to_owned();
+    if wanted.one_process {
+        args.push(NO_TRIALS);
+        disabled.push_str(NO_ISOLATION);
+    }
     args.extend(refusals::CHROMIUM);
     if !wanted.headed {
         args.extend(["--headless=new", "--disable-gpu"]);
@@ -43,7 +51,7 @@ pub(super) fn arguments(wanted: &Wanted) -> Vec<&'static str> {
     if no_shared_memory {
         args.push("--disable-dev-shm-usage");
     }
-    args
+    args.into_iter().map(str::to_owned).chain([disabled]).collect()
 }
 
 fn small_shared_memory() -> bool {

@@ -110,6 +110,9 @@ const FIRST_LOOK: Duration = Duration::from_secs(5);
 /// When frames that could not be found in their document are looked for again: one that changes process is lost for moments.
 const LOST: Duration = Duration::from_millis(250);
 
+/// A frame that could not be found for as long as this is lost for good.
+const LOST_FOR_GOOD: Duration = Duration::from_secs(5);
+
 /// Frames of a document.
 #[derive(Debug, Default)]
 struct Frames {
@@ -202,6 +205,7 @@ impl Window {
         let mut top = self.context();
         let mut surveyed = Instant::now();
         let mut gone: (u32, Option<Instant>) = (0, None);
+        let mut lost_since = None;
         loop {
             if rebuild {
                 changed.borrow_and_update();
@@ -273,6 +277,7 @@ impl Window {
                     && (!document.unplaced.is_empty()
                         || document.look.as_ref().is_some_and(|look| !look.lost.is_empty()))
             });
+            lost_since = lost.then(|| lost_since.unwrap_or_else(Instant::now));
             // So is one that something covers: none of the two documents has news when that goes.
             let again =
                 if (lost || hidden) && !over { (surveyed + LOST).max(Instant::now()) } else { deadline + FIRST_LOOK };
@@ -337,6 +342,9 @@ impl Window {
                 ),
                 candidates: vec![],
             });
+        }
+        if lost_since.is_some_and(|since| since.elapsed() >= LOST_FOR_GOOD) {
+            self.session.frame_is_lost(&self.user_context);
         }
         Err(self.explain(locator, last, &documents).await)
     }

@@ -20,6 +20,7 @@ mod firefox;
 pub mod grid;
 mod host;
 pub mod load_failures;
+mod lost_frames;
 mod paint;
 pub mod product;
 pub mod prompts;

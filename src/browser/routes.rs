@@ -75,6 +75,8 @@ pub enum Heard {
     },
     /// A page, a frame or a script didn't arrive.
     Refused(Box<LoadFailure>),
+    /// The driver has lost a frame: nothing is heard of it any more.
+    FrameLost,
     /// The browsing context has gone.
     Gone,
 }

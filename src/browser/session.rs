@@ -16,6 +16,7 @@ use super::bidi::{Bidi, BidiError, Event};
 use super::classic::Classic;
 use super::host::Hosts;
 use super::load_failures::{self, LoadFailures};
+use super::lost_frames::{self, LostFrames};
 use super::product::Product;
 use super::prompts::{self, Reply};
 use super::pulse;
@@ -56,6 +57,8 @@ pub struct Session {
     /// Where Chromium's own protocol is spoken.
     own_protocol: OwnProtocol,
     ended: AtomicBool,
+    /// Frames of other sites share their page's process.
+    one_process: bool,
     /// Whether the browser can push a page's messages by a binding.
     pushes: bool,
 }
@@ -153,6 +156,7 @@ impl Session {
             traffic,
             own_protocol,
             ended: AtomicBool::new(false),
+            one_process: wanted.one_process,
             pushes: false,
         };
         let subscribed = session
@@ -191,6 +195,10 @@ impl Session {
             tracing::debug!("the browser doesn't say what was refused: {error}");
         }
         if session.kind == BrowserKind::Chromium {
+            let frames = json!({ "events": lost_frames::EVENTS });
+            if let Err(error) = session.call("session.subscribe", frames).await {
+                tracing::debug!("the browser doesn't say which frames it loses: {error}");
+            }
             let answers = json!({ "events": load_failures::CHROMIUM_EVENTS });
             if let Err(error) = session.call("session.subscribe", answers).await {
                 tracing::debug!("the browser doesn't say what it keeps from pages: {error}");
@@ -227,6 +235,17 @@ impl Session {
     /// The classic client; take `classic` first.
     pub(super) fn client(&self) -> &Classic {
         &self.classic_session
+    }
+
+    /// One of the frames in this user context could not be found for long. Another session may have it.
+    pub(super) fn frame_is_lost(&self, user_context: &str) {
+        if self.kind != BrowserKind::Chromium || self.one_process {
+            return;
+        }
+        let sink = lock(&self.routes).by_user_context.get(user_context).map(|route| route.sink.clone());
+        if let Some(sink) = sink {
+            sink.heard("", Heard::FrameLost);
+        }
     }
 
     /// From now on `sink` hears what happens in this user context. The receiver counts changes of its windows and
@@ -418,6 +437,7 @@ pub(super) async fn route(
 ) {
     let given = Arc::new(Given::default());
     let mut failures = LoadFailures::default();
+    let mut lost = LostFrames::default();
     while let Some(Event { method, mut params }) = events.recv().await {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         if method == "goog:cdp.Runtime.bindingCalled" {
@@ -466,6 +486,14 @@ pub(super) async fn route(
             };
             if let Some(sink) = sink {
                 sink.heard(&context, Heard::Refused(Box::new(failure)));
+            }
+            continue;
+        }
+        if LostFrames::reads(&method) {
+            let Some((user_context, frame)) = lost.heard(&method, &params) else { continue };
+            let sink = lock(&routes).by_user_context.get(&user_context).map(|route| route.sink.clone());
+            if let Some(sink) = sink {
+                sink.heard(&frame, Heard::FrameLost);
             }
             continue;
         }

@@ -24,6 +24,8 @@ pub struct Wanted {
     pub headed: bool,
     /// Whether certificates that can't be verified are accepted.
     pub accept_insecure_certs: bool,
+    /// Frames of other sites share the process of the page around them: see [`super::lost_frames`].
+    pub one_process: bool,
     /// Where it will run.
     pub machine: Machine,
     /// What a grid's page calls the session; `None` where there is no such page.
@@ -121,6 +123,7 @@ pub fn refuse(product: &Product, remote: bool) -> Option<String> {
         downloads: (!remote).then(|| std::path::PathBuf::from("found here")),
         headed: false,
         accept_insecure_certs: false,
+        one_process: false,
         machine: Machine::Other { contained: false },
         label: None,
         timeout: Duration::ZERO,
@@ -223,6 +226,7 @@ mod tests {
             downloads: None,
             headed: false,
             accept_insecure_certs: false,
+            one_process: false,
             machine: Machine::Other { contained: false },
             label: Some("run 1".into()),
             timeout: Duration::from_secs(1),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::progress::{again, finished, lost, named, started};
+use crate::cli::progress::{again, finished, lost, lost_frame, named, started};
 use crate::recording::Recording;
 use crate::report::style::{Ink, Style};
 use crate::report::text::{self, short};
@@ -215,6 +215,13 @@ impl Progress for Live {
                 if let Some(browser) = self.lock().browsers.get_mut(lane.browser.name()) {
                     browser.lanes.remove(&lane.nth);
                     browser.done = browser.done.saturating_sub(returned);
+                    self.summarise(lane.browser.name(), browser);
+                }
+            }
+            Event::FrameLost { why } => {
+                self.say(Ink::Warn, lane, &lost_frame(why));
+                if let Some(browser) = self.lock().browsers.get_mut(lane.browser.name()) {
+                    browser.done = browser.done.saturating_sub(1);
                     self.summarise(lane.browser.name(), browser);
                 }
             }

@@ -66,6 +66,7 @@ pub(super) fn in_words(event: Event<'_>, verbose: bool) -> Option<(Ink, String)>
         Event::BrowserWaiting { what } => (Ink::Dim, short(what)),
         Event::BrowserStarted { version } => (Ink::Plain, started(version)),
         Event::LaneLost { why, returned } => (Ink::Warn, lost(why, returned)),
+        Event::FrameLost { why } => (Ink::Warn, lost_frame(why)),
         Event::JourneyStarted { journey, steps } => {
             (Ink::Dim, format!("{} … {}", short(journey), text::count(steps, "step", "steps")))
         }
@@ -86,12 +87,14 @@ pub(super) fn started(version: &str) -> String {
     format!("{} has started", short(version))
 }
 
+/// A frame that the driver has lost, and what becomes of its journey.
+pub(super) fn lost_frame(why: &Error) -> String {
+    format!("{}; journeys are run again where frames share one process", short(&why.message()))
+}
+
 /// A session that has gone, and what becomes of its journeys.
 pub(super) fn lost(why: &Error, returned: usize) -> String {
-    let why = match why {
-        Error::Browser { message, .. } => message.clone(),
-        other => other.to_string(),
-    };
+    let why = why.message();
     let again = match returned {
         0 => "nothing was lost with it".to_owned(),
         some => format!("{} run again in a new session", text::count(some, "journey is", "journeys are")),

@@ -25,7 +25,7 @@ use crate::recording::{FileCopy, Recording};
 use crate::report::model::{LostSession, Report};
 use crate::report::style::{Ink, Style};
 use crate::report::{self, Format, Request};
-use crate::runner::{self, LaneId, Looking, Options, Retrying, Subject};
+use crate::runner::{self, Looking, Lost, Options, Retrying, Subject};
 use crate::site::Site;
 use crate::source::SourceFile;
 use crate::spec::Spec;
@@ -255,12 +255,9 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
     }
 }
 
-fn lost_session((lane, why): (LaneId, Error)) -> LostSession {
-    let message = match why {
-        Error::Browser { message, .. } => message,
-        other => other.to_string(),
-    };
-    LostSession { browser: lane.browser.name().to_owned(), session: lane.nth, message }
+fn lost_session(Lost { lane, why, frame }: Lost) -> LostSession {
+    let message = why.message();
+    LostSession { browser: lane.browser.name().to_owned(), session: lane.nth, message, frame }
 }
 
 /// The first signal asks the run to end well; dropping it at the second one kills what it has started.

@@ -141,4 +141,7 @@ pub struct LostSession {
     pub session: usize,
     /// What happened; already masked.
     pub message: String,
+    /// It wasn't the session that was lost, but a frame in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub frame: bool,
 }

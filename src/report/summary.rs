@@ -413,9 +413,12 @@ pub fn why_waived(waiver: &Waiver) -> String {
 
 /// A session that was lost, in a sentence without its full stop.
 pub fn lost_text(lost: &LostSession) -> String {
-    let LostSession { browser, session, message } = lost;
+    let LostSession { browser, session, message, frame } = lost;
     let which =
         if *session > 1 { format!("session {session} of {browser}") } else { format!("a session of {browser}") };
+    if *frame {
+        return format!("in {which} a frame was lost, and journeys were run again where frames share one process: {message}");
+    }
     format!("{which} was lost, and its journeys were run again: {message}")
 }
 

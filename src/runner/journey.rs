@@ -134,6 +134,7 @@ pub(super) async fn run(
             let reason = reason.ok().and_then(|reason| reason.clone()).unwrap_or_default();
             Ending::Broken { message: format!("the browser has gone: {reason}") }
         }
+        url = recorder.lost_frame() => Ending::Broken { message: lost_frame(session, &url) },
         ending = walk.walk(&mut steps) => ending,
     };
     let took_ms = walk.since();
@@ -151,6 +152,7 @@ pub(super) async fn run(
     if let Some(step) = steps.iter_mut().find(|step| step.began_ms.is_some() && step.outcome == StepOutcome::NotBegun) {
         let (code, message) = match &ending {
             Ending::Interrupted => ("interrupted", "interrupted".to_owned()),
+            Ending::Broken { message } if session.bidi.closed().borrow().is_none() => ("frame-lost", message.clone()),
             Ending::Broken { message } => ("browser-gone", message.clone()),
             _ => ("internal", "did not end".to_owned()),
         };
@@ -193,6 +195,15 @@ pub(super) async fn run(
         sights: walk.sights.take(),
     }
     .masked(&subject.secrets)
+}
+
+/// Why a journey breaks off in which a frame was lost.
+fn lost_frame(session: &Session, url: &str) -> String {
+    let driver = &session.info.driver;
+    if url.is_empty() {
+        return format!("{driver} has lost a frame of the page");
+    }
+    format!("{driver} has lost the frame that was at {url}, since that went to another site for the second time")
 }
 
 impl Walk<'_> {

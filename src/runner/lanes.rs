@@ -2,6 +2,7 @@
 //!
 //! Boundary: opens and closes; who runs what where is for `schedule.rs`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -35,8 +36,24 @@ pub struct Lane {
     pub room: Semaphore,
     /// The browser.
     pub browser: Browser,
-    /// Whether it accepts insecure certificates, which can't be changed any more.
+    /// How it was opened, which can't be changed any more.
+    opened: Opened,
+}
+
+impl Lane {
+    /// Frames of other sites share their page's process in it.
+    pub fn loses_no_frame(&self) -> bool {
+        self.opened.one_process
+    }
+}
+
+/// How a session is opened, beyond which browser it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Opened {
+    /// It accepts insecure certificates.
     insecure: bool,
+    /// Frames of other sites share their page's process, so that none is lost.
+    one_process: bool,
 }
 
 /// Sessions that are open while nothing is run in them. Dropped, their browsers are killed; [`Lanes::close`] ends them and
@@ -46,6 +63,8 @@ pub struct Lanes {
     idle: Mutex<Vec<Lane>>,
     keep: bool,
     keep_windows: bool,
+    /// A frame was lost before.
+    one_process: AtomicBool,
 }
 
 impl Lanes {
@@ -59,23 +78,35 @@ impl Lanes {
         Self { keep_windows: true, ..Self::default() }
     }
 
-    /// One that is idle and fits the subject, else a new one.
+    /// From now on sessions are opened in which no frame is lost, where the browser has such.
+    pub(super) fn lose_no_frame(&self) {
+        self.one_process.store(true, Ordering::Relaxed);
+    }
+
+    /// One that is idle and fits the subject, else a new one. `one_process`: one that loses no frame.
     ///
     /// # Errors
     /// As [`Browser::open`].
-    pub(super) async fn take(&self, id: &LaneId, jobs: usize, subject: &Subject<'_>) -> Result<Lane> {
-        let insecure = subject.site.accept_insecure_certs;
+    pub(super) async fn take(
+        &self,
+        id: &LaneId,
+        jobs: usize,
+        subject: &Subject<'_>,
+        one_process: bool,
+    ) -> Result<Lane> {
+        let one_process = one_process || self.one_process.load(Ordering::Relaxed);
+        let opened = Opened { insecure: subject.site.accept_insecure_certs, one_process };
         while let Some(lane) = self.idle_of(&id.browser) {
-            if lane.insecure == insecure && lane.browser.loss(false).is_none() {
+            if lane.opened == opened && lane.browser.loss(false).is_none() {
                 return Ok(Lane { id: id.clone(), room: Semaphore::new(jobs), ..lane });
             }
             lane.browser.close().await;
         }
-        let browser = Browser::open(id.clone(), subject).await?;
+        let browser = Browser::open(id.clone(), subject, one_process).await?;
         if self.keep_windows {
             browser.keep_windows();
         }
-        Ok(Lane { id: id.clone(), room: Semaphore::new(jobs), browser, insecure })
+        Ok(Lane { id: id.clone(), room: Semaphore::new(jobs), browser, opened })
     }
 
     fn idle_of(&self, browser: &Product) -> Option<Lane> {

@@ -39,19 +39,19 @@ impl Browser {
     }
 
     /// Starts a driver and opens a browser with it, as the subject's site and options want them, and tells the subject's
-    /// progress.
+    /// progress. `one_process`: such that no frame is lost in it, where the browser has such.
     ///
     /// # Errors
     /// [`Error::Browser`], secrets masked, if there is none or it doesn't start; [`Error::Interrupted`] if the subject
     /// was cancelled meanwhile. Nothing is left behind.
-    pub async fn open(id: LaneId, subject: &Subject<'_>) -> Result<Self> {
+    pub async fn open(id: LaneId, subject: &Subject<'_>, one_process: bool) -> Result<Self> {
         subject.progress.heard(&id, Event::BrowserStarting);
         let (mut driver, mut begun) = (None, Begun::default());
         let mut cancel = subject.cancel.clone();
         let opened = tokio::select! {
             biased;
             _ = cancel.wait_for(|cancelled| *cancelled) => Err(Error::Interrupted),
-            opened = session(subject, &id, &mut driver, &mut begun) => opened,
+            opened = session(subject, &id, one_process, &mut driver, &mut begun) => opened,
         };
         match opened {
             Ok(session) => {
@@ -145,6 +145,12 @@ impl Browser {
     }
 }
 
+/// What a journey broke off for, if the driver lost a frame in it.
+pub fn lost_frame(recording: &Recording) -> Option<&str> {
+    let Ending::Broken { message } = &recording.ending else { return None };
+    recording.observations.iter().any(|one| one.lost_frame().is_some()).then_some(message)
+}
+
 /// Whether a journey ended because the browser or its driver had gone.
 pub fn lost_browser(recording: &Recording) -> bool {
     let gone = |step: &StepRecord| matches!(&step.outcome, StepOutcome::Failed(error) if error.code == "browser-gone");
@@ -154,11 +160,14 @@ pub fn lost_browser(recording: &Recording) -> bool {
 async fn session(
     subject: &Subject<'_>,
     id: &LaneId,
+    one_process: bool,
     driver: &mut Option<Driver>,
     begun: &mut Begun,
 ) -> Result<Session> {
     let (options, insecure) = (subject.options, subject.site.accept_insecure_certs);
-    let Some(url) = &options.webdriver else { return own_session(options, &id.browser, insecure, driver).await };
+    let Some(url) = &options.webdriver else {
+        return own_session(options, &id.browser, (insecure, one_process), driver).await;
+    };
     let label = [subject.site.source.name.as_str(), id.browser.name(), &options.run_id].join(" · ");
     let wanted = Wanted {
         product: id.browser.clone(),
@@ -166,6 +175,7 @@ async fn session(
         downloads: None,
         headed: options.headed,
         accept_insecure_certs: insecure,
+        one_process,
         machine: Machine::Other { contained: false },
         label: Some(format!("chatproof · {label}")),
         timeout: options.session_timeout.unwrap_or(SESSION_TIMEOUT),
@@ -178,7 +188,7 @@ async fn session(
 async fn own_session(
     options: &Options,
     product: &Product,
-    accept_insecure_certs: bool,
+    (accept_insecure_certs, one_process): (bool, bool),
     driver: &mut Option<Driver>,
 ) -> Result<Session> {
     let is_root = rustix::process::geteuid().is_root();
@@ -190,6 +200,7 @@ async fn own_session(
         downloads: started.folder().map(|folder| folder.join("downloads")),
         headed: options.headed,
         accept_insecure_certs,
+        one_process,
         machine: Machine::This { is_root },
         label: None,
         timeout: options.session_timeout.unwrap_or(OWN_TIMEOUT),
@@ -211,7 +222,7 @@ async fn own_session(
 pub async fn opens(kind: BrowserKind, env: &BTreeMap<String, String>) -> Result<()> {
     let options = Options { env: env.clone(), ..Options::default() };
     let mut driver = None;
-    let opened = own_session(&options, &kind.into(), false, &mut driver).await;
+    let opened = own_session(&options, &kind.into(), (false, false), &mut driver).await;
     if let Ok(session) = &opened {
         session.close().await;
     }

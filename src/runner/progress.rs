@@ -41,6 +41,11 @@ pub enum Event<'a> {
         /// How many journeys are run again.
         returned: usize,
     },
+    /// The driver has lost a frame. What needs it is run again later, in a session in which that doesn't happen.
+    FrameLost {
+        /// Why, as far as that is known.
+        why: &'a Error,
+    },
     /// A journey began.
     JourneyStarted {
         /// Its name.

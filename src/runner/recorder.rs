@@ -287,6 +287,29 @@ impl Recorder {
         ReadBody { text: Some(text), state: said.to_owned(), problem }
     }
 
+    /// Where a browsing context went last, as far as was heard.
+    fn address_of(&self, context: &str) -> String {
+        let was_at = |observation: &Observation| match &observation.kind {
+            Kind::Navigation { url, phase } if observation.context == context && phase == "committed" => Some(url.clone()),
+            _ => None,
+        };
+        self.look(|all| all.iter().rev().find_map(was_at)).unwrap_or_default()
+    }
+
+    /// Waits until the driver loses a frame; gives its address, empty if that isn't known.
+    pub(super) async fn lost_frame(&self) -> String {
+        let mut changed = self.changed();
+        loop {
+            changed.borrow_and_update();
+            if let Some(url) = self.look(|all| all.iter().find_map(Observation::lost_frame).map(str::to_owned)) {
+                return url;
+            }
+            if changed.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
     fn change_request(&self, id: &str, change: impl FnOnce(&mut Request)) {
         {
             let mut state = self.lock();
@@ -538,6 +561,7 @@ impl Sink for Ear {
                 reason: bounded(&refused.reason),
             },
             Heard::Gone => Kind::ContextGone,
+            Heard::FrameLost => Kind::FrameLost { url: self.recorder.address_of(context) },
         };
         self.recorder.note(&self.actor, context, kind);
     }

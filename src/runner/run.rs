@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::lanes::{Lane, Lanes, Timing};
-use super::opened::lost_browser;
+use super::opened::{lost_browser, lost_frame};
 use super::options::Options;
-use super::progress::{Event, LaneId, Progress};
-use super::schedule::{Job, Task, Walked, schedule};
+use super::progress::{Event, Progress};
+use super::schedule::{Job, Lost, Task, Walked, schedule};
 use super::subject::{Subject, masked};
 use crate::browser::product::Product;
 use crate::error::{Error, Result};
@@ -25,8 +25,8 @@ pub struct Outcome {
     pub recordings: Vec<Recording>,
     /// Browsers that could not be used, and why.
     pub errors: Vec<(Product, Error)>,
-    /// Sessions that were lost, whose journeys were run again in others.
-    pub lost: Vec<(LaneId, Error)>,
+    /// Sessions that were lost, and frames, whose journeys were run again in others.
+    pub lost: Vec<Lost>,
     /// The user stopped it.
     pub interrupted: bool,
     /// Timings, for those who want them.
@@ -92,11 +92,13 @@ struct Journeys<'a> {
 impl<'a> Job for Journeys<'a> {
     type Work = (usize, &'a Journey);
     type Result = (usize, Vec<Attempt>);
+    const ONE_SITE: bool = true;
 
     async fn run(&self, lane: &Lane, &(place, journey): &Self::Work, losses: usize) -> Walked<Self::Result> {
         let walked = attempts(self.subject, lane, journey, losses).await;
         let broken = walked.last().is_some_and(|attempt| attempt.lost);
-        Walked { broken, result: (place, walked) }
+        let lost_frame = walked.last().and_then(|attempt| attempt.lost_frame.clone());
+        Walked { broken, lost_frame, result: (place, walked) }
     }
 }
 
@@ -106,6 +108,8 @@ struct Attempt {
     recording: Option<Recording>,
     /// It broke off as it does when the browser has gone.
     lost: bool,
+    /// What was said of it, if it lost a frame.
+    lost_frame: Option<String>,
     /// What came of saving it.
     saved: Result<()>,
 }
@@ -127,6 +131,8 @@ async fn attempts(subject: &Subject<'_>, lane: &Lane, journey: &Journey, losses:
         let next = again.then_some(attempt + 1);
         subject.progress.heard(&lane.id, Event::JourneyFinished { recording: &recording, next });
         let lost = lost_browser(&recording);
+        let lost_frame = lost_frame(&recording).map(str::to_owned);
+        let again = again && lost_frame.is_none();
         let recording = match subject.taking {
             Some(take) => {
                 take(recording);
@@ -134,7 +140,7 @@ async fn attempts(subject: &Subject<'_>, lane: &Lane, journey: &Journey, losses:
             }
             None => Some(recording),
         };
-        walked.push(Attempt { recording, lost, saved });
+        walked.push(Attempt { recording, lost, lost_frame, saved });
         if !again {
             break;
         }

@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,6 +43,8 @@ pub struct Walked<R> {
     pub result: R,
     /// It broke off as a task does whose browser has gone.
     pub broken: bool,
+    /// What was said of it, if it broke off because the driver had lost a frame.
+    pub lost_frame: Option<String>,
 }
 
 /// How a task is run.
@@ -51,6 +53,8 @@ pub trait Job: Sync {
     type Work: Sync;
     /// What it gives.
     type Result: Send;
+    /// All are of one site: where one loses a frame, the others will.
+    const ONE_SITE: bool;
 
     /// Runs one in a session. `losses`: how many sessions the task has lost already.
     fn run(&self, lane: &Lane, work: &Self::Work, losses: usize) -> impl Future<Output = Walked<Self::Result>> + Send;
@@ -63,10 +67,21 @@ pub struct Scheduled<R> {
     pub results: Vec<(Product, R)>,
     /// Browsers that could not be used, or not to the end, and why.
     pub errors: Vec<(Product, Error)>,
-    /// Sessions that were lost, and cost nothing but time.
-    pub lost: Vec<(LaneId, Error)>,
+    /// What was lost, and cost nothing but time.
+    pub lost: Vec<Lost>,
     /// Where the time went, by session.
     pub timings: Vec<Timing>,
+}
+
+/// A session that was lost, or a frame in it.
+#[derive(Debug)]
+pub struct Lost {
+    /// Which session.
+    pub lane: LaneId,
+    /// Why.
+    pub why: Error,
+    /// It was a frame.
+    pub frame: bool,
 }
 
 impl<R> Default for Scheduled<R> {
@@ -88,6 +103,10 @@ struct Waiting<'t, T, R> {
 struct Crew<'t, J: Job> {
     kind: Product,
     queue: Mutex<VecDeque<Waiting<'t, J::Work, J::Result>>>,
+    /// What is to be run in sessions that lose no frame, when all else is done.
+    set_aside: Mutex<VecDeque<Waiting<'t, J::Work, J::Result>>>,
+    /// That time has come.
+    one_process: AtomicBool,
     /// Sessions that couldn't be opened: an error, unless the others did all there was to do.
     unopened: Mutex<Vec<Error>>,
     /// Sessions lost since something was done last.
@@ -150,6 +169,8 @@ async fn crew<J: Job>(
     let crew = Crew {
         kind: kind.clone(),
         queue: Mutex::new(queue),
+        set_aside: Mutex::default(),
+        one_process: AtomicBool::new(false),
         unopened: Mutex::default(),
         fruitless: AtomicUsize::new(0),
         done: Mutex::default(),
@@ -157,8 +178,17 @@ async fn crew<J: Job>(
     let sessions = sessions(subject, kind, count).await;
     // What is done at once is spread: other sessions may be on other machines.
     let width = subject.options.jobs.max(1).min(count.div_ceil(sessions).max(1));
-    let ids = (1..=sessions).map(|nth| LaneId { browser: kind.clone(), nth });
-    join_all(ids.map(|id| crew.lane(lanes, subject, id, width, job))).await;
+    let ids: Vec<LaneId> = (1..=sessions).map(|nth| LaneId { browser: kind.clone(), nth }).collect();
+    join_all(ids.iter().map(|id| crew.lane(lanes, subject, id, width, job))).await;
+    let set_aside = std::mem::take(&mut *lock(&crew.set_aside));
+    if !set_aside.is_empty() {
+        lock(&crew.queue).extend(set_aside);
+        crew.one_process.store(true, Ordering::Relaxed);
+        if J::ONE_SITE {
+            lanes.lose_no_frame();
+        }
+        join_all(ids.iter().map(|id| crew.lane(lanes, subject, id, width, job))).await;
+    }
     let mut done = crew.done.into_inner().unwrap_or_else(PoisonError::into_inner);
     let rest = crew.queue.into_inner().unwrap_or_else(PoisonError::into_inner);
     // A grid may have fewer free slots than it had a moment ago: the browser's other sessions did all there was to do.
@@ -181,12 +211,13 @@ async fn sessions(subject: &Subject<'_>, kind: &Product, tasks: usize) -> usize 
     sessions.clamp(1, tasks.max(1))
 }
 
-impl<J: Job> Crew<'_, J> {
+impl<'t, J: Job> Crew<'t, J> {
     /// One session after the other, as long as there is something to do and the one before was lost.
-    async fn lane(&self, lanes: &Lanes, subject: &Subject<'_>, id: LaneId, width: usize, job: &J) {
+    async fn lane(&self, lanes: &Lanes, subject: &Subject<'_>, id: &LaneId, width: usize, job: &J) {
+        let one_process = self.one_process.load(Ordering::Relaxed);
         while !lock(&self.queue).is_empty() && !*subject.cancel.borrow() {
             let begin = Instant::now();
-            let lane = match lanes.take(&id, subject.options.jobs, subject).await {
+            let lane = match lanes.take(id, subject.options.jobs, subject, one_process).await {
                 Ok(lane) => lane,
                 Err(Error::Interrupted) => return,
                 Err(error) => return lock(&self.unopened).push(error),
@@ -212,8 +243,8 @@ impl<J: Job> Crew<'_, J> {
                 lock(&self.done).errors.push((self.kind.clone(), why));
                 continue;
             }
-            subject.progress.heard(&id, Event::LaneLost { why: &why, returned });
-            lock(&self.done).lost.push((id.clone(), why));
+            subject.progress.heard(id, Event::LaneLost { why: &why, returned });
+            lock(&self.done).lost.push(Lost { lane: id.clone(), why, frame: false });
         }
     }
 
@@ -222,6 +253,10 @@ impl<J: Job> Crew<'_, J> {
         while !*subject.cancel.borrow() && !lane.browser.has_gone() {
             let Some(task) = lock(&self.queue).pop_front() else { return };
             let walked = job.run(lane, task.work, task.losses).await;
+            if let (Some(why), false) = (&walked.lost_frame, lane.loses_no_frame()) {
+                self.set_aside(subject, &lane.id, why, Waiting { losses: task.losses + 1, left: Some(walked.result), ..task });
+                continue;
+            }
             if walked.broken && !*subject.cancel.borrow() && lane.browser.loss(true).is_some() {
                 if task.losses < LOSSES {
                     left.returned.fetch_add(1, Ordering::Relaxed);
@@ -234,5 +269,23 @@ impl<J: Job> Crew<'_, J> {
             }
             lock(&self.done).results.push((self.kind.clone(), walked.result));
         }
+    }
+
+    /// Leaves a task that lost a frame, and what will lose one as well, to sessions in which that doesn't happen.
+    fn set_aside(&self, subject: &Subject<'_>, lane: &LaneId, why: &str, task: Waiting<'t, J::Work, J::Result>) {
+        let mut aside = lock(&self.set_aside);
+        aside.push_back(task);
+        if J::ONE_SITE {
+            aside.append(&mut lock(&self.queue));
+        }
+        let told = Error::Browser { message: why.to_owned(), help: None };
+        let told = masked(told, &subject.secrets);
+        subject.progress.heard(lane, Event::FrameLost { why: &told });
+        let mut done = lock(&self.done);
+        // The same frame in each journey is one thing to be reported.
+        if done.lost.iter().any(|lost| lost.frame && lost.why.message() == told.message()) {
+            return;
+        }
+        done.lost.push(Lost { lane: lane.clone(), why: told, frame: true });
     }
 }

@@ -86,8 +86,12 @@ struct Told(Arc<dyn Progress>);
 
 impl runner::Progress for Told {
     fn heard(&self, lane: &LaneId, event: runner::Event<'_>) {
-        use runner::Event::{BrowserStarted, BrowserStarting, BrowserWaiting, LaneLost};
-        if matches!(event, BrowserStarting | BrowserWaiting { .. } | BrowserStarted { .. } | LaneLost { .. }) {
+        use runner::Event::{BrowserStarted, BrowserStarting, BrowserWaiting, FrameLost, LaneLost};
+        let of_session = matches!(
+            event,
+            BrowserStarting | BrowserWaiting { .. } | BrowserStarted { .. } | LaneLost { .. } | FrameLost { .. }
+        );
+        if of_session {
             self.0.heard(lane, Event::Session(event));
         }
     }
@@ -189,6 +193,7 @@ struct Running<'a> {
 impl<'a> Job for Running<'a> {
     type Work = (usize, &'a Entry);
     type Result = Part;
+    const ONE_SITE: bool = false;
 
     async fn run(&self, lane: &Lane, &(place, entry): &Self::Work, _: usize) -> Walked<Part> {
         let walked = walk(self.catalogue, self.plan, entry, lane, self.cancel).await;
@@ -196,14 +201,16 @@ impl<'a> Job for Running<'a> {
         let broken = recordings.iter().any(runner::lost_browser);
         let browser = lane.id.browser.clone();
         let checked = check(self.catalogue, entry, browser.name(), &recordings);
-        // What broke off with its session is run again.
-        let ended = !*self.cancel.borrow() && !(broken && lane.browser.loss(true).is_some());
+        let lost_frame = recordings.iter().find_map(runner::lost_frame).map(str::to_owned);
+        // What broke off with its session is run again, and what lost a frame.
+        let again = broken && (lost_frame.is_some() && !lane.loses_no_frame() || lane.browser.loss(true).is_some());
+        let ended = !*self.cancel.borrow() && !again;
         if let (Some((_, done)), true) = (self.done.iter().find(|(kind, _)| *kind == browser), ended) {
             let nth = done.fetch_add(1, Ordering::Relaxed) + 1;
             let of = self.of;
             self.progress.heard(&lane.id, Event::EntryFinished { entry, checked: &checked, nth, of });
         }
-        Walked { broken, result: Part { browser, place, checked, recordings, error } }
+        Walked { broken, lost_frame, result: Part { browser, place, checked, recordings, error } }
     }
 }
 

@@ -23,6 +23,7 @@ mod failures;
 mod fields;
 mod forwards;
 mod forwards_kinds;
+mod frames;
 mod handlers;
 mod hostile;
 mod init;

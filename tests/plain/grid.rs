@@ -162,6 +162,7 @@ fn wanted(timeout: Duration) -> Wanted {
         downloads: None,
         headed: false,
         accept_insecure_certs: false,
+        one_process: false,
         machine: Machine::Other { contained: false },
         label: Some("chatproof · site.yaml".into()),
         timeout,

@@ -241,7 +241,7 @@ fn json_keeps_its_schema() {
 /// A run that conforms, though a session was lost.
 fn lost() -> Report {
     let message = "the driver has gone".to_owned();
-    Report { lost: vec![LostSession { browser: "firefox".into(), session: 2, message }], ..good() }
+    Report { lost: vec![LostSession { browser: "firefox".into(), session: 2, message, frame: false }], ..good() }
 }
 
 #[test]
