@@ -11,6 +11,8 @@ use super::{Catalogue, Entry, Kind, Ruling, suggest};
 
 /// Lines of details that are shown of one entry; JSON has them all.
 const DETAILS: usize = 12;
+/// Entries that are named at the end.
+const LISTED: usize = 40;
 /// Columns that explanations are wrapped at.
 const WIDTH: usize = 100;
 
@@ -244,5 +246,23 @@ fn totals(checked: &[Checked], browsers: &[&str], style: Style) -> String {
     } else {
         (Ink::Bad, "Not all is as the catalogue declares it.")
     };
-    out + &format!("\n{}\n", style.paint(ink, text))
+    out + &format!("\n{}\n", style.paint(ink, text)) + &undeclared(checked, style)
+}
+
+/// What isn't as declared, in a line each, once more: the end of a log is what people see first, and often all of it.
+fn undeclared(checked: &[Checked], style: Style) -> String {
+    let wrong: Vec<&Checked> = checked.iter().filter(|one| !one.conclusion.as_declared()).collect();
+    let mut out = String::new();
+    for one in wrong.iter().take(LISTED) {
+        let why = match &one.conclusion {
+            Conclusion::Open(why) => format!(": {}", short(why)),
+            _ => String::new(),
+        };
+        let told = format!("{} {}", style.paint(Ink::Dim, &one.browser), words(&one.conclusion));
+        out += &format!("  {} {}  {told}{why}\n", sign(one, style), style.paint(Ink::Name, &short(&one.id)));
+    }
+    if wrong.len() > LISTED {
+        out += &format!("  and {} more\n", wrong.len() - LISTED);
+    }
+    out
 }

@@ -171,10 +171,13 @@ async fn a_catalogue_of_ones_own_is_walked_and_told_when_it_is_wrong() {
                   - { file: shop.html, replace: \"acme('OPENED', { id: 'x' })\", with: \"\" }\n";
     let missed = "title: Nothing\nbreaks: Nothing.\nsection: Opened\njourneys: open\nexpect:\n  event.OPENED.fires: fail missing\n";
     write(folder.path(), &[("variants/quiet.yaml", broken), ("faults/nothing.yaml", missed)]);
-    let arguments = ["catalogue.yaml", "--browser", "chromium", "--report", "json=-"];
+    let arguments = ["catalogue.yaml", "--browser", "chromium", "--report", "json=out.json", "--report", "terminal"];
     let output = selftest(folder.path(), &arguments).await;
     assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Whoever sees only the end of a log learns which.
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.ends_with("  ✘ nothing  chromium missed\n  ✘ quiet  chromium false alarm\n"), "{text}");
+    let report: Value = serde_json::from_slice(&std::fs::read(folder.path().join("out.json")).unwrap()).unwrap();
     let conclusions: Vec<(&str, &str)> = report["entries"]
         .as_array()
         .unwrap()
