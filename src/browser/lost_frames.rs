@@ -71,8 +71,7 @@ impl LostFrames {
     }
 
     fn detached(&mut self, session: &str) -> Option<(String, String)> {
-        let (frame, known) =
-            self.frames.iter_mut().find(|(_, known)| known.session.as_deref() == Some(session))?;
+        let (frame, known) = self.frames.iter_mut().find(|(_, known)| known.session.as_deref() == Some(session))?;
         known.session = None;
         known.again.then(|| (known.user_context.clone(), frame.clone()))
     }

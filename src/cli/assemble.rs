@@ -12,10 +12,10 @@ use crate::baseline::{self, Baseline, Ran};
 use crate::error::Error;
 use crate::judge::{self, Contribution};
 use crate::recording::{Ending, Recording};
+use crate::report::json::Held;
 use crate::report::model::{
     Attempt, BaselineSummary, EventSummary, JourneyReport, LostSession, Report, RunError, SpecSummary,
 };
-use crate::report::json::Held;
 use crate::report::summary::{self, Counts};
 use crate::site::Site;
 use crate::spec::Spec;

@@ -162,7 +162,9 @@ impl Init<'_> {
             let subject = Subject::new(&spec, &stub, &self.options, progress.clone(), self.cancel.clone())?;
             let open = match browser.take() {
                 Some(open) => open,
-                None => Browser::open(LaneId { browser: self.options.browsers[0].clone(), nth: 1 }, &subject, false).await?,
+                None => {
+                    Browser::open(LaneId { browser: self.options.browsers[0].clone(), nth: 1 }, &subject, false).await?
+                }
             };
             self.say(&format!("looking at {}", text::short(&format!("{}{}", self.place.base_url, self.place.path))));
             let address = crate::runner::base_url(&stub, &self.options)?

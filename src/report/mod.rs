@@ -74,7 +74,13 @@ impl Format {
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn write(self, report: &Report, style: Style, pictures: Option<&str>, out: &mut dyn Write) -> std::io::Result<()> {
+    pub fn write(
+        self,
+        report: &Report,
+        style: Style,
+        pictures: Option<&str>,
+        out: &mut dyn Write,
+    ) -> std::io::Result<()> {
         match self {
             Self::Json => json::write(report, out),
             other => out.write_all(other.render_with(report, style, pictures).as_bytes()),

@@ -417,7 +417,9 @@ pub fn lost_text(lost: &LostSession) -> String {
     let which =
         if *session > 1 { format!("session {session} of {browser}") } else { format!("a session of {browser}") };
     if *frame {
-        return format!("in {which} a frame was lost, and journeys were run again where frames share one process: {message}");
+        return format!(
+            "in {which} a frame was lost, and journeys were run again where frames share one process: {message}"
+        );
     }
     format!("{which} was lost, and its journeys were run again: {message}")
 }

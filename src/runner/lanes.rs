@@ -126,7 +126,12 @@ impl Lanes {
 
     /// Ends all sessions that are idle, and waits until they have gone.
     pub async fn close(self) {
-        let idle = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.close_idle().await;
+    }
+
+    /// The same for those that are idle now.
+    pub async fn close_idle(&self) {
+        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
         futures_util::future::join_all(idle.into_iter().map(|lane| lane.browser.close())).await;
     }
 }

@@ -254,7 +254,12 @@ impl<'t, J: Job> Crew<'t, J> {
             let Some(task) = lock(&self.queue).pop_front() else { return };
             let walked = job.run(lane, task.work, task.losses).await;
             if let (Some(why), false) = (&walked.lost_frame, lane.loses_no_frame()) {
-                self.set_aside(subject, &lane.id, why, Waiting { losses: task.losses + 1, left: Some(walked.result), ..task });
+                self.set_aside(
+                    subject,
+                    &lane.id,
+                    why,
+                    Waiting { losses: task.losses + 1, left: Some(walked.result), ..task },
+                );
                 continue;
             }
             if walked.broken && !*subject.cancel.borrow() && lane.browser.loss(true).is_some() {

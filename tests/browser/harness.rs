@@ -1,6 +1,7 @@
 //! What the browser tests share: a server for their pages, a run of their journeys, and questions to a recording.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -9,11 +10,12 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chatproof::browser::BrowserKind;
 use chatproof::recording::{Ending, Kind, Observation, Recording, StepOutcome};
-use chatproof::runner::{self, LaneId, Options, Silent};
+use chatproof::runner::{self, LaneId, Lanes, Options, Silent, Subject};
 use chatproof::site::{self, Known, Site};
 use chatproof::source::SourceFile;
 use chatproof::spec::{self, Spec};
 use chatproof::verdict::{Level, Outcome, Verdict};
+use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub const BOTH: [BrowserKind; 2] = [BrowserKind::Firefox, BrowserKind::Chromium];
@@ -26,9 +28,35 @@ static PLACES: LazyLock<u32> = LazyLock::new(|| {
 });
 static FREE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*PLACES as usize));
 
+/// How many tests wait for a place.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
 /// Waits until a place is free for a browser; it is given back when the permit is dropped.
 pub async fn place() -> SemaphorePermit<'static> {
-    FREE.acquire().await.unwrap()
+    WAITING.fetch_add(1, Ordering::SeqCst);
+    let place = FREE.acquire().await.unwrap();
+    WAITING.fetch_sub(1, Ordering::SeqCst);
+    place
+}
+
+/// Browsers that stay open for the next test: a start takes as long as a journey or two.
+static BROWSERS: LazyLock<Lanes> = LazyLock::new(Lanes::kept);
+
+/// What works for a browser that outlives the test that has opened it must outlive that test's runtime.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+/// Runs all journeys in a browser that may be open already, and leaves it open if another test waits for one.
+async fn run_in_any(spec: &Spec, site: &Site, options: &Options) -> runner::Outcome {
+    let (_keep, cancel) = tokio::sync::watch::channel(false);
+    let subject = Subject::new(spec, site, options, Arc::new(Silent), cancel).unwrap_or_else(|error| panic!("{error}"));
+    let browsers = options.browsers.iter();
+    let work: Vec<_> = browsers.flat_map(|kind| subject.selected().map(|journey| (kind.clone(), journey))).collect();
+    let outcome = runner::run_in(&BROWSERS, &subject, &work).await;
+    // The last test finds nobody waiting, so nothing is left behind.
+    if WAITING.load(Ordering::SeqCst) == 0 {
+        BROWSERS.close_idle().await;
+    }
+    outcome
 }
 
 /// Waits until nobody else is at work with a browser: for what takes the whole machine.
@@ -148,6 +176,16 @@ pub async fn run_with(spec: Spec, browser: BrowserKind, pages: &Pages, text: &st
     run_as(spec, browser, pages, text, runner::Analytics::Stub).await
 }
 
+/// In a browser of the test's own.
+pub async fn run_apart(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
+    let spec = acme();
+    let (_keep, cancel) = tokio::sync::watch::channel(false);
+    let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
+    let _place = place().await;
+    let outcome = runner::run(&spec, &site, &options(browser, &site), Arc::new(Silent), cancel).await;
+    Ran { spec, site, outcome, browser }
+}
+
 /// With requests to analytics let through.
 pub async fn run_passing(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
     run_as(acme(), browser, pages, text, runner::Analytics::Pass).await
@@ -178,9 +216,14 @@ pub async fn run_kept(browser: BrowserKind, pages: &Pages, text: &str) -> Vec<Ra
 async fn run_as(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str, analytics: runner::Analytics) -> Ran {
     let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
     let options = Options { analytics, ..options(browser, &site) };
-    let (_keep, cancel) = tokio::sync::watch::channel(false);
-    let _place = place().await;
-    let outcome = runner::run(&spec, &site, &options, Arc::new(Silent), cancel).await;
+    let (spec, site, outcome) = {
+        let _place = place().await;
+        let running = RUNTIME.spawn(async move {
+            let outcome = run_in_any(&spec, &site, &options).await;
+            (spec, site, outcome)
+        });
+        running.await.unwrap()
+    };
     let errors: Vec<String> = outcome.errors.iter().map(|(_, error)| error.to_string()).collect();
     assert!(errors.is_empty(), "{}: {errors:#?}", browser.name());
     Ran { spec, site, outcome, browser }

@@ -85,7 +85,10 @@ fn each_report_says_that_a_press_was_made_again() {
     for format in [Format::Terminal, Format::Html, Format::Json] {
         let text = format.render(&report, Style::OFF);
         let words: Vec<&str> = text.split_whitespace().collect();
-        assert!(words.join(" ").contains("the press was made again: the element was no longer under"), "{format:?}: {text}");
+        assert!(
+            words.join(" ").contains("the press was made again: the element was no longer under"),
+            "{format:?}: {text}"
+        );
     }
     let text = Format::Json.render(&report, Style::OFF);
     let json: Value = serde_json::from_str(&text).unwrap();
