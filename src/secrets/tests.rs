@@ -211,7 +211,8 @@ proptest! {
         let left = masked.replace("${env.P}", "");
         let first = before.len() * 8 / 6;
         prop_assert!(left.len() <= text.len() - value.len() * 8 / 6, "{:?} -> {:?}", text, masked);
-        prop_assert!(masked.starts_with(&text[..first.saturating_sub(1)]), "{:?} -> {:?}", text, masked);
+        // A byte in front may end in the same bits as the backslash before an escaped character.
+        prop_assert!(masked.starts_with(&text[..first.saturating_sub(2)]), "{:?} -> {:?}", text, masked);
     }
 
     #[test]
