@@ -39,7 +39,7 @@ pub struct Window {
     /// BiDi id of the user context.
     pub user_context: String,
     /// BiDi id of the top-level browsing context, and WebDriver's window handle; see [`Window::context`].
-    shown: Shown,
+    pub(super) shown: Shown,
     /// The listener's script, as the browser calls it.
     preload: Mutex<Option<String>>,
     /// Counts the changes of windows and frames.

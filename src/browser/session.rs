@@ -531,6 +531,9 @@ pub(super) async fn route(
                     None => route.shown.lost(),
                 }
             }
+            if method == "browsingContext.navigationStarted" && route.shown.get() == context {
+                route.shown.leaves();
+            }
             (route.sink.clone(), user_context)
         };
         let url = text(&params, "url");

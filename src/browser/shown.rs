@@ -24,6 +24,8 @@ struct State {
     context: String,
     viewport: Option<(u32, u32)>,
     gone: bool,
+    /// How often its page has begun to go elsewhere.
+    left: u64,
 }
 
 impl Default for Shown {
@@ -48,6 +50,15 @@ impl Shown {
 
     pub(super) fn set_viewport(&self, viewport: Option<(u32, u32)>) {
         self.0.send_modify(|state| state.viewport = viewport);
+    }
+
+    /// How often its page has begun to go elsewhere, were it to where it is.
+    pub(super) fn left(&self) -> u64 {
+        self.0.borrow().left
+    }
+
+    pub(super) fn leaves(&self) {
+        self.0.send_modify(|state| state.left += 1);
     }
 
     /// Its context has gone, and nothing takes its place.
