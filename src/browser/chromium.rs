@@ -51,7 +51,7 @@ pub(super) fn arguments(wanted: &Wanted) -> Vec<String> {
     if no_shared_memory {
         args.push("--disable-dev-shm-usage");
     }
-    args.into_iter().map(str::to_owned).chain([disabled]).collect()
+    std::iter::once(disabled).chain(args.into_iter().map(str::to_owned)).collect()
 }
 
 fn small_shared_memory() -> bool {

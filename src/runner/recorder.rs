@@ -269,9 +269,15 @@ impl Recorder {
     /// Waits until the driver loses a frame; gives its address, empty if that isn't known.
     pub(super) async fn lost_frame(&self) -> String {
         let mut changed = self.changed();
+        let mut seen = 0;
         loop {
             changed.borrow_and_update();
-            if let Some(url) = self.look(|all| all.iter().find_map(Observation::lost_frame).map(str::to_owned)) {
+            let lost = self.look(|all| {
+                let new = all.get(seen..).unwrap_or_default();
+                seen = all.len();
+                new.iter().find_map(Observation::lost_frame).map(str::to_owned)
+            });
+            if let Some(url) = lost {
                 return url;
             }
             if changed.changed().await.is_err() {
