@@ -24,7 +24,7 @@ pub struct Wanted {
     pub headed: bool,
     /// Whether certificates that can't be verified are accepted.
     pub accept_insecure_certs: bool,
-    /// Frames of other sites share the process of the page around them: see [`super::lost_frames`].
+    /// Frames of other sites share the process of the page around them, so that the driver loses none.
     pub one_process: bool,
     /// Where it will run.
     pub machine: Machine,

@@ -94,11 +94,14 @@ impl Looked {
     }
 }
 
+/// Whether a recording was made with another file than the first one.
+type Differs = fn(&Looked) -> bool;
+
 /// Whether all recordings can be judged by one set of rules.
 fn check(args: &JudgeArgs, first: &Path, looked: &[Looked], site: &Site) -> Result<()> {
     let baseline = format!("--baseline {FILE_NAME} or --no-baseline");
     let no_site = args.site.is_none();
-    let copies: [(bool, fn(&Looked) -> bool, &str, &str); 3] = [
+    let copies: [(bool, Differs, &str, &str); 3] = [
         (no_site, |one| one.other_site, "site file", "--site FILE"),
         // A site file that was edited may name another spec than the recordings were made with.
         (no_site && args.spec.is_none(), |one| one.other_spec, "spec", "--spec SPEC"),

@@ -51,7 +51,7 @@ pub enum Kind {
     Event {
         /// Name of the documented constant that it was subscribed with.
         constant: String,
-        /// Which subscription's callback was called first, from 1: see [`Place`].
+        /// Which subscription's callback was called first, from 1: see [`super::Place`].
         subscription: u64,
         /// The callback's first argument, copied at once as JSON.
         data: Value,
