@@ -12,7 +12,7 @@ const DISABLED: &str = "--disable-features=BackForwardCache,RenderDocument,Proac
     SpareRendererForSitePerProcess,PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup,Translate,OptimizationHints";
 
 /// Features without which frames of other sites have no process of their own, and the switch that leaves them so.
-const NO_ISOLATION: &str = ",IsolateOrigins,site-per-process";
+const NO_ISOLATION: &str = ",IsolateOrigins,site-per-process,IsolateSandboxedIframes,OriginKeyedProcessesByDefault";
 const NO_TRIALS: &str = "--disable-site-isolation-trials";
 
 /// Switches of the browser's program (chromedriver, "Capabilities", `goog:chromeOptions.args`).

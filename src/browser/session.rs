@@ -237,9 +237,14 @@ impl Session {
         &self.classic_session
     }
 
+    /// Frames of other sites share their page's process in it, or it's no browser whose driver loses any.
+    pub fn loses_no_frame(&self) -> bool {
+        self.kind != BrowserKind::Chromium || self.one_process
+    }
+
     /// One of the frames in this user context could not be found for long. Another session may have it.
     pub(super) fn frame_is_lost(&self, user_context: &str) {
-        if self.kind != BrowserKind::Chromium || self.one_process {
+        if self.loses_no_frame() {
             return;
         }
         let sink = lock(&self.routes).by_user_context.get(user_context).map(|route| route.sink.clone());

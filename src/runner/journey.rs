@@ -160,8 +160,11 @@ pub(super) async fn run(
     }
     // What a person does in the page from here on is none of the journey's.
     recorder.end();
+    // What is run again because the driver lost a frame is nothing to look at.
+    let again = recorder.look(|all| all.iter().any(|one| one.lost_frame().is_some())) && !session.loses_no_frame();
     tokio::select! {
-        () = subject.looking.hold(&journey.name, &ending, &steps, &subject.secrets) => {}
+        () = subject.looking.hold(&journey.name, &ending, &steps, &subject.secrets), if !again => {}
+        () = std::future::ready(()), if again => {}
         _ = cancel.wait_for(|cancelled| *cancelled) => {}
         _ = closed.wait_for(Option::is_some) => {}
     }
