@@ -9,7 +9,7 @@ use chatproof::recording::{Ending, Kind, StepOutcome};
 use chatproof::verdict::Outcome;
 use tokio::sync::Semaphore;
 
-use crate::harness::{BOTH, Page, Pages, listener, page, run, with_widget};
+use crate::harness::{BOTH, Page, Pages, listener, page, run, run_apart, with_widget};
 
 /// Frames as sites lay them out. What is in them is four buttons, close together.
 const LAYOUTS: [(&str, &str); 9] = [
@@ -357,13 +357,13 @@ async fn a_frame_that_hangs_or_throws_spoils_no_search() {
     ])
     .await;
     let text = "
-defaults: { settle: 1ms, load: 3s }
+defaults: { settle: 1ms }
 journeys:
   hang: { steps: [{ open: /hang }, { click: text=Not there, optional: true }, { click: text=Go, fires: SAID }, { wait_until_gone: text=Not there }, { click: text=Nowhere, timeout: 1s }] }
   throw: { steps: [{ open: /throw }, { click: 'role=button[name=\"Not there\"]', optional: true, timeout: 300ms }, { click: 'role=button[name=Go]', fires: SAID }] }
 ";
     for browser in BOTH {
-        let ran = run(browser, &pages, text).await;
+        let ran = run_apart(browser, &pages, text).await;
         let hang = ran.journey("hang");
         let (code, message, _) = hang.failure();
         assert_eq!(code, "no-match", "{message}");

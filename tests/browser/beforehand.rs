@@ -158,7 +158,7 @@ journeys:
     steps:
       - open: /
       - wait_for: text=rendered ahead
-      - { click: text=Next, fires: OPENED, within: 1s }
+      - { click: text=Next, fires: OPENED, within: 10s }
 ";
     for browser in BOTH {
         let ran = run(browser, &pages, site).await;

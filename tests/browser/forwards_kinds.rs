@@ -149,8 +149,8 @@ async fn what_cannot_be_read_accuses_nobody() {
     let site = format!(
         "
 forwards:
-  told: {{ kind: request, url: \"{AT}/*\", within: 2s, events: {{ SAID: {{ method: POST, where: {{ type: said }}, json: {{ required: [id] }} }} }} }}
-  plain: {{ kind: request, url: \"{AT}/*\", within: 2s, events: {{ SAID: {{ method: POST, json: {{ required: [id] }} }} }} }}
+  told: {{ kind: request, url: \"{AT}/*\", within: 10s, events: {{ SAID: {{ method: POST, where: {{ type: said }}, json: {{ required: [id] }} }} }} }}
+  plain: {{ kind: request, url: \"{AT}/*\", within: 10s, events: {{ SAID: {{ method: POST, json: {{ required: [id] }} }} }} }}
 journeys:
 {journeys}"
     );
@@ -205,7 +205,7 @@ async fn a_request_without_a_body_hides_nothing() {
     let site = format!(
         "
 forwards:
-  ga: {{ kind: ga4, property: G-1, within: 2s, events: {{ SAID: {{ name: said, params: {{ id: \"${{payload.id}}\" }} }}, CLOSED: closed }} }}
+  ga: {{ kind: ga4, property: G-1, within: 10s, events: {{ SAID: {{ name: said, params: {{ id: \"${{payload.id}}\" }} }}, CLOSED: closed }} }}
 journeys:
 {journeys}"
     );
@@ -240,7 +240,7 @@ async fn hits_are_known_by_what_they_are_and_counted_for_each_property() {
             format!("  {way}: {{ steps: [{{ open: / }}, {{ click: \"text=/^{way}$/\", fires: SAID }}, {{ wait_for: 'text=\"{way} done\"' }}] }}\n")
         })
         .collect();
-    let events = "within: 2s, events: { SAID: { name: said, params: { id: \"${payload.id}\" } } }";
+    let events = "within: 10s, events: { SAID: { name: said, params: { id: \"${payload.id}\" } } }";
     let site = format!(
         "
 forwards:

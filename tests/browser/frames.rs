@@ -5,10 +5,11 @@ use chatproof::recording::Kind;
 
 use crate::harness::{BOTH, Pages, page, run_apart, with_widget};
 
-/// What goes wrong with frames there: how often one is lost.
+/// How often the driver may lose a frame there.
 fn losses(browser: BrowserKind) -> usize {
     match browser {
         Firefox => 0,
+        // Once, until chromedriver is mended.
         Chromium => 1,
     }
 }
@@ -43,7 +44,7 @@ async fn a_frame_that_comes_back_from_another_site_is_heard() {
             ran.journey(name).complete().conforms();
         }
         let lost = &ran.outcome.lost;
-        assert_eq!(lost.len(), losses(browser), "{lost:?}");
+        assert!(lost.len() <= losses(browser), "{lost:?}");
         assert!(lost.iter().all(|lost| lost.frame && lost.why.message().contains("/log-in")), "{lost:?}");
         let seen = ran.journey("back").observations(|kind| matches!(kind, Kind::FrameLost { .. }).then_some(()));
         assert!(seen.is_empty(), "what counts lost no frame");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::extract::State;
@@ -28,19 +28,16 @@ static PLACES: LazyLock<u32> = LazyLock::new(|| {
 });
 static FREE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*PLACES as usize));
 
-/// How many tests wait for a place.
+/// How many tests wait for a browser that stays open.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 /// Waits until a place is free for a browser; it is given back when the permit is dropped.
 pub async fn place() -> SemaphorePermit<'static> {
-    WAITING.fetch_add(1, Ordering::SeqCst);
-    let place = FREE.acquire().await.unwrap();
-    WAITING.fetch_sub(1, Ordering::SeqCst);
-    place
+    FREE.acquire().await.unwrap()
 }
 
 /// Browsers that stay open for the next test: a start takes as long as a journey or two.
-static BROWSERS: LazyLock<Lanes> = LazyLock::new(Lanes::kept);
+static BROWSERS: LazyLock<Mutex<Arc<Lanes>>> = LazyLock::new(|| Mutex::new(Arc::new(Lanes::kept())));
 
 /// What works for a browser that outlives the test that has opened it must outlive that test's runtime.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
@@ -51,10 +48,16 @@ async fn run_in_any(spec: &Spec, site: &Site, options: &Options) -> runner::Outc
     let subject = Subject::new(spec, site, options, Arc::new(Silent), cancel).unwrap_or_else(|error| panic!("{error}"));
     let browsers = options.browsers.iter();
     let work: Vec<_> = browsers.flat_map(|kind| subject.selected().map(|journey| (kind.clone(), journey))).collect();
-    let outcome = runner::run_in(&BROWSERS, &subject, &work).await;
+    let browsers = BROWSERS.lock().unwrap().clone();
+    let outcome = runner::run_in(&browsers, &subject, &work).await;
+    if !outcome.lost.is_empty() {
+        // What was lost here must change nothing for the next test.
+        *BROWSERS.lock().unwrap() = Arc::new(Lanes::kept());
+    }
     // The last test finds nobody waiting, so nothing is left behind.
-    if WAITING.load(Ordering::SeqCst) == 0 {
-        BROWSERS.close_idle().await;
+    let current = Arc::ptr_eq(&browsers, &BROWSERS.lock().unwrap());
+    if !current || WAITING.load(Ordering::SeqCst) == 0 {
+        browsers.close_idle().await;
     }
     outcome
 }
@@ -176,13 +179,19 @@ pub async fn run_with(spec: Spec, browser: BrowserKind, pages: &Pages, text: &st
     run_as(spec, browser, pages, text, runner::Analytics::Stub).await
 }
 
-/// In a browser of the test's own.
+/// In a browser of the test's own, which ends with it: for pages that leave something behind.
 pub async fn run_apart(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
-    let spec = acme();
-    let (_keep, cancel) = tokio::sync::watch::channel(false);
+    run_with_apart(acme(), browser, pages, text).await
+}
+
+/// The same for another vendor.
+pub async fn run_with_apart(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
     let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
+    let (_keep, cancel) = tokio::sync::watch::channel(false);
     let _place = place().await;
     let outcome = runner::run(&spec, &site, &options(browser, &site), Arc::new(Silent), cancel).await;
+    let errors: Vec<String> = outcome.errors.iter().map(|(_, error)| error.to_string()).collect();
+    assert!(errors.is_empty(), "{}: {errors:#?}", browser.name());
     Ran { spec, site, outcome, browser }
 }
 
@@ -217,7 +226,9 @@ async fn run_as(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str, ana
     let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
     let options = Options { analytics, ..options(browser, &site) };
     let (spec, site, outcome) = {
+        WAITING.fetch_add(1, Ordering::SeqCst);
         let _place = place().await;
+        WAITING.fetch_sub(1, Ordering::SeqCst);
         let running = RUNTIME.spawn(async move {
             let outcome = run_in_any(&spec, &site, &options).await;
             (spec, site, outcome)

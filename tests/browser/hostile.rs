@@ -5,7 +5,7 @@ use chatproof::browser::BrowserKind;
 use chatproof::recording::{Ending, Kind};
 
 use crate::harness::{BOTH, Ran};
-use crate::ways::{ANSWER, OPEN_AND_GO, START, Way, run_ways, way, whole};
+use crate::ways::{ANSWER, OPEN_AND_GO, START, Way, run_ways_apart, way, whole};
 
 /// What a page does when it is clicked.
 fn go(name: &'static str, how: &str) -> Way {
@@ -13,7 +13,7 @@ fn go(name: &'static str, how: &str) -> Way {
 }
 
 async fn run_bounded(browser: BrowserKind, ways: &[Way]) -> Ran {
-    let ran = run_ways(browser, ways, "defaults: { timeout: 3s, load: 5s, within: 8s }").await;
+    let ran = run_ways_apart(browser, ways, "defaults: { timeout: 10s, load: 20s, within: 8s }").await;
     for way in ways {
         let recording = ran.journey(way.name).recording;
         let place = format!("{} in {}", way.name, browser.name());

@@ -85,7 +85,7 @@ async fn a_launcher_in_a_frame_is_clicked_itself() {
     let pages = Pages::serve(doubtful()).await;
     for browser in BOTH {
         let case = Case::new(&pages.url, "journeys: {}\n");
-        let (code, said) = init(&case, browser, &format!("{}/framed", pages.url), &["--wait", "5s"]).await;
+        let (code, said) = init(&case, browser, &format!("{}/framed", pages.url), &["--wait", "30s"]).await;
         let text = std::fs::read_to_string(case.path("chatproof.yaml")).unwrap();
         assert_eq!(code, 0, "{}: {said}\n{text}", browser.name());
         for part in [
@@ -169,7 +169,7 @@ async fn a_page_gives_a_file_whose_journey_passes() {
             ("/consent?a=b", vec!["role=button[name=\"Accept all\"]", "the widget came only after it"], 3),
             ("/covered", vec!["optional: true"], 3),
         ] {
-            let (code, said) = init(&case, browser, &format!("{}{path}", pages.url), &["--wait", "5s"]).await;
+            let (code, said) = init(&case, browser, &format!("{}{path}", pages.url), &["--wait", "30s"]).await;
             let text = std::fs::read_to_string(case.path("chatproof.yaml")).unwrap();
             assert_eq!(code, 0, "{}{path}: {said}\n{text}", browser.name());
             assert!(said.contains("passes as it stands"), "{said}");

@@ -65,7 +65,7 @@ async fn what_does_not_arrive_accuses_no_widget() {
     ])
     .await;
     let names = ["script-403", "script-500", "script-html", "script-nowhere", "script-404", "script-policy", "broken"];
-    let mut site = "defaults: { within: 500ms, timeout: 2s }\njourneys:\n".to_owned();
+    let mut site = "defaults: { within: 500ms, timeout: 8s }\njourneys:\n".to_owned();
     for name in names {
         site.push_str(&format!("  {name}:\n    steps: [{{ open: /{name} }}, {{ click: text=Go, fires: OPENED }}]\n"));
     }
@@ -140,7 +140,7 @@ async fn a_widget_that_may_keep_away_from_robots_is_told_as_such() {
         with_widget("/curious", &format!("<button onclick=\"acme('OPENED', {{ id: JSON.stringify({probe}) }})\">Go</button>")),
     ])
     .await;
-    let mut site = "defaults: { within: 500ms, timeout: 2s }\njourneys:\n".to_owned();
+    let mut site = "defaults: { within: 500ms, timeout: 8s }\njourneys:\n".to_owned();
     for name in ["silent", "mute", "dull", "curious"] {
         site.push_str(&format!("  {name}:\n    steps: [{{ open: /{name} }}, {{ click: text=Go, fires: OPENED }}]\n"));
     }

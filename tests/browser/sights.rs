@@ -163,7 +163,7 @@ fn leaky() -> Vec<Page> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_to_be_seen() {
     let pages = Pages::serve(leaky()).await;
-    let text = "defaults: { within: 300ms, timeout: 1s }
+    let text = "defaults: { within: 300ms }
 journeys:
   before:
     steps:
@@ -179,7 +179,7 @@ journeys:
       - fill: '#g'
         with: '${env.CHATPROOF_TEST_SECRET}'
       - wait_for: 'text=/^in a frame: S3CR/'
-      - click: '#never'
+      - { click: '#never', timeout: 1s }
 ";
     for browser in BOTH {
         let ran = look(browser, &pages, Screenshots::On, text).await;

@@ -114,12 +114,8 @@ async fn a_step_that_can_t_be_done_says_why() {
         .map(|(i, (_, step, ..))| format!("  j{i}:\n    steps:\n      - open: /\n      - {step}\n"))
         .collect();
     for browser in BOTH {
-        let ran = run(
-            browser,
-            &pages,
-            &format!("defaults: {{ timeout: 600ms, load: 5s, settle: 1ms }}\njourneys:\n{journeys}"),
-        )
-        .await;
+        let ran =
+            run(browser, &pages, &format!("defaults: {{ timeout: 600ms, settle: 1ms }}\njourneys:\n{journeys}")).await;
         for (i, (code, step, message, candidate)) in cases.iter().enumerate() {
             // Chromium's windows begin with an entry that can be gone back to.
             if *step == "back: true"
@@ -239,7 +235,7 @@ async fn pages_side_by_side_are_all_in_view() {
 actors:
   agent: { url: /staff }
   relief: { url: /staff }
-defaults: { timeout: 5s }
+defaults: { timeout: 30s, within: 20s }
 journeys:
   one: &all
     steps:

@@ -8,7 +8,7 @@ use chatproof::source::SourceFile;
 use chatproof::spec::{self, Spec};
 use chatproof::verdict::{Level, Outcome};
 
-use crate::harness::{BOTH, Page, Pages, Ran, page, run_with};
+use crate::harness::{BOTH, Page, Pages, Ran, page, run_with, run_with_apart};
 
 pub fn strict() -> Spec {
     spec::parse(SourceFile::new("strict.yaml", include_str!("strict.yaml")))
@@ -61,12 +61,24 @@ impl Way {
 
 /// Runs all of them side by side. `keys`: what stands in the site file before its journeys.
 pub async fn run_ways(browser: BrowserKind, ways: &[Way], keys: &str) -> Ran {
+    let (pages, text) = site_of(ways, keys).await;
+    run_with(strict(), browser, &pages, &text).await
+}
+
+/// The same in a browser of the test's own.
+pub async fn run_ways_apart(browser: BrowserKind, ways: &[Way], keys: &str) -> Ran {
+    let (pages, text) = site_of(ways, keys).await;
+    run_with_apart(strict(), browser, &pages, &text).await
+}
+
+/// The pages, and the site file without its first two keys.
+async fn site_of(ways: &[Way], keys: &str) -> (Pages, String) {
     let mut all: Vec<Page> = ways.iter().flat_map(|way| way.pages.clone()).collect();
     all.push(page("/strict.js", include_str!("strict.js")));
     let pages = Pages::serve(all).await;
     let journeys: String =
         ways.iter().map(|way| format!("  {}:\n    steps: {}\n", way.name, way.steps.trim_start())).collect();
-    run_with(strict(), browser, &pages, &format!("{keys}\njourneys:\n{journeys}")).await
+    (pages, format!("{keys}\njourneys:\n{journeys}"))
 }
 
 /// Each journey goes through to its end, everything is heard, and nothing is held against the widget. How soon events

@@ -138,7 +138,7 @@ async fn each_is_caught_for_its_reason() {
     let ways: Vec<Way> = cases.iter().map(|(way, ..)| way.clone()).collect();
     let mut missed = Vec::new();
     for browser in BOTH {
-        let ran = run_ways(browser, &ways, "defaults: { within: 1500ms }").await;
+        let ran = run_ways(browser, &ways, "defaults: { within: 1500ms, settle: 2s }").await;
         for (way, requirement, finding, told) in &cases {
             let heard = ran.journey(way.name);
             heard.complete();

@@ -194,7 +194,9 @@ async fn a_socket_that_only_the_grid_can_reach_is_found_at_the_grids_own_address
         let session = opened.unwrap();
         assert_eq!(session.info.name, "old");
         session.close().await;
-        let requests = grid.requests();
+        // Whether it's still there is asked on a slow machine only.
+        let requests: Vec<Request> =
+            grid.requests().into_iter().filter(|request| !request.line.ends_with("/timeouts")).collect();
         let lines: Vec<&str> = requests.iter().map(|request| request.line.as_str()).collect();
         assert_eq!(lines, ["GET /status", "POST /session", "GET /session/s/se/bidi", "DELETE /session/s"], "{node}");
         for Request { line, authorization, body } in &requests {
@@ -248,10 +250,10 @@ async fn a_full_grid_is_waited_for_and_its_queue_is_left_when_the_run_is_interru
 async fn a_grid_that_stays_full_is_given_up_with_what_it_has() {
     let mut grid = Grid::start(Answer::Nothing).await;
     let shown = format!("http://{}", grid.host);
-    let (opened, _) = open(&shown, Duration::from_secs(1)).await;
+    let (opened, _) = open(&shown, Duration::from_secs(5)).await;
     let error = opened.unwrap_err();
     let start =
-        format!("no free slot of {shown} for old within 1 s: its one slot for old is taken, 1 request in its queue");
+        format!("no free slot of {shown} for old within 5 s: its one slot for old is taken, 1 request in its queue");
     assert!(error.starts_with(&start) && error.contains("--session-timeout"), "{error}");
     gives_up(&mut grid, 1).await;
 }

@@ -241,7 +241,8 @@ fn json_keeps_its_schema() {
 /// A run that conforms, though a session was lost.
 fn lost() -> Report {
     let message = "the driver has gone".to_owned();
-    Report { lost: vec![LostSession { browser: "firefox".into(), session: 2, message, frame: false }], ..good() }
+    let of = |session, frame| LostSession { browser: "firefox".into(), session, message: message.clone(), frame };
+    Report { lost: vec![of(2, false), of(1, true)], ..good() }
 }
 
 #[test]
@@ -251,6 +252,10 @@ fn a_lost_session_is_told_and_costs_no_verdict() {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let told = "session 2 of firefox was lost, and its journeys were run again: the driver has gone";
         assert!(text.contains(told), "{format:?}: {text}");
+        assert!(
+            text.contains("in a session of firefox a frame was lost, and journeys were run again"),
+            "{format:?}: {text}"
+        );
     }
     let json: Value = serde_json::from_str(&as_json(&lost())).unwrap();
     assert_eq!(json["lost_sessions"][0]["message"], "the driver has gone");
@@ -298,6 +303,7 @@ fn recordings_keep_their_schema() {
         ("d1", 0.0, Kind::Alive { url: "about:blank".into(), top: true }),
         ("d1", 1.0, Kind::Mark { step: 0 }),
         ("", 1.5, Kind::PressedAgain { step: 0 }),
+        ("", 1.7, Kind::FrameLost { url: "https://x.example/".into() }),
         ("d1", 2.0, Kind::Ready { target: "window".into(), nth: 1 }),
         ("d1", 3.0, Kind::Api(Box::new(api))),
         (
