@@ -3,6 +3,8 @@
 //! Boundary: reads `status` and the queue of new sessions. Nothing hangs on the answer: an end that is no grid, or one that
 //! doesn't say, is asked for sessions all the same.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::BrowserKind;
@@ -60,8 +62,14 @@ impl Grid {
             // A node may have slots of several browsers and yet room for one session only.
             let most = node.get("maxSessions").and_then(Value::as_u64).and_then(|most| usize::try_from(most).ok());
             let taken = of_node.iter().filter(|slot| !slot.free).count();
-            let full = most.is_some_and(|most| taken >= most);
-            slots.extend(of_node.into_iter().map(|slot| Slot { free: slot.free && !full, ..slot }));
+            let room = most.map_or(usize::MAX, |most| most.saturating_sub(taken));
+            let mut used: HashMap<String, usize> = HashMap::new();
+            slots.extend(of_node.into_iter().map(|slot| {
+                let used = used.entry(slot.browser.clone()).or_default();
+                let free = slot.free && *used < room;
+                *used += usize::from(free);
+                Slot { free, ..slot }
+            }));
         }
         Some(Self { slots })
     }

@@ -163,7 +163,13 @@ impl Init<'_> {
             let open = match browser.take() {
                 Some(open) => open,
                 None => {
-                    Browser::open(LaneId { browser: self.options.browsers[0].clone(), nth: 1 }, &subject, false).await?
+                    Browser::open(
+                        LaneId { browser: self.options.browsers[0].clone(), nth: 1 },
+                        &subject,
+                        false,
+                        std::future::pending(),
+                    )
+                    .await?
                 }
             };
             self.say(&format!("looking at {}", text::short(&format!("{}{}", self.place.base_url, self.place.path))));

@@ -255,9 +255,9 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
     }
 }
 
-fn lost_session(Lost { lane, why, frame }: Lost) -> LostSession {
+fn lost_session(Lost { lane, why, frame, returned }: Lost) -> LostSession {
     let message = why.message();
-    LostSession { browser: lane.browser.name().to_owned(), session: lane.nth, message, frame }
+    LostSession { browser: lane.browser.name().to_owned(), session: lane.nth, message, frame, returned }
 }
 
 /// The first signal asks the run to end well; dropping it at the second one kills what it has started.

@@ -144,4 +144,7 @@ pub struct LostSession {
     /// It wasn't the session that was lost, but a frame in it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub frame: bool,
+    /// How many journeys were run again for it.
+    #[serde(default)]
+    pub returned: usize,
 }

@@ -413,15 +413,18 @@ pub fn why_waived(waiver: &Waiver) -> String {
 
 /// A session that was lost, in a sentence without its full stop.
 pub fn lost_text(lost: &LostSession) -> String {
-    let LostSession { browser, session, message, frame } = lost;
+    let LostSession { browser, session, message, frame, returned } = lost;
     let which =
         if *session > 1 { format!("session {session} of {browser}") } else { format!("a session of {browser}") };
+    let again = match returned {
+        0 => "nothing was under way in it".to_owned(),
+        1 => "1 journey was run again".to_owned(),
+        several => format!("{several} journeys were run again"),
+    };
     if *frame {
-        return format!(
-            "in {which} a frame was lost, and journeys were run again where frames share one process: {message}"
-        );
+        return format!("in {which} a frame was lost, and {again} where frames share one process: {message}");
     }
-    format!("{which} was lost, and its journeys were run again: {message}")
+    format!("{which} was lost, and {again}: {message}")
 }
 
 /// What is to be said of an entry of the baseline that should go, and what to do.

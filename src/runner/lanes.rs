@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::opened::Browser;
 use super::progress::LaneId;
 use super::subject::Subject;
+use crate::browser::BrowserKind;
 use crate::browser::product::Product;
 use crate::error::Result;
 
@@ -83,7 +84,14 @@ impl Lanes {
         self.one_process.store(true, Ordering::Relaxed);
     }
 
-    /// One that is idle and fits the subject, else a new one. `one_process`: one that loses no frame.
+    /// How many sessions of a browser are idle.
+    pub(super) fn idle(&self, browser: &Product) -> usize {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.iter().filter(|lane| lane.id.browser == *browser).count()
+    }
+
+    /// One that is idle and fits the subject, else a new one. `one_process`: one that loses no frame. `needless`: ends as soon
+    /// as nobody needs it any more.
     ///
     /// # Errors
     /// As [`Browser::open`].
@@ -93,8 +101,10 @@ impl Lanes {
         jobs: usize,
         subject: &Subject<'_>,
         one_process: bool,
+        needless: impl Future<Output = ()> + Send,
     ) -> Result<Lane> {
-        let one_process = one_process || self.one_process.load(Ordering::Relaxed);
+        let chromium = id.browser.kind() == BrowserKind::Chromium;
+        let one_process = chromium && (one_process || self.one_process.load(Ordering::Relaxed));
         let opened = Opened { insecure: subject.site.accept_insecure_certs, one_process };
         while let Some(lane) = self.idle_of(&id.browser) {
             if lane.opened == opened && lane.browser.loss(false).is_none() {
@@ -102,7 +112,7 @@ impl Lanes {
             }
             lane.browser.close().await;
         }
-        let browser = Browser::open(id.clone(), subject, one_process).await?;
+        let browser = Browser::open(id.clone(), subject, one_process, needless).await?;
         if self.keep_windows {
             browser.keep_windows();
         }

@@ -6,6 +6,7 @@
 mod analytics;
 mod beforehand;
 mod clock;
+mod crew;
 mod journey;
 mod lanes;
 mod looking;
@@ -32,7 +33,7 @@ pub use opened::{Browser, lost_browser, lost_frame, opens};
 pub use options::{Options, base_url, check_addresses};
 pub use progress::{Event, LaneId, Progress, Silent};
 pub use run::{Outcome, run, run_all, run_in};
-pub use schedule::{Job, Lost, Scheduled, Task, Walked, schedule};
+pub use schedule::{Before, Job, Lost, Scheduled, Task, Walked, schedule};
 pub use sights::Screenshots;
 pub use subject::{Retrying, Subject};
 pub use survey::{Clicked, Seen};

@@ -39,18 +39,25 @@ impl Browser {
     }
 
     /// Starts a driver and opens a browser with it, as the subject's site and options want them, and tells the subject's
-    /// progress. `one_process`: such that no frame is lost in it, where the browser has such.
+    /// progress. `one_process`: with site isolation off if the browser is Chromium, so that no frame is lost. `needless`: ends
+    /// as soon as nobody needs it any more.
     ///
     /// # Errors
     /// [`Error::Browser`], secrets masked, if there is none or it doesn't start; [`Error::Interrupted`] if the subject
-    /// was cancelled meanwhile. Nothing is left behind.
-    pub async fn open(id: LaneId, subject: &Subject<'_>, one_process: bool) -> Result<Self> {
+    /// was cancelled meanwhile, or nobody needs it. Nothing is left behind.
+    pub async fn open(
+        id: LaneId,
+        subject: &Subject<'_>,
+        one_process: bool,
+        needless: impl Future<Output = ()> + Send,
+    ) -> Result<Self> {
         subject.progress.heard(&id, Event::BrowserStarting);
         let (mut driver, mut begun) = (None, Begun::default());
         let mut cancel = subject.cancel.clone();
         let opened = tokio::select! {
             biased;
             _ = cancel.wait_for(|cancelled| *cancelled) => Err(Error::Interrupted),
+            () = needless => Err(Error::Interrupted),
             opened = session(subject, &id, one_process, &mut driver, &mut begun) => opened,
         };
         match opened {
@@ -88,7 +95,7 @@ impl Browser {
 
     /// Runs one journey; whatever goes wrong is in the recording. `None`: the subject was cancelled before it began.
     pub async fn walk(&self, subject: &Subject<'_>, journey: &Journey) -> Option<Recording> {
-        let recording = self.attempt(subject, journey, 1, 0).await?;
+        let recording = self.attempt(subject, &self.id, journey, 1, 0).await?;
         subject.progress.heard(&self.id, Event::JourneyFinished { recording: &recording, next: None });
         Some(recording)
     }
@@ -98,6 +105,7 @@ impl Browser {
     pub(super) async fn attempt(
         &self,
         subject: &Subject<'_>,
+        lane: &LaneId,
         journey: &Journey,
         attempt: u32,
         losses: usize,
@@ -105,7 +113,7 @@ impl Browser {
         if *subject.cancel.borrow() {
             return None;
         }
-        Some(journey::run(subject, &self.session, &self.id, journey, (attempt, losses), now()).await)
+        Some(journey::run(subject, &self.session, lane, journey, (attempt, losses), now()).await)
     }
 
     /// Whether it has ended, so that nothing can be walked in it any more.

@@ -9,7 +9,7 @@ use super::lanes::{Lane, Lanes, Timing};
 use super::opened::{lost_browser, lost_frame};
 use super::options::Options;
 use super::progress::{Event, Progress};
-use super::schedule::{Job, Lost, Task, Walked, schedule};
+use super::schedule::{Before, Job, Lost, Task, Walked, schedule};
 use super::subject::{Subject, masked};
 use crate::browser::product::Product;
 use crate::error::{Error, Result};
@@ -94,8 +94,17 @@ impl<'a> Job for Journeys<'a> {
     type Result = (usize, Vec<Attempt>);
     const ONE_SITE: bool = true;
 
-    async fn run(&self, lane: &Lane, &(place, journey): &Self::Work, losses: usize) -> Walked<Self::Result> {
-        let walked = attempts(self.subject, lane, journey, losses).await;
+    async fn run(
+        &self,
+        lane: &Lane,
+        &(place, journey): &Self::Work,
+        before: Before<Self::Result>,
+    ) -> Walked<Self::Result> {
+        let Before { losses, left } = before;
+        let mut earlier = left.map(|(_, attempts)| attempts).unwrap_or_default();
+        // The one that was under way when the session was lost; those before it hold.
+        earlier.pop();
+        let walked = attempts(self.subject, lane, journey, losses, earlier).await;
         let broken = walked.last().is_some_and(|attempt| attempt.lost);
         let lost_frame = walked.last().and_then(|attempt| attempt.lost_frame.clone());
         Walked { broken, lost_frame, result: (place, walked) }
@@ -114,11 +123,19 @@ struct Attempt {
     saved: Result<()>,
 }
 
-/// Runs a journey, and again as long as that is asked for. `losses`: how many sessions were lost with it before.
-async fn attempts(subject: &Subject<'_>, lane: &Lane, journey: &Journey, losses: usize) -> Vec<Attempt> {
-    let mut walked = Vec::new();
-    for attempt in 1..=subject.retrying.times.saturating_add(1) {
-        let Some(recording) = lane.browser.attempt(subject, journey, attempt, losses).await else { break };
+/// Runs a journey, and again as long as that is asked for. `losses`: how many sessions were lost with it before; `walked`: the
+/// attempts before, which hold.
+async fn attempts(
+    subject: &Subject<'_>,
+    lane: &Lane,
+    journey: &Journey,
+    losses: usize,
+    mut walked: Vec<Attempt>,
+) -> Vec<Attempt> {
+    let first = u32::try_from(walked.len()).unwrap_or(u32::MAX).saturating_add(1);
+    for attempt in first..=subject.retrying.times.saturating_add(1) {
+        let attempted = lane.browser.attempt(subject, &lane.id, journey, attempt, losses).await;
+        let Some(recording) = attempted else { break };
         let saved = match &subject.options.save_recordings {
             // At once: what comes after may still break off.
             Some(folder) => {
@@ -126,13 +143,14 @@ async fn attempts(subject: &Subject<'_>, lane: &Lane, journey: &Journey, losses:
             }
             None => Ok(()),
         };
-        let more = attempt <= subject.retrying.times && !*subject.cancel.borrow() && !lane.browser.has_gone();
+        let lost = lost_browser(&recording);
+        let lost_frame = lost_frame(&recording).map(str::to_owned);
+        // What broke off with its session, or lost a frame, is run again as the same attempt.
+        let broken = lane.browser.has_gone() || (lost_frame.is_some() && !lane.loses_no_frame());
+        let more = attempt <= subject.retrying.times && !*subject.cancel.borrow() && !broken;
         let again = more && subject.retrying.again.is_some_and(|again| again(&recording));
         let next = again.then_some(attempt + 1);
         subject.progress.heard(&lane.id, Event::JourneyFinished { recording: &recording, next });
-        let lost = lost_browser(&recording);
-        let lost_frame = lost_frame(&recording).map(str::to_owned);
-        let again = again && lost_frame.is_none();
         let recording = match subject.taking {
             Some(take) => {
                 take(recording);

@@ -14,7 +14,7 @@ use crate::browser::product::Product;
 use crate::error::{Error, Result};
 use crate::recording::Recording;
 use crate::report;
-use crate::runner::{self, Job, Lane, LaneId, Lanes, Options, Subject, Task, Walked, schedule};
+use crate::runner::{self, Before, Job, Lane, LaneId, Lanes, Options, Subject, Task, Walked, schedule};
 
 use super::check::{Checked, check};
 use super::serve::Site;
@@ -195,7 +195,7 @@ impl<'a> Job for Running<'a> {
     type Result = Part;
     const ONE_SITE: bool = false;
 
-    async fn run(&self, lane: &Lane, &(place, entry): &Self::Work, _: usize) -> Walked<Part> {
+    async fn run(&self, lane: &Lane, &(place, entry): &Self::Work, _: Before<Part>) -> Walked<Part> {
         let walked = walk(self.catalogue, self.plan, entry, lane, self.cancel).await;
         let (recordings, error) = walked.unwrap_or_else(|error| (Vec::new(), Some(error)));
         let broken = recordings.iter().any(runner::lost_browser);

@@ -208,7 +208,10 @@ pub async fn run_kept(browser: BrowserKind, pages: &Pages, text: &str) -> Vec<Ra
     let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
     let options = options(browser, &site);
     let subject = runner::Subject::new(&spec, &site, &options, Arc::new(Silent), cancel).unwrap();
-    let opened = runner::Browser::open(LaneId { browser: browser.into(), nth: 1 }, &subject, false).await.unwrap();
+    let opened =
+        runner::Browser::open(LaneId { browser: browser.into(), nth: 1 }, &subject, false, std::future::pending())
+            .await
+            .unwrap();
     opened.keep_windows();
     let mut alone = runner::Outcome::default();
     for journey in subject.selected() {

@@ -241,7 +241,13 @@ fn json_keeps_its_schema() {
 /// A run that conforms, though a session was lost.
 fn lost() -> Report {
     let message = "the driver has gone".to_owned();
-    let of = |session, frame| LostSession { browser: "firefox".into(), session, message: message.clone(), frame };
+    let of = |session, frame| LostSession {
+        browser: "firefox".into(),
+        session,
+        message: message.clone(),
+        frame,
+        returned: 2,
+    };
     Report { lost: vec![of(2, false), of(1, true)], ..good() }
 }
 
@@ -250,10 +256,10 @@ fn a_lost_session_is_told_and_costs_no_verdict() {
     for format in [Format::Terminal, Format::Html, Format::Markdown] {
         let text = format.render(&lost(), Style::OFF);
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let told = "session 2 of firefox was lost, and its journeys were run again: the driver has gone";
+        let told = "session 2 of firefox was lost, and 2 journeys were run again: the driver has gone";
         assert!(text.contains(told), "{format:?}: {text}");
         assert!(
-            text.contains("in a session of firefox a frame was lost, and journeys were run again"),
+            text.contains("in a session of firefox a frame was lost, and 2 journeys were run again"),
             "{format:?}: {text}"
         );
     }
