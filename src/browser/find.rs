@@ -178,6 +178,8 @@ impl Window {
             let element = match answer {
                 Ok(answer) => answer.pointer("/nodes/0/sharedId").and_then(Value::as_str).map(str::to_owned),
                 Err(BidiError::Closed(why)) => return Err(BidiError::Closed(why)),
+                // A document that hangs says nothing of its frames; lost they aren't.
+                Err(BidiError::Timeout { .. }) => continue,
                 Err(error) => {
                     tracing::debug!("a frame could not be located: {error}");
                     None

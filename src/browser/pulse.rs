@@ -5,15 +5,17 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::bidi::Bidi;
 use super::classic::{Classic, ClassicError};
 
 /// How often it's asked.
 const EVERY: Duration = Duration::from_secs(5);
+/// How long an answer may take: of a node that is busy, not of one to which no way leads any more.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Asks until the session has ended, or the socket was dropped by all others.
+/// Asks until the session's socket has closed, or closes it where the session isn't there any more.
 pub(super) async fn watch(session: Classic, bidi: Bidi) {
     let mut closed = bidi.closed();
     let asking = async {
@@ -21,7 +23,9 @@ pub(super) async fn watch(session: Classic, bidi: Bidi) {
         loop {
             sleep(EVERY).await;
             // A node that is busy answers late. That it's gone its grid says at once, and then again.
-            let error = session.look().await.err().filter(is_gone);
+            let answer = timeout(PATIENCE, session.look()).await;
+            let late = || Err(ClassicError::Unreachable(format!("no answer within {} s", PATIENCE.as_secs())));
+            let error = answer.unwrap_or_else(|_| late()).err().filter(is_gone);
             match error {
                 Some(error) if missing || is_unknown(&error) => return error,
                 other => missing = other.is_some(),

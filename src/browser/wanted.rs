@@ -66,7 +66,12 @@ const OWN: [(&str, &str); 5] = [
 ];
 
 /// A switch with a list, to which the user's own list is added.
-const FEATURES: &str = "--disable-features";
+const FEATURES: &str = "disable-features";
+
+/// A switch without the dashes in front, which drivers don't ask for.
+fn switch(value: &Value) -> Option<&str> {
+    Some(value.as_str()?.trim_start_matches('-'))
+}
 
 /// The capabilities to ask for (WebDriver, section "Capabilities"): chatproof's own, and what the product asks for beside
 /// them. What [`refuse`] would refuse is left out.
@@ -98,7 +103,7 @@ fn add(own: &mut Value, more: &Value) {
         (Value::Array(own), Value::Array(more)) => {
             for value in more {
                 let features =
-                    |value: &Value| Some(value.as_str()?.strip_prefix(FEATURES)?.strip_prefix('=')?.to_owned());
+                    |value: &Value| Some(switch(value)?.strip_prefix(FEATURES)?.strip_prefix('=')?.to_owned());
                 let place = own.iter().position(|known| features(known).is_some());
                 match features(value).zip(place) {
                     Some((list, place)) => {
@@ -152,13 +157,16 @@ fn contradiction(own: &Value, more: &Value, place: &str) -> Option<String> {
             more.iter().find_map(|(name, value)| contradiction(own.get(name)?, value, &format!("{place}.{name}")))
         }
         (Value::Array(own), Value::Array(more)) => {
-            let switch = |value: &Value| Some(value.as_str()?.split_once('=')?.0.to_owned());
+            let name = |value: &Value| {
+                let switch = switch(value)?;
+                Some(switch.split_once('=').map_or(switch, |(name, _)| name).to_owned())
+            };
             let taken = |value: &&Value| {
-                let name = switch(value).filter(|name| name != FEATURES);
-                name.is_some() && own.iter().any(|known| known != *value && switch(known) == name)
+                let wanted = name(value).filter(|name| name != FEATURES);
+                wanted.is_some() && own.iter().any(|known| known != *value && name(known) == wanted)
             };
             let value = more.iter().find(taken)?;
-            Some(format!("`{place}`: chatproof itself sets {}", switch(value).unwrap_or_default()))
+            Some(format!("`{place}`: chatproof itself sets --{}", name(value).unwrap_or_default()))
         }
         (own, more) if own == more => None,
         (own, _) if own.is_object() || own.is_array() => {
@@ -253,6 +261,23 @@ mod tests {
         for (name, value) in own.iter().filter(|(name, _)| *name != "goog:chromeOptions") {
             assert_eq!(&both[name], value, "{name}");
         }
+    }
+
+    #[test]
+    fn a_switch_is_the_same_with_its_dashes_and_without() {
+        let refused = |args: Value| {
+            refuse(&product(BrowserKind::Chromium, json!({ "goog:chromeOptions": { "args": args } })), true)
+        };
+        for args in [json!(["headless=old"]), json!(["--headless"]), json!(["-headless=old"])] {
+            let why = refused(args.clone());
+            assert!(why.as_deref().is_some_and(|why| why.contains("--headless")), "{args}: {why:?}");
+        }
+        assert_eq!(refused(json!(["lang=de", "disable-features=Mine"])), None);
+        let asked = json!({ "goog:chromeOptions": { "args": ["disable-features=Mine"] } });
+        let both = capabilities(&wanted(product(BrowserKind::Chromium, asked)));
+        let args = both["goog:chromeOptions"]["args"].as_array().cloned().unwrap_or_default();
+        let features = args.iter().filter(|arg| arg.as_str().is_some_and(|arg| arg.contains(FEATURES)));
+        assert_eq!(features.count(), 1, "{args:?}");
     }
 
     #[test]

@@ -288,7 +288,9 @@ fn address(text: &str) -> Result<url::Url, String> {
 }
 
 /// A capability's name and its value.
-fn capability(text: &str) -> Result<(String, serde_json::Value), String> {
+type Capability = (String, serde_json::Value);
+
+fn capability(text: &str) -> Result<Capability, String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=JSON, such as 'browserVersion=\"150\"'")?;
     if name.trim().is_empty() {
         return Err("expected a name before `=`, such as 'browserVersion=\"150\"'".to_owned());
@@ -296,6 +298,33 @@ fn capability(text: &str) -> Result<(String, serde_json::Value), String> {
     let value = serde_json::from_str(value)
         .map_err(|why| format!("what stands behind `=` is no JSON ({why}); a text needs quotes: '{name}=\"...\"'"))?;
     Ok((name.trim().to_owned(), value))
+}
+
+/// Reads a capability. A value that can't be read may be a key to a hosted grid: what is wrong is said without it.
+#[derive(Debug, Clone)]
+struct CapabilityParser;
+
+impl clap::builder::TypedValueParser for CapabilityParser {
+    type Value = Capability;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<Capability, clap::Error> {
+        let refuse = |why: &str| {
+            let name = value.to_string_lossy();
+            let name = name.split_once('=').map_or("", |(name, _)| name);
+            let shown = if name.is_empty() { String::new() } else { format!(" '{name}=…'") };
+            clap::Error::raw(
+                clap::error::ErrorKind::ValueValidation,
+                format!("invalid value{shown} for '--capability <NAME=JSON>': {why}\n"),
+            )
+            .with_cmd(command)
+        };
+        capability(value.to_str().ok_or_else(|| refuse("it isn't UTF-8"))?).map_err(|why| refuse(&why))
+    }
 }
 
 /// A duration as in site files.
@@ -403,7 +432,7 @@ pub struct SessionFlags {
     pub session_timeout: Option<Duration>,
     /// Ask for a browser with this capability, such as 'browserVersion="150"' or 'vendor:options={"build":7}'; repeat it for
     /// several
-    #[arg(long, value_name = "NAME=JSON", value_parser = capability, help_heading = "Browser")]
+    #[arg(long, value_name = "NAME=JSON", value_parser = CapabilityParser, help_heading = "Browser")]
     pub capability: Vec<(String, serde_json::Value)>,
 }
 

@@ -87,8 +87,8 @@ impl Manifest {
 
     /// The name of its file. Shards that share a folder don't share it, nor do those of several browsers.
     fn name(&self) -> String {
-        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' || c == '_' { c } else { '-' };
-        let browsers: String = self.browsers.join("-").chars().map(plain).take(100).collect();
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "._+".contains(c) { c } else { '-' };
+        let browsers: String = self.browsers.join("+").chars().map(plain).take(100).collect();
         format!("{PREFIX}{}-of-{}-{browsers}.json", self.shard, self.of)
     }
 

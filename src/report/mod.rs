@@ -212,9 +212,10 @@ fn plain(cause: std::io::Error) -> std::io::Error {
     code.map_or(cause, std::io::Error::from_raw_os_error)
 }
 
-/// The name of a recording's file: `firefox-live-chat.json`, `firefox-live-chat@attempt-2.json`. A journey may have any name, so all but letters, digits,
-/// `.`, `_` and `-` become `-`, and a name that was changed gets a number of its own, so that no two share a file; so does one
-/// with capitals, for where `Live` and `live` are one file.
+/// The name of a recording's file: `firefox-live-chat.json`, `firefox-live-chat@attempt-2.json`. A journey may have any name,
+/// so all but letters, digits, `.`, `_` and `-` become `-`, and a name that was changed gets a number of its own, so that no two
+/// share a file; so does one with capitals, for where `Live` and `live` are one file, and one in a browser whose name has a
+/// `-`, for where `chrome` and `old-chat` are one with `chrome-old` and `chat`.
 pub fn recording_name(recording: &Recording) -> String {
     attempt_name(recording, recording.attempt)
 }
@@ -223,8 +224,13 @@ fn attempt_name(recording: &Recording, attempt: u32) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
     let name: String = recording.journey.chars().map(plain).take(100).collect();
     let own = name == recording.journey && !name.contains(|c: char| c.is_ascii_uppercase());
-    let mark = if own { String::new() } else { format!("-{:08x}", number(&recording.journey)) };
-    let browser: String = recording.browser.name.chars().map(plain).collect();
+    let of = &recording.browser.name;
+    let mark = match (own, of.contains('-')) {
+        (true, false) => String::new(),
+        (false, false) => format!("-{:08x}", number(&recording.journey)),
+        (_, true) => format!("-{:08x}", number(&format!("{of}/{}", recording.journey))),
+    };
+    let browser: String = of.chars().map(plain).collect();
     let attempt = if attempt > 1 { format!("@attempt-{attempt}") } else { String::new() };
     format!("{browser}-{name}{mark}{attempt}.json")
 }
