@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 VERSION=4.35.0
-# How long a session may take that has a free slot. More on a machine that is very busy.
+# How long a session is waited for where there is no slot at all.
 PATIENCE=${PATIENCE:-60s}
 USER_NAME=tester
 PASSWORD='p@ss:w%rd'
@@ -25,18 +25,23 @@ has() { command -v "$1" >/dev/null 2>&1; }
 java_fits() { has java && [ "$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -1)" -ge 17 ] 2>/dev/null; }
 
 packages=()
-java_fits || packages+=(openjdk-17-jre-headless)
+# Which one there is depends on the distribution's age.
+java_fits || packages+=(default-jre-headless)
 [ -s "$HOME_OF_GRID/$VERSION.list" ] || has mvn || packages+=(maven)
 if [ ${#packages[@]} -gt 0 ]; then
     as_root=()
     [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-    if ! has apt-get; then
+    if ! has apt-get || { [ ${#as_root[@]} -gt 0 ] && ! has sudo; }; then
         say "install Java 17 or later and Maven, then run this again"
         exit 1
     fi
     say "installing ${packages[*]}"
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+    if ! java_fits; then
+        say "the Java that apt-get has is older than 17: install a newer one, then run this again"
+        exit 1
+    fi
 fi
 
 mkdir -p "$HOME_OF_GRID"
@@ -64,7 +69,7 @@ POM
 fi
 
 if [ -z "${CHATPROOF:-}" ]; then
-    scripts/setup.sh cargo build --locked --quiet --bin chatproof
+    CARGO_TARGET_DIR=target scripts/setup.sh cargo build --locked --quiet --bin chatproof
     CHATPROOF="$PWD/target/debug/chatproof"
 fi
 
@@ -78,7 +83,7 @@ mark="CHATPROOF_TEST_GRID=$$-$RANDOM"
 marked() {
     local file state
     for file in /proc/[0-9]*/environ; do
-        if tr '\0' '\n' < "$file" 2>/dev/null | grep -qxF "$1"; then
+        if grep -qzxF -- "$1" "$file" 2>/dev/null; then
             state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "${file%environ}status" 2>/dev/null || true)
             [ "$state" = Z ] || basename "$(dirname "$file")"
         fi
@@ -143,10 +148,10 @@ first_of() {
     done
     return 1
 }
-firefox=$(first_of "${CHATPROOF_FIREFOX:-}" firefox-esr firefox)
-geckodriver=$(first_of "${CHATPROOF_GECKODRIVER:-}" geckodriver "$HOME/.cargo/bin/geckodriver")
-chromium=$(first_of "${CHATPROOF_CHROMIUM:-}" chromium chromium-browser google-chrome)
-chromedriver=$(first_of "${CHATPROOF_CHROMEDRIVER:-}" chromedriver)
+firefox=$(first_of "${CHATPROOF_FIREFOX:-}" firefox-esr firefox) || { say "there is no firefox here: run scripts/setup.sh"; exit 1; }
+geckodriver=$(first_of "${CHATPROOF_GECKODRIVER:-}" geckodriver "$HOME/.cargo/bin/geckodriver") || { say "there is no geckodriver here: run scripts/setup.sh"; exit 1; }
+chromium=$(first_of "${CHATPROOF_CHROMIUM:-}" chromium chromium-browser google-chrome) || { say "there is no chromium here: run scripts/setup.sh"; exit 1; }
+chromedriver=$(first_of "${CHATPROOF_CHROMEDRIVER:-}" chromedriver) || { say "there is no chromedriver here: run scripts/setup.sh"; exit 1; }
 
 # Nodes by their ports.
 declare -A nodes
@@ -181,7 +186,7 @@ ask() {
     exec 3<> "/dev/tcp/127.0.0.1/$hub" || return 1
     printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAuthorization: Basic %s\r\n\r\n' "$path" \
         "$(printf '%s:%s' "$USER_NAME" "$PASSWORD" | base64 -w 0)" >&3
-    answer=$(cat <&3)
+    answer=$(timeout 10 cat <&3) || true
     exec 3>&-
     printf '%s' "$answer"
 }
@@ -365,6 +370,10 @@ if selected node; then
     verdict nodes code=3 alone
 fi
 
+if [ "$((passed + failed))" -eq 0 ]; then
+    say "no scenario is called like that"
+    exit 2
+fi
 say "all scenarios: $((SECONDS - began)) s"
 printf '%s\n' "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
