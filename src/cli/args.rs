@@ -494,6 +494,10 @@ pub struct MergeArgs {
     /// The folders that shards have saved their recordings in, or folders of such folders
     #[arg(required = true, value_name = "DIR")]
     pub folders: Vec<PathBuf>,
+    /// A browser that the run was to be in; repeat it for several. If all of its shards are missing, nothing else says so
+    /// [default: those of the shards that are there]
+    #[arg(long, value_name = "NAME")]
+    pub browser: Vec<String>,
     /// What is let pass.
     #[command(flatten)]
     pub terms: TermFlags,

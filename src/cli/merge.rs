@@ -76,6 +76,12 @@ pub fn run(args: &MergeArgs, output: Output, surroundings: &Surroundings) -> Res
         let gaps = gaps(&shards, browser, &recorded);
         happened.errors.extend(gaps.into_iter().map(|error| (browser.to_owned(), error)));
     }
+    let there = browsers(&shards);
+    for browser in args.browser.iter().filter(|wanted| !there.contains(wanted.as_str())) {
+        let message = "none of its shards is there".to_owned();
+        let help = Some("see whether its jobs ran, and kept what `--save-recordings` wrote".to_owned());
+        happened.errors.push((browser.clone(), Error::Browser { message, help }));
+    }
     let selected = site.journeys.keys().filter(|name| of.selected.contains(name)).cloned().collect();
     let journeys = journeys.into_inner().unwrap_or_else(PoisonError::into_inner);
     let recorded = Recorded { journeys, selected, happened };

@@ -324,6 +324,14 @@ fn browsers_may_be_shared_out_each_for_itself() {
     here.shard("shards/c3", &in_chromium(3, 3, &["mail"]));
     let report = here.json(0, &["merge", "shards"]);
     assert_eq!(report["journeys"].as_array().unwrap().len(), 6);
+
+    // One of which no shard is there is known only by being asked for.
+    for number in 1..=3 {
+        std::fs::remove_dir_all(here.path(&format!("shards/c{number}"))).unwrap();
+    }
+    here.ends(0, &["merge", "shards", "--browser", "firefox"]);
+    let text = here.ends(3, &["merge", "shards", "--browser", "firefox", "--browser", "chromium"]);
+    has(&text, &["chromium", "none of its shards is there"]);
 }
 
 #[test]
