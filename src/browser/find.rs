@@ -200,7 +200,7 @@ impl Window {
     pub async fn find(&self, locator: &Locator, until: Until, bound: Duration) -> Result<Option<Found>, FindError> {
         let deadline = Instant::now() + bound;
         let mut changed = self.changed.clone();
-        let left = self.shown.left();
+        let departures = self.shown.left();
         let mut documents: HashMap<String, Watched> = HashMap::new();
         let mut asked = FuturesUnordered::new();
         let mut last = Verdict::Wait { code: "no-match", message: String::new(), candidates: vec![] };
@@ -333,7 +333,7 @@ impl Window {
             let waited = (bound + FIRST_LOOK).as_secs_f32().round();
             // One that keeps going away isn't one that hangs: that goes nowhere. On a slow machine hardly any of them is asked.
             let (times, last) = gone;
-            let leaves = self.shown.left() - left > 2;
+            let leaves = self.shown.left() - departures > 2;
             if (times < 2 || last.is_none_or(|last| last.elapsed() > FIRST_LOOK)) && !leaves {
                 return Err(FindError::Act(ActError::Timeout(format!("the page did not answer within {waited} s"))));
             }

@@ -62,7 +62,7 @@ const OWN: [(&str, &str); 5] = [
     ("webSocketUrl", "chatproof listens through WebDriver BiDi"),
     ("acceptInsecureCerts", "set `accept_insecure_certs` in the site file"),
     ("pageLoadStrategy", "chatproof itself waits for pages to load"),
-    (PROMPTS, "chatproof itself answers dialogs: see the step's `dialog`"),
+    (PROMPTS, "chatproof itself answers dialogs: see the step's `answer`"),
 ];
 
 /// A switch with a list, to which the user's own list is added.

@@ -79,7 +79,7 @@ impl Lanes {
         Self { keep_windows: true, ..Self::default() }
     }
 
-    /// From now on sessions are opened in which no frame is lost, where the browser has such.
+    /// From now on Chromium is opened with site isolation off, so that no frame is lost.
     pub(super) fn lose_no_frame(&self) {
         self.one_process.store(true, Ordering::Relaxed);
     }

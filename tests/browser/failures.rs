@@ -315,7 +315,7 @@ async fn a_driver_that_finds_its_port_taken_takes_another() {
 }
 
 /// Ends a process of a run that is under way: the driver, or the browser itself.
-fn end_one(case: &Case, run: &Running, victim: impl Fn(&str) -> bool) {
+pub fn end_one(case: &Case, run: &Running, victim: impl Fn(&str) -> bool) {
     let (id, _) = processes_with(&case.path("tmp"))
         .into_iter()
         .filter(|(id, _)| Some(*id) != run.child.id())

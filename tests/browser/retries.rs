@@ -7,9 +7,10 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Html;
 use axum::routing::get;
+use chatproof::browser::BrowserKind;
 use serde_json::Value;
 
-use crate::failures::Case;
+use crate::failures::{Case, Running, end_one};
 use crate::harness::{BOTH, listener};
 
 /// How often each page was asked for by a visitor, by the name in its address.
@@ -128,4 +129,33 @@ async fn flaky_is_a_failure_only_where_that_is_asked_for() {
     let case = Case::new(&serve().await, SITE);
     let (code, said) = case.run(&[&run[..], &["--fail-on-flaky"]].concat()).await;
     assert!(code == 1 && said.contains("Does not conform: 1 journey is flaky."), "{said}");
+}
+
+/// A session that is lost takes the attempt with it that was under way, and none that had come to its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_failed_is_kept_when_the_next_one_loses_its_session() {
+    let text = "
+not_applicable: { SAID: not here, CLOSED: not here }
+defaults: { within: 300ms }
+journeys:
+  third: { steps: [{ open: /?page=third&from=3 }, { click: button, fires: OPENED }, { pause: 5s }] }
+";
+    for (browser, driver) in [(BrowserKind::Firefox, "geckodriver"), (BrowserKind::Chromium, "chromedriver")] {
+        let case = Case::new(&serve().await, text);
+        let arguments =
+            ["run", "-v", "--browser", browser.name(), "--retries", "1", "--fail-on-flaky", "--save-recordings", "rec"];
+        let mut run = Running::start(&case, &arguments).await;
+        // The first one fails by the page, and the second is under way.
+        run.until("attempt 2").await;
+        run.until("third  2  click").await;
+        end_one(&case, &run, |line| line.contains(driver));
+        let (code, said) = run.end().await;
+        assert!(said.contains("run again in a new session"), "{said}");
+        assert!(said.contains("flaky: failed in 1 of 2 attempts"), "{said}");
+        assert_eq!(code, 1, "it isn't as if nothing had failed: {said}");
+        for name in ["third", "third@attempt-2"] {
+            assert!(case.path(&format!("rec/{}-{name}.json", browser.name())).is_file(), "{name}: {said}");
+        }
+        case.nothing_left();
+    }
 }
