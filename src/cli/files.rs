@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::report::style::Style;
 
-use crate::site::{self, Known, Site};
+use crate::site::{self, Known, Needs, Site};
 use crate::source::{Mistake, Mistakes, SourceFile};
 use crate::spec::{self, Spec};
 
@@ -87,14 +87,12 @@ pub fn known(spec: &Spec) -> Known {
 
 /// Variables that a site file needs and that aren't set are mistakes in it: an address or a password that is silently
 /// empty would make the run fail for another reason.
-///
-/// `elsewhere`: another base URL takes the place of the site file's, so what that one refers to isn't needed.
+/// Only what the run needs is asked for: a machine that runs one browser or one journey needn't know the others' secrets.
 ///
 /// # Errors
 /// One mistake for each place.
-pub fn check_variables(site: &Site, vars: &BTreeMap<String, String>, elsewhere: bool, style: Style) -> Result<()> {
-    let needed = if elsewhere { site::env_references_elsewhere(site) } else { site::env_references(site) };
-    let list: Vec<Mistake> = needed
+pub fn check_variables(site: &Site, vars: &BTreeMap<String, String>, needs: &Needs<'_>, style: Style) -> Result<()> {
+    let list: Vec<Mistake> = site::env_needed(site, needs)
         .into_iter()
         .filter(|(name, _)| !vars.contains_key(name))
         .map(|(name, span)| Mistake {

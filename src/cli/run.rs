@@ -26,7 +26,7 @@ use crate::report::model::{LostSession, Report};
 use crate::report::style::{Ink, Style};
 use crate::report::{self, Format, Request};
 use crate::runner::{self, Looking, Lost, Options, Retrying, Subject};
-use crate::site::Site;
+use crate::site::{Needs, Site};
 use crate::source::SourceFile;
 use crate::spec::Spec;
 
@@ -56,8 +56,10 @@ pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> 
 pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &Surroundings) -> Result<Plan> {
     let reports = settings::reports(&args.flags.reports.list, output.quiet)?;
     let (spec, site) = files::load(source, args.site.parent(), output.stderr)?;
-    files::check_variables(&site, &surroundings.vars, args.flags.base_url.is_some(), output.stderr)?;
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
+    let listed = settings::listed(&args.flags, &site);
+    let needs = Needs { base_url: args.flags.base_url.is_none(), browsers: &listed, journeys: &selected };
+    files::check_variables(&site, &surroundings.vars, &needs, output.stderr)?;
     check_display(&args.flags, surroundings)?;
     let browsers = settings::browsers(&args.flags, &site, surroundings)?;
     let times = args.shard_times.as_deref().map(shard::times).transpose()?.unwrap_or_default();

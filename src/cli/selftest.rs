@@ -18,6 +18,7 @@ use crate::runner::{LaneId, Options};
 use crate::selftest::check::{Checked, Conclusion, check};
 use crate::selftest::run::{Event, Plan, Progress};
 use crate::selftest::{Catalogue, golden, json, list, matrix};
+use crate::site::Needs;
 
 /// Walks the catalogue, or judges golden recordings of it, or lists it.
 ///
@@ -103,7 +104,10 @@ async fn walked(
     surroundings: &Surroundings,
 ) -> Result<Walked> {
     run::check_headed(args.headed && args.webdriver.is_none(), surroundings)?;
-    files::check_variables(&catalogue.site, &surroundings.vars, true, output.stderr)?;
+    let all: Vec<String> = catalogue.site.journeys.keys().cloned().collect();
+    // Which browsers it runs in, and where its pages are, isn't the site file's to say.
+    let needs = Needs { base_url: false, browsers: &[], journeys: &all };
+    files::check_variables(&catalogue.site, &surroundings.vars, &needs, output.stderr)?;
     let options = Options {
         browsers: settings::kinds(&args.browser, &args.sessions_of, args.webdriver.is_some())?,
         headed: args.headed,

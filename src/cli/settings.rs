@@ -122,6 +122,12 @@ impl Output {
     }
 }
 
+/// Which of the site file's `browsers` a run asks for, by name.
+pub fn listed<'s>(flags: &RunFlags, site: &'s Site) -> Vec<&'s str> {
+    let names = site.browsers.iter().map(|browser| browser.name.as_str());
+    names.filter(|name| flags.browser.is_empty() || flags.browser.iter().any(|asked| asked == name)).collect()
+}
+
 /// The browsers that a run asks for, each once: those named, else all that the site file lists, else Firefox.
 ///
 /// # Errors

@@ -23,12 +23,14 @@ mod names;
 mod parse;
 pub mod place;
 pub mod reference;
+mod references;
 mod steps;
 pub mod template;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{Known, directory, env_references, env_references_elsewhere, parse, spec_reference};
+pub use parse::{Known, directory, parse, spec_reference};
+pub use references::{Needs, env_needed, env_references};
 
 pub use browsers::Browser;
 use forwards::Forward;

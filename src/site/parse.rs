@@ -397,49 +397,6 @@ fn require_steps<'n>(checker: &mut Checker<'_>, fields: &Fields<'n>, journey: Sp
     }
 }
 
-/// The environment variables that a site file refers to, each time it does, with the places: a run complains about
-/// those that aren't set.
-pub fn env_references(site: &Site) -> Vec<(String, Span)> {
-    references(site, &["base_url", "browsers", "actors", "names", "forwards", "journeys"])
-}
-
-/// The same for a run at another base URL, to which the file's own means nothing.
-pub fn env_references_elsewhere(site: &Site) -> Vec<(String, Span)> {
-    references(site, &["browsers", "actors", "names", "forwards", "journeys"])
-}
-
-fn references(site: &Site, keys: &[&str]) -> Vec<(String, Span)> {
-    let mut checker = Checker::new(&site.source);
-    let Some(tree) = yaml::parse(&site.source, &mut checker.mistakes) else { return Vec::new() };
-    let mut found = Vec::new();
-    for key in keys {
-        if let Some(node) = tree.get(key) {
-            collect_env(&checker, node, &mut found);
-        }
-    }
-    found.sort_by_key(|(_, span)| span.offset);
-    found.dedup();
-    found
-}
-
-fn collect_env(checker: &Checker<'_>, node: &Node, found: &mut Vec<(String, Span)>) {
-    match &node.value {
-        Value::String(text) => {
-            let Ok(template) = Template::parse(text) else { return };
-            let mut from = 0;
-            for name in template.env() {
-                let reference = format!("${{env.{name}}}");
-                let at = text[from..].find(&reference).map_or(from, |at| from + at);
-                from = (at + reference.len()).min(text.len());
-                found.push((name.to_owned(), checker.part(node, at, from)));
-            }
-        }
-        Value::Seq(items) => items.iter().for_each(|item| collect_env(checker, item, found)),
-        Value::Map(entries) => entries.iter().for_each(|entry| collect_env(checker, &entry.value, found)),
-        _ => {}
-    }
-}
-
 /// The directory that a site file's relative paths begin at: its own.
 pub fn directory(source: &SourceFile) -> Option<&Path> {
     Path::new(&source.name).parent().filter(|path| !path.as_os_str().is_empty())

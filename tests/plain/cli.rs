@@ -540,6 +540,26 @@ fn another_base_url_needs_nothing_of_the_one_that_it_replaces() {
 }
 
 #[test]
+fn a_run_needs_the_variables_of_its_own_browsers_and_journeys_only() {
+    let here = folder();
+    let browsers = "browsers:\n  - { name: local, browserName: firefox }\n  - name: hosted\n    browserName: chrome\n    \
+                    vendor:options: { key: '${env.CHATPROOF_TEST_KEY}' }\njourneys:";
+    let more = "  login:\n    steps:\n      - open: /${env.CHATPROOF_TEST_PAGE}\n";
+    put(&here, "chatproof.yaml", &(SITE.replacen("journeys:", browsers, 1) + more));
+    let (key, page) = ("`CHATPROOF_TEST_KEY` is not set", "`CHATPROOF_TEST_PAGE` is not set");
+    let run = |flags: &[&str], code: i32| {
+        let ran = chatproof(here.path(), &[&["run", "--webdriver", "http://127.0.0.1:1"], flags].concat()).ends(code);
+        [key, page].map(|told| ran.err.contains(told))
+    };
+    // Without `--browser` it's all that are listed; without `--only` all journeys.
+    assert_eq!(run(&[], 2), [true, true]);
+    assert_eq!(run(&["--browser", "local"], 2), [false, true]);
+    assert_eq!(run(&["--browser", "local", "--browser", "hosted", "--only", "shown"], 2), [true, false]);
+    assert_eq!(run(&["--browser", "local", "--only", "shown"], 3), [false, false]);
+    assert_eq!(run(&["--browser", "chromium", "--only", "shown"], 3), [false, false]);
+}
+
+#[test]
 fn errors_are_told_even_if_all_else_is_quiet() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("chatproof.yaml"), SITE).unwrap();
