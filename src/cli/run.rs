@@ -234,15 +234,10 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
         interrupted: outcome.interrupted || *signals.cancel.borrow(),
     };
     if !happened.interrupted {
+        let selected: Vec<&str> = options.journeys.iter().map(String::as_str).collect();
         for browser in options.browsers.iter().map(|browser| browser.name()) {
-            let failed = happened.errors.iter().any(|(name, _)| name == browser);
-            let missing: Vec<&str> =
-                options.journeys.iter().map(String::as_str).filter(|journey| !journeys.has(browser, journey)).collect();
-            // A journey that left no trace must not pass for one that was never asked for.
-            if !failed && !missing.is_empty() {
-                let error = Error::Other(format!("these journeys were not run: {}", missing.join(", ")));
-                happened.errors.push((browser.to_owned(), error));
-            }
+            let error = not_run(browser, &selected, &happened.errors, |browser, name| journeys.has(browser, name));
+            happened.errors.extend(error);
         }
     }
     let unwritten = shard.and_then(|shard| shard.end(&happened).err());
@@ -255,6 +250,20 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
             Ok(if code == 0 { exit_code(&error) } else { code })
         }
     }
+}
+
+/// The error of a browser in which journeys have left no trace: they mustn't pass for some that were never asked for. `None` if
+/// there are none, or if another error is why it ran nothing at all.
+pub(super) fn not_run(
+    browser: &str,
+    selected: &[&str],
+    errors: &[(String, Error)],
+    has: impl Fn(&str, &str) -> bool,
+) -> Option<(String, Error)> {
+    let missing: Vec<&str> = selected.iter().copied().filter(|journey| !has(browser, journey)).collect();
+    let told = missing.len() == selected.len() && errors.iter().any(|(name, _)| name == browser);
+    let error = || Error::Other(format!("these journeys were not run: {}", missing.join(", ")));
+    (!missing.is_empty() && !told).then(|| (browser.to_owned(), error()))
 }
 
 fn lost_session(Lost { lane, why, frame, returned }: Lost) -> LostSession {

@@ -1,16 +1,15 @@
 //! `chatproof run --watch`: runs again when the site file or its spec changes, in the browser that is already open.
 //!
-//! Only what has to is walked again: journeys whose definition changed, or all of them when what they share did. What
-//! was heard in the others is judged anew, which costs nothing. An edit while journeys are under way breaks them off.
+//! Only what has to is run again: journeys whose definition changed, or all of them when what they share did. What was
+//! heard in the others is judged anew, which costs nothing. An edit while journeys are under way breaks them off. What a browser
+//! couldn't be used for, or not to the end, the next round runs.
 
-use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
-use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
 use crate::baseline::FILE_NAME;
@@ -20,14 +19,18 @@ use crate::cli::assemble::{self, Happened};
 use crate::cli::run::{self, Plan};
 use crate::cli::settings::{Output, Surroundings};
 use crate::cli::signals::Signals;
-use crate::cli::{files, pause, progress, tell};
+use crate::cli::{files, pause, progress, say, tell};
 use crate::error::{Error, Result};
-use crate::recording::{Ending, FileCopy, Recording};
+use crate::recording::{FileCopy, Recording};
 use crate::report::style::Ink;
 use crate::report::{Format, Request, summary, text};
 use crate::runner::{self, Lanes, Looking, Outcome, Progress, Retrying, Subject};
 use crate::site::Journey;
-use crate::source::{SourceFile, yaml};
+use crate::source::SourceFile;
+
+mod kept;
+
+use kept::{Kept, definitions};
 
 /// How long a file must have been left alone: an editor saves in several strokes.
 const QUIET: Duration = Duration::from_millis(80);
@@ -43,7 +46,7 @@ pub async fn run(args: &RunArgs, output: Output, surroundings: &Surroundings) ->
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let mut changes = Changes::new()?;
     changes.follow(&args.site)?;
-    let mut rounds = Rounds { args, output, surroundings, looking, lanes: Lanes::kept(), kept: HashMap::new() };
+    let mut rounds = Rounds { args, output, surroundings, looking, lanes: Lanes::kept(), kept: Kept::default() };
     let watching = rounds.watch(&mut changes, &signals);
     let ended = run::until_second_signal(watching, &signals, output, &surroundings.screen).await;
     surroundings.screen.close();
@@ -116,29 +119,6 @@ impl Changes {
     }
 }
 
-/// What a journey was walked with: if none of it has changed, what was heard still holds.
-#[derive(Debug, Clone, PartialEq)]
-struct Definition {
-    /// What all journeys share, of site file and spec.
-    shared: Value,
-    own: Value,
-}
-
-/// The definitions in a site file. Levels and what isn't applicable only matter to the judge.
-fn definitions(plan: &Plan) -> HashMap<String, Definition> {
-    let tree = yaml::parse(&plan.site.source, &mut Vec::new());
-    let mut shared = tree.map(|tree| tree.to_json()).unwrap_or_default();
-    let mut journeys = Value::Null;
-    if let Some(map) = shared.as_object_mut() {
-        journeys = map.shift_remove("journeys").unwrap_or_default();
-        map.retain(|key, _| !matches!(key.as_str(), "levels" | "not_applicable") && !key.starts_with("x-"));
-        map.insert("probe".into(), serde_json::to_value(&plan.spec.probe).unwrap_or_default());
-    }
-    let definition =
-        |name: &String| Definition { shared: shared.clone(), own: journeys.get(name).cloned().unwrap_or_default() };
-    plan.site.journeys.keys().map(|name| (name.clone(), definition(name))).collect()
-}
-
 /// Waits until the files say something else. One that was touched, or saved as it was, is no news.
 async fn news(changes: &mut Changes, known: &[Option<String>]) {
     loop {
@@ -158,9 +138,6 @@ struct Rounds<'a> {
     lanes: Lanes,
     kept: Kept,
 }
-
-/// What was heard in each journey, in all its attempts, and what it was walked with.
-type Kept = HashMap<(Product, String), (Definition, Vec<Recording>)>;
 
 impl Rounds<'_> {
     /// Round after round, until the first signal.
@@ -220,51 +197,52 @@ impl Rounds<'_> {
 
     /// Walks what has to be walked again, and reports.
     async fn round(&mut self, plan: &Plan, cancel: watch::Receiver<bool>) {
-        let definitions = definitions(plan);
-        let stale = |kept: &Kept, kind: &Product, journey: &Journey| {
-            let known = kept.get(&(kind.clone(), journey.name.clone())).map(|(definition, _)| definition);
-            known != definitions.get(&journey.name)
-        };
+        let definitions = definitions(&plan.spec, &plan.site);
         let selected: Vec<&Journey> =
             plan.site.journeys.values().filter(|journey| plan.options.journeys.contains(&journey.name)).collect();
-        let again: Vec<(Product, Vec<&Journey>)> = plan
-            .options
-            .browsers
+        let stale = |kept: &Kept, kind: &Product| {
+            selected.iter().copied().filter(|one| kept.is_stale(kind, &one.name, &definitions)).collect()
+        };
+        let again: Vec<(Product, Vec<&Journey>)> =
+            plan.options.browsers.iter().map(|kind| (kind.clone(), stale(&self.kept, kind))).collect();
+        let names: Vec<(Product, Vec<&str>)> = again
             .iter()
-            .map(|kind| (kind.clone(), selected.iter().copied().filter(|j| stale(&self.kept, kind, j)).collect()))
+            .map(|(kind, journeys)| (kind.clone(), journeys.iter().map(|journey| journey.name.as_str()).collect()))
             .collect();
         let count = again.iter().map(|(_, journeys)| journeys.len()).max().unwrap_or(0);
         let progress = progress::fitting(self.output, &self.surroundings.screen, count);
         let mut errors = Vec::new();
-        match self.walk(plan, &again, &progress, &cancel).await {
+        let recordings = match self.walk(plan, &again, &progress, &cancel).await {
             Ok(outcome) => {
                 for (kind, error) in outcome.errors {
                     match error {
                         Error::Write { .. } => tell(&error, self.output),
-                        // Whose browser couldn't be used is run again in the next round.
                         error => errors.push((kind.name().to_owned(), error)),
                     }
                 }
-                let used = again.iter().filter(|(kind, _)| !errors.iter().any(|(name, _)| name == kind.name()));
-                for (kind, journeys) in used {
-                    for journey in journeys {
-                        self.kept.remove(&(kind.clone(), journey.name.clone()));
-                    }
-                    for recording in outcome.recordings.iter().filter(|one| one.browser.name == kind.name()) {
-                        let Some(definition) = definitions.get(&recording.journey) else { continue };
-                        if recording.ending != Ending::Interrupted {
-                            let key = (kind.clone(), recording.journey.clone());
-                            let kept = self.kept.entry(key).or_insert_with(|| (definition.clone(), vec![]));
-                            kept.1.push(recording.clone());
-                        }
-                    }
-                }
+                outcome.recordings
             }
-            Err(error) => errors.extend(again.first().map(|(kind, _)| (kind.name().to_owned(), error))),
-        }
+            Err(error) => {
+                errors.extend(again.first().map(|(kind, _)| (kind.name().to_owned(), error)));
+                Vec::new()
+            }
+        };
+        self.kept.take(&names, &definitions, &recordings);
         self.surroundings.screen.close();
-        if !*cancel.borrow() {
-            self.report(plan, &again, errors);
+        if *cancel.borrow() {
+            return;
+        }
+        let has = |browser: &str, journey: &str| {
+            recordings.iter().any(|one| one.browser.name == browser && one.journey == journey)
+        };
+        for (kind, journeys) in &names {
+            errors.extend(run::not_run(kind.name(), journeys, &errors, has));
+        }
+        self.report(plan, &again, errors);
+        let unfinished = self.kept.forget_unfinished(&names);
+        for (kind, journeys) in unfinished {
+            let line = format!("the next round runs again in {}: {}", kind.name(), journeys.join(", "));
+            say(self.output, Ink::Warn, &text::short(&line));
         }
     }
 
@@ -290,8 +268,7 @@ impl Rounds<'_> {
         let mut recordings = Vec::new();
         for kind in &plan.options.browsers {
             for journey in plan.site.journeys.values().filter(|j| plan.options.journeys.contains(&j.name)) {
-                let kept = self.kept.get(&(kind.clone(), journey.name.clone())).map(|(_, kept)| kept.as_slice());
-                for recording in kept.unwrap_or_default() {
+                for recording in self.kept.of(kind, &journey.name) {
                     let mut recording = recording.clone();
                     // Its steps may stand in other lines by now.
                     recording.site = copy(&plan.site.source);

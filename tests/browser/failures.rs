@@ -99,8 +99,12 @@ pub struct Running {
 
 impl Running {
     pub async fn start(case: &Case, arguments: &[&str]) -> Self {
+        Self::of(case.command(arguments)).await
+    }
+
+    pub async fn of(mut command: Command) -> Self {
         let place = place().await;
-        let mut child = case.command(arguments).spawn().unwrap();
+        let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         Self { child, lines, seen: String::new(), _place: place }
     }

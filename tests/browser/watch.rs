@@ -76,3 +76,44 @@ async fn an_edit_walks_what_it_changed_in_the_browser_that_is_open() {
         case.nothing_left();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_edit_made_stale_is_not_judged_where_its_browser_cannot_be_used() {
+    let buttons = "<button onclick=\"acme('OPENED', { id: 'c' })\">Open</button>\
+        <button onclick=\"acme('SAID', { id: 'c' })\">Say</button>";
+    let pages = Pages::serve(vec![with_widget("/", buttons)]).await;
+    for (browser, driver) in [("firefox", "geckodriver"), ("chromium", "chromedriver")] {
+        let case = Case::new(&pages.url, SITE);
+        let program = case.path(driver);
+        let install = || {
+            std::fs::write(&program, format!("#!/bin/sh\nexec {driver} \"$@\"\n")).unwrap();
+            std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        };
+        install();
+        let mut command = case.command(&["run", "--watch", "--browser", browser, "--report", "json=report.json"]);
+        command.env(format!("CHATPROOF_{}", driver.to_uppercase()), &program);
+        let mut run = Running::of(command).await;
+        let journeys = || {
+            let report = std::fs::read_to_string(case.path("report.json")).unwrap();
+            let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+            report["journeys"].as_array().unwrap().len()
+        };
+        run.until("watching chatproof.yaml, acme.yaml").await;
+        assert_eq!(journeys(), 2);
+
+        // Another kind of session is needed, and there is no driver for it any more.
+        std::fs::remove_file(&program).unwrap();
+        let said = edit(&case, &mut run, "journeys:", "accept_insecure_certs: true\njourneys:").await;
+        assert!(said.contains(&format!("the next round runs again in {browser}: a, b")), "{said}");
+        assert_eq!(journeys(), 0, "what was heard before the edit");
+
+        install();
+        let said = edit(&case, &mut run, "CLOSED: not here", "CLOSED: nowhere").await;
+        assert!(said.contains("a … done") && said.contains("b … done"), "{said}");
+        assert_eq!(journeys(), 2);
+        signal(run.child.id().unwrap(), Signal::INT);
+        let (code, said) = run.end().await;
+        assert_eq!(code, 130, "{said}");
+        case.nothing_left();
+    }
+}
