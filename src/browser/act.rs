@@ -33,9 +33,7 @@ impl Window {
                 if self.session.kind == BrowserKind::Firefox {
                     self.focus_arrives(found).await?;
                 }
-                for frame in &found.frames {
-                    client.enter_frame(frame).await?;
-                }
+                client.enter_frames(&self.context(), &found.frames).await?;
                 Ok(act(client.clone(), found.element.clone()).await?)
             };
             tokio::time::timeout(COMMAND, pair)

@@ -27,14 +27,13 @@ pub(super) type Waiting<'a> = &'a (dyn Fn(&str) + Send + Sync);
 /// A session of a driver's. A browser on another machine that doesn't start is asked once more to start as in a container,
 /// where it has no sandbox: only that machine can tell.
 pub(super) async fn begin(
-    address: &str,
+    remote: &Remote,
     wanted: &Wanted,
     waiting: Waiting<'_>,
 ) -> Result<(Classic, Map<String, Value>)> {
-    let remote = Remote::new(address).map_err(|why| fail(why, "give an address such as http://127.0.0.1:4444"))?;
     let began = Instant::now();
     let elsewhere = matches!(wanted.machine, Machine::Other { .. });
-    let grid = if elsewhere { Grid::of(&remote).await } else { None };
+    let grid = if elsewhere { Grid::of(remote).await } else { None };
     let contained = Wanted { machine: Machine::Other { contained: true }, ..wanted.clone() };
     let once_more =
         wanted.product.kind() == BrowserKind::Chromium && wanted.machine == Machine::Other { contained: false };
@@ -49,7 +48,7 @@ pub(super) async fn begin(
         let asking = ask(remote.clone(), wants, grid.is_some());
         let left = wanted.timeout.saturating_sub(began.elapsed());
         let answer = tokio::time::timeout(left, async {
-            if elsewhere { with_word(&remote, wanted, began, waiting, asking).await } else { asking.await }
+            if elsewhere { with_word(remote, wanted, began, waiting, asking).await } else { asking.await }
         });
         match answer.await {
             Ok(Ok(begun)) => return Ok(begun),
@@ -64,8 +63,8 @@ pub(super) async fn begin(
                 tracing::debug!("{}: {error}; asking for a browser without a sandbox", remote.shown());
                 next = attempts.next();
             }
-            Ok(Err(error)) => return Err(refused(&remote, asked, grid.is_some(), &error).await),
-            Err(_) => return Err(too_late(&remote, wanted, elsewhere).await),
+            Ok(Err(error)) => return Err(refused(remote, asked, grid.is_some(), &error).await),
+            Err(_) => return Err(too_late(remote, wanted, elsewhere).await),
         }
     }
     Err(fail("no session was asked for".into(), ""))
@@ -212,7 +211,7 @@ async fn refused(remote: &Remote, wanted: &Wanted, is_grid: bool, error: &Classi
             format!("{name} could not be started: {error}"),
             "`chatproof doctor` shows which browsers and drivers fit together",
         ),
-        ClassicError::Unreachable(why) => fail(
+        ClassicError::Unreachable(why) | ClassicError::Cut(why) | ClassicError::Ended(why) => fail(
             format!("no driver answers at {shown}/: {why}"),
             "is it running, and is that its address? Without `--webdriver` chatproof starts one itself",
         ),

@@ -3,7 +3,7 @@
 //! Boundary: requests and answers; what they are for is others' concern. User and password of an address go into the
 //! `Authorization` header and nowhere else: into no body, no log, no message.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -34,9 +34,16 @@ pub enum ClassicError {
         /// The remote end's words.
         message: String,
     },
-    /// No answer, or none to its end.
+    /// There was no connection, so nothing was sent. It says nothing about the session.
     #[error("{0}")]
     Unreachable(String),
+    /// It was sent, and no answer came back, or only a gateway's: whether it was done isn't known. It says nothing about the
+    /// session either.
+    #[error("{0}")]
+    Cut(String),
+    /// A driver of our own has ended, and its session with it.
+    #[error("{0}")]
+    Ended(String),
     /// It wants a user and a password, or others.
     #[error("it answers {0}")]
     Refused(StatusCode),
@@ -45,13 +52,20 @@ pub enum ClassicError {
     Foreign(String),
 }
 
-/// A driver or grid. Cheap to clone.
+/// How long a command to a session on another machine is sent again, while nobody takes it.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A driver or grid. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Remote {
     http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     /// Without user and password; its path ends in `/`.
     base: Url,
     authorization: Option<HeaderValue>,
+    /// It was started by chatproof.
+    own: bool,
 }
 
 impl Remote {
@@ -75,7 +89,14 @@ impl Remote {
             .https_or_http()
             .enable_http1()
             .build();
-        Ok(Self { http: Client::builder(TokioExecutor::new()).build(connector), base, authorization })
+        let http = Client::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { http, base, authorization, own: false })
+    }
+
+    /// It was started by chatproof, on this machine: who doesn't answer there has ended.
+    #[must_use]
+    pub fn own(self) -> Self {
+        Self { own: true, ..self }
     }
 
     /// Its address as it may be shown.
@@ -136,10 +157,13 @@ impl Remote {
             None => Bytes::new(),
         };
         let request = request.body(Full::new(bytes)).map_err(|error| ClassicError::Unreachable(error.to_string()))?;
-        let answer = self.http.request(request).await.map_err(|error| ClassicError::Unreachable(deepest(&error)))?;
+        let answer = self.http.request(request).await.map_err(|error| match error.is_connect() {
+            true => ClassicError::Unreachable(deepest(&error)),
+            false => ClassicError::Cut(deepest(&error)),
+        })?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), MOST).collect().await;
-        let body = body.map_err(|error| ClassicError::Unreachable(deepest(&*error)))?.to_bytes();
+        let body = body.map_err(|error| ClassicError::Cut(deepest(&*error)))?.to_bytes();
         read(status, &body)
     }
 }
@@ -157,6 +181,12 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Value, ClassicError> {
             .contains(&status) =>
         {
             Err(ClassicError::Refused(status))
+        }
+        // What stands in front of a grid says that the grid didn't answer.
+        _ if [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT]
+            .contains(&status) =>
+        {
+            Err(ClassicError::Cut(format!("it answers {status}")))
         }
         _ => {
             let text = shortened(&String::from_utf8_lossy(body));
@@ -191,15 +221,29 @@ impl Classic {
     /// # Errors
     /// [`ClassicError`].
     pub async fn switch_to_window(&self, handle: &str) -> Result<(), ClassicError> {
-        self.post(&["window"], json!({ "handle": handle })).await
+        self.send(Method::POST, &["window"], Some(json!({ "handle": handle })), Again::Always).await
     }
 
-    /// Goes into a frame, by its element.
+    /// Goes into the window's frames, one within the other, by their elements.
     ///
     /// # Errors
     /// [`ClassicError`].
-    pub async fn enter_frame(&self, element: &str) -> Result<(), ClassicError> {
-        self.post(&["frame"], json!({ "id": { ELEMENT: element } })).await
+    pub async fn enter_frames(&self, handle: &str, frames: &[String]) -> Result<(), ClassicError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.enter(frames).await {
+                // Whether it has entered one isn't known, so it begins with the window again.
+                Err(ClassicError::Cut(_)) if Instant::now() < until => self.switch_to_window(handle).await?,
+                entered => return entered,
+            }
+        }
+    }
+
+    async fn enter(&self, frames: &[String]) -> Result<(), ClassicError> {
+        for frame in frames {
+            self.send(Method::POST, &["frame"], Some(json!({ "id": { ELEMENT: frame } })), Again::IfUnsent).await?;
+        }
+        Ok(())
     }
 
     /// Clicks an element (section "Element Click").
@@ -207,7 +251,7 @@ impl Classic {
     /// # Errors
     /// [`ClassicError`].
     pub async fn click(&self, element: &str) -> Result<(), ClassicError> {
-        self.post(&["element", element, "click"], json!({})).await
+        self.send(Method::POST, &["element", element, "click"], Some(json!({})), Again::IfUnsent).await
     }
 
     /// Types into an element (section "Element Send Keys").
@@ -215,7 +259,8 @@ impl Classic {
     /// # Errors
     /// [`ClassicError`].
     pub async fn send_keys(&self, element: &str, keys: &str) -> Result<(), ClassicError> {
-        self.post(&["element", element, "value"], json!({ "text": keys })).await
+        let body = json!({ "text": keys });
+        self.send(Method::POST, &["element", element, "value"], Some(body), Again::IfUnsent).await
     }
 
     /// Ends the session.
@@ -223,14 +268,44 @@ impl Classic {
     /// # Errors
     /// [`ClassicError`].
     pub async fn delete(&self) -> Result<(), ClassicError> {
-        self.remote.request(Method::DELETE, &["session", &self.id], None).await.map(drop)
+        self.send(Method::DELETE, &[], None, Again::Always).await
     }
 
-    async fn post(&self, path: &[&str], body: Value) -> Result<(), ClassicError> {
+    /// Sends a command. Where it goes to another machine it's sent again while nobody takes it: that a grid, or what stands in
+    /// front of it, doesn't answer for a moment is no end of its sessions.
+    async fn send(&self, method: Method, path: &[&str], body: Option<Value>, again: Again) -> Result<(), ClassicError> {
         let mut whole = vec!["session", self.id.as_str()];
         whole.extend(path);
-        self.remote.request(Method::POST, &whole, Some(&body)).await.map(drop)
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let error = match self.remote.request(method.clone(), &whole, body.as_ref()).await {
+                Ok(_) => return Ok(()),
+                Err(ClassicError::Unreachable(why) | ClassicError::Cut(why)) if self.remote.own => {
+                    return Err(ClassicError::Ended(why));
+                }
+                Err(error) => error,
+            };
+            let once_more = match error {
+                ClassicError::Unreachable(_) => true,
+                ClassicError::Cut(_) => again == Again::Always,
+                _ => false,
+            };
+            if !once_more || Instant::now() >= until {
+                return Err(error);
+            }
+            tracing::debug!("{}: {error}; sending it again", self.remote.shown());
+            tokio::time::sleep(PAUSE).await;
+        }
     }
+}
+
+/// Which commands may be sent once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// Those that do the same when they are done twice.
+    Always,
+    /// Those that would do it twice: only if they were not sent.
+    IfUnsent,
 }
 
 /// The header that says an address's user and password.
@@ -260,6 +335,9 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -284,6 +362,69 @@ mod tests {
         assert_eq!(said(404, error), Err(want));
         assert_eq!(said(401, "<h1>who?</h1>"), Err(ClassicError::Refused(StatusCode::UNAUTHORIZED)));
         assert_eq!(said(200, "<h1>shop</h1>"), Err(ClassicError::Foreign("<h1>shop</h1>".into())));
-        assert_eq!(said(502, ""), Err(ClassicError::Foreign("it answers 502 Bad Gateway".into())));
+        assert_eq!(said(500, ""), Err(ClassicError::Foreign("it answers 500 Internal Server Error".into())));
+        assert_eq!(said(502, "<h1>x</h1>"), Err(ClassicError::Cut("it answers 502 Bad Gateway".into())));
+        let gone = r#"{"value":{"error":"unknown error","message":"no route"}}"#;
+        let want = ClassicError::Said { code: "unknown error".into(), message: "no route".into() };
+        assert_eq!(said(503, gone), Err(want));
+    }
+
+    /// Somewhere that nobody listens yet, and a session there.
+    async fn nobody() -> (std::net::SocketAddr, Remote) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (address, Remote::new(&format!("http://{address}")).unwrap())
+    }
+
+    /// Closes the first connections without a word and answers what comes by the next; the requests' first lines.
+    async fn answers(listener: TcpListener, closed: usize, requests: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        for nth in 0..closed + requests {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut seen = vec![0; 4096];
+            let count = stream.read(&mut seen).await.unwrap();
+            lines.push(String::from_utf8_lossy(&seen[..count]).lines().next().unwrap_or_default().to_owned());
+            if nth >= closed {
+                let said = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 14\r\n\r\n{\"value\":null}";
+                stream.write_all(said.as_bytes()).await.unwrap();
+            }
+        }
+        lines
+    }
+
+    #[tokio::test]
+    async fn a_grid_that_lets_nobody_in_for_a_moment_still_has_its_sessions() {
+        let (address, remote) = nobody().await;
+        let session = Classic { remote: remote.clone(), id: "s".into() };
+        // A driver of our own that doesn't answer has ended.
+        let own = Classic { remote: remote.own(), id: "s".into() };
+        assert!(matches!(own.click("e").await, Err(ClassicError::Ended(_))));
+        let click = tokio::spawn({
+            let session = session.clone();
+            async move { session.click("e").await }
+        });
+        let switch = session.switch_to_window("w");
+        let mut switch = std::pin::pin!(switch);
+        assert!(tokio::time::timeout(PAUSE, &mut switch).await.is_err() && !click.is_finished());
+        let listener = TcpListener::bind(address).await.unwrap();
+        let (switched, clicked, lines) = tokio::join!(switch, click, answers(listener, 0, 2));
+        assert_eq!((switched, clicked.unwrap()), (Ok(()), Ok(())));
+        assert_eq!(lines.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_would_be_done_twice_is_sent_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let remote = Remote::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let session = Classic { remote, id: "s".into() };
+        let frames = ["f".to_owned()];
+        let ((clicked, entered), lines) = tokio::join!(
+            async { (session.click("e").await, session.enter_frames("w", &frames).await) },
+            answers(listener, 2, 2)
+        );
+        assert!(matches!(clicked, Err(ClassicError::Cut(_))), "{clicked:?}");
+        assert_eq!(entered, Ok(()));
+        let paths: Vec<&str> = lines.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+        assert_eq!(paths, ["/session/s/element/e/click", "/session/s/frame", "/session/s/window", "/session/s/frame"]);
     }
 }

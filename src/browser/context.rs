@@ -201,7 +201,14 @@ impl From<ClassicError> for ActError {
     fn from(error: ClassicError) -> Self {
         let (code, message) = match &error {
             ClassicError::Said { code, message } => (code.as_str(), message),
-            ClassicError::Unreachable(why) => return Self::BrowserGone(format!("the driver has gone: {why}")),
+            ClassicError::Ended(why) => return Self::BrowserGone(format!("the driver has gone: {why}")),
+            // Whether the session has gone with it, its socket tells, and whoever watches over it (`pulse.rs`).
+            ClassicError::Unreachable(why) => return Self::Timeout(format!("the driver can't be reached: {why}")),
+            ClassicError::Cut(why) => {
+                return Self::Timeout(format!(
+                    "whether the driver did it isn't known, for its answer didn't arrive: {why}"
+                ));
+            }
             _ => return Self::Other(error.to_string()),
         };
         let message = message.lines().next().unwrap_or_default().to_owned();

@@ -27,9 +27,8 @@ struct Slot {
 }
 
 /// How many sessions of a product could be had at once just now; `None`: it is no grid, or doesn't say.
-pub async fn free_slots(address: &url::Url, product: &Product) -> Option<usize> {
-    let remote = Remote::new(address.as_str()).ok()?;
-    Grid::of(&remote).await.map(|grid| grid.fitting(product).filter(|slot| slot.free).count())
+pub async fn free_slots(remote: &Remote, product: &Product) -> Option<usize> {
+    Grid::of(remote).await.map(|grid| grid.fitting(product).filter(|slot| slot.free).count())
 }
 
 impl Grid {

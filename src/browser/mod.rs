@@ -39,6 +39,8 @@ pub mod turn;
 mod typing;
 pub mod wanted;
 
+pub use classic::Remote;
+
 /// A browser that chatproof can drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BrowserKind {

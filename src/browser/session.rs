@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 use super::BrowserKind;
 use super::begin::{begin, connect, fail};
 use super::bidi::{Bidi, BidiError, Event};
-use super::classic::Classic;
+use super::classic::{Classic, Remote};
 use super::host::Hosts;
 use super::load_failures::{self, LoadFailures};
 use super::lost_frames::{self, LostFrames};
@@ -76,13 +76,13 @@ impl Session {
     /// # Errors
     /// [`crate::error::Error::Browser`] with what the driver said and what to do about it.
     pub async fn open(
-        driver_url: &str,
+        remote: &Remote,
         wanted: &Wanted,
         token: String,
         waiting: &(dyn Fn(&str) + Send + Sync),
         begun: &mut Begun,
     ) -> Result<Self> {
-        let (classic_session, given) = begin(driver_url, wanted, waiting).await?;
+        let (classic_session, given) = begin(remote, wanted, waiting).await?;
         begun.0 = Some(classic_session.clone());
         let opened = Self::listen(classic_session, &given, wanted, token).await;
         match &opened {

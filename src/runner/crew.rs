@@ -123,13 +123,13 @@ pub(super) async fn crew<J: Job>(
 /// grid gets as many as it has free slots, and as are idle here, each with two tasks at least: a session takes its time to
 /// begin.
 async fn sessions(lanes: &Lanes, subject: &Subject<'_>, kind: &Product, tasks: usize) -> usize {
-    let sessions = match (subject.options.sessions, &subject.options.webdriver) {
+    let sessions = match (subject.options.sessions, subject.remote()) {
         (Some(sessions), _) => sessions,
-        (None, Some(address)) => {
-            let free = grid::free_slots(address, kind).await.map_or(1, |free| free + lanes.idle(kind));
+        (None, Ok(Some(remote))) => {
+            let free = grid::free_slots(remote, kind).await.map_or(1, |free| free + lanes.idle(kind));
             free.min(tasks.div_ceil(2))
         }
-        (None, None) => 1,
+        (None, Ok(None) | Err(_)) => 1,
     };
     sessions.clamp(1, tasks.max(1))
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use super::journey;
 use super::options::Options;
 use super::progress::{Event, LaneId};
-use super::subject::{Subject, masked};
-use crate::browser::BrowserKind;
+use super::subject::{Subject, masked, no_remote};
 use crate::browser::discover::{self, Environment};
 use crate::browser::driver::Driver;
 use crate::browser::product::Product;
 use crate::browser::session::{Begun, Session};
 use crate::browser::wanted::{Machine, Wanted};
+use crate::browser::{BrowserKind, Remote};
 use crate::error::{Error, Result};
 use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome, StepRecord};
 use crate::site::Journey;
@@ -173,7 +173,7 @@ async fn session(
     begun: &mut Begun,
 ) -> Result<Session> {
     let (options, insecure) = (subject.options, subject.site.accept_insecure_certs);
-    let Some(url) = &options.webdriver else {
+    let Some(remote) = subject.remote()? else {
         return own_session(options, &id.browser, (insecure, one_process), driver).await;
     };
     let label = [subject.site.source.name.as_str(), id.browser.name(), &options.run_id].join(" · ");
@@ -189,7 +189,7 @@ async fn session(
         timeout: options.session_timeout.unwrap_or(SESSION_TIMEOUT),
     };
     let waiting = |what: &str| subject.progress.heard(id, Event::BrowserWaiting { what });
-    Session::open(url.as_str(), &wanted, unguessable(), &waiting, begun).await
+    Session::open(remote, &wanted, unguessable(), &waiting, begun).await
 }
 
 /// A session of a driver of our own.
@@ -213,7 +213,8 @@ async fn own_session(
         label: None,
         timeout: options.session_timeout.unwrap_or(OWN_TIMEOUT),
     };
-    let opened = Session::open(&started.url, &wanted, unguessable(), &|_| (), &mut Begun::default()).await;
+    let remote = Remote::new(&started.url).map_err(no_remote)?.own();
+    let opened = Session::open(&remote, &wanted, unguessable(), &|_| (), &mut Begun::default()).await;
     // A driver only knows that its browser has ended; the browser said why.
     opened.map_err(|error| match error {
         Error::Browser { message, help } => {

@@ -1,12 +1,13 @@
 //! What is run: a site with its spec at a base URL, and who hears of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
 use super::looking::Looking;
 use super::options::{Options, check_addresses};
 use super::progress::{Masked, Progress};
+use crate::browser::Remote;
 use crate::error::{Error, Result};
 use crate::recording::{FileCopy, Recording};
 use crate::secrets::Secrets;
@@ -39,6 +40,8 @@ pub struct Subject<'a> {
     pub taking: Option<&'a (dyn Fn(Recording) + Sync)>,
     /// The known failures, put into each recording so that it can be judged alone. The runner doesn't look at them.
     pub baseline: Option<FileCopy>,
+    /// The driver or grid that is already running, and what was found out about it.
+    remote: OnceLock<Remote>,
     pub(super) base_url: url::Url,
     pub(super) secrets: Secrets,
     pub(super) progress: Arc<dyn Progress>,
@@ -69,11 +72,25 @@ impl<'a> Subject<'a> {
             retrying,
             taking: None,
             baseline: None,
+            remote: OnceLock::new(),
             base_url,
             secrets,
             progress,
             cancel,
         })
+    }
+
+    /// The driver or grid that is already running, if the options name one.
+    ///
+    /// # Errors
+    /// [`Error::Browser`] if no connection can be made there.
+    pub(super) fn remote(&self) -> Result<Option<&Remote>> {
+        let Some(address) = &self.options.webdriver else { return Ok(None) };
+        if let Some(remote) = self.remote.get() {
+            return Ok(Some(remote));
+        }
+        let remote = Remote::new(address.as_str()).map_err(no_remote)?;
+        Ok(Some(self.remote.get_or_init(|| remote)))
     }
 
     /// The journeys that the options select, in the site file's order.
@@ -87,6 +104,11 @@ impl std::fmt::Debug for Subject<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Subject").field("site", &self.site.source.name).finish_non_exhaustive()
     }
+}
+
+/// Where no connection can be made to a driver or grid.
+pub(super) fn no_remote(message: String) -> Error {
+    Error::Browser { message, help: Some("give an address such as http://127.0.0.1:4444".to_owned()) }
 }
 
 /// An error without what must not leave the run.

@@ -4,10 +4,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chatproof::browser::BrowserKind;
 use chatproof::browser::product::Product;
 use chatproof::browser::session::{Begun, Session};
 use chatproof::browser::wanted::{Machine, Wanted};
+use chatproof::browser::{BrowserKind, Remote};
 use chatproof::error::Error;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Map, Value, json};
@@ -170,9 +170,13 @@ fn wanted(timeout: Duration) -> Wanted {
 }
 
 async fn open(address: &str, timeout: Duration) -> (Result<Session, String>, Vec<String>) {
+    open_at(&Remote::new(address).unwrap(), timeout).await
+}
+
+async fn open_at(remote: &Remote, timeout: Duration) -> (Result<Session, String>, Vec<String>) {
     let said: Mutex<Vec<String>> = Mutex::default();
     let waiting = |what: &str| said.lock().unwrap().push(what.to_owned());
-    let opened = Session::open(address, &wanted(timeout), "__t".into(), &waiting, &mut Begun::default()).await;
+    let opened = Session::open(remote, &wanted(timeout), "__t".into(), &waiting, &mut Begun::default()).await;
     let opened = opened.map_err(|error| match error {
         Error::Browser { message, help } => format!("{message}\n{}", help.unwrap_or_default()),
         other => other.to_string(),
@@ -230,10 +234,10 @@ async fn a_full_grid_is_waited_for_and_its_queue_is_left_when_the_run_is_interru
     let mut grid = Grid::start(Answer::Nothing).await;
     let shown = format!("http://{}", grid.host);
     let (words, mut heard) = tokio::sync::mpsc::unbounded_channel();
-    let address = shown.clone();
+    let remote = Remote::new(&shown).unwrap();
     let waiting = tokio::spawn(async move {
         let say = |what: &str| _ = words.send(what.to_owned());
-        Session::open(&address, &wanted(LONG), "__t".into(), &say, &mut Begun::default()).await.map(drop)
+        Session::open(&remote, &wanted(LONG), "__t".into(), &say, &mut Begun::default()).await.map(drop)
     });
     let said = tokio::time::timeout(LONG, heard.recv()).await.unwrap().unwrap();
     let start = format!("waiting for a free slot of {shown} (");
