@@ -3,10 +3,12 @@
 //! Boundary: from an address to a session's id and its socket; what is done with them is `session.rs`'s.
 
 use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use url::Url;
 
 use super::BrowserKind;
@@ -21,6 +23,9 @@ const FIRST_WORD: Duration = Duration::from_secs(5);
 /// How often it is said again.
 const NEXT_WORD: Duration = Duration::from_secs(30);
 
+/// How long a driver's answer is waited for that nobody needs any more.
+const LAST_ANSWER: Duration = Duration::from_secs(30);
+
 /// Hears what a session is waited for.
 pub(super) type Waiting<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
@@ -30,6 +35,7 @@ pub(super) async fn begin(
     remote: &Remote,
     wanted: &Wanted,
     waiting: Waiting<'_>,
+    begun: &mut Begun,
 ) -> Result<(Classic, Map<String, Value>)> {
     let began = Instant::now();
     let elsewhere = matches!(wanted.machine, Machine::Other { .. });
@@ -45,7 +51,7 @@ pub(super) async fn begin(
         if one_word {
             wants.insert(PROMPTS.to_owned(), json!("ignore"));
         }
-        let asking = ask(remote.clone(), wants, grid.is_some());
+        let asking = begun.ask(remote.clone(), wants, grid.is_some());
         let left = wanted.timeout.saturating_sub(began.elapsed());
         let answer = tokio::time::timeout(left, async {
             if elsewhere { with_word(remote, wanted, began, waiting, asking).await } else { asking.await }
@@ -70,23 +76,75 @@ pub(super) async fn begin(
     Err(fail("no session was asked for".into(), ""))
 }
 
-/// Asks, such that no session is left of it if nobody waits for the answer any more. A grid drops a request whose connection
-/// closes; a driver goes on, and would keep the browser for nobody.
-async fn ask(
-    remote: Remote,
-    wants: Map<String, Value>,
-    is_grid: bool,
-) -> std::result::Result<(Classic, Map<String, Value>), ClassicError> {
-    if is_grid {
-        return remote.new_session(&wants).await;
-    }
-    let (sender, receiver) = oneshot::channel();
-    tokio::spawn(async move {
-        if let Err(Ok((session, _))) = sender.send(remote.new_session(&wants).await) {
-            let _ = session.delete().await;
+/// A session that has begun, or is about to, but is nobody's yet.
+#[derive(Debug, Default)]
+pub struct Begun {
+    session: Arc<Mutex<Option<Classic>>>,
+    /// A driver that was asked for one.
+    asking: Option<JoinHandle<()>>,
+}
+
+impl Begun {
+    /// Asks, such that no session is left of it if nobody waits for the answer any more. A grid drops a request whose connection
+    /// closes; a driver goes on, and would keep the browser for nobody.
+    async fn ask(
+        &mut self,
+        remote: Remote,
+        wants: Map<String, Value>,
+        is_grid: bool,
+    ) -> std::result::Result<(Classic, Map<String, Value>), ClassicError> {
+        if is_grid {
+            let answer = remote.new_session(&wants).await;
+            self.hold(answer.as_ref().ok());
+            return answer;
         }
-    });
-    receiver.await.unwrap_or_else(|_| Err(ClassicError::Unreachable("nobody asked for it".to_owned())))
+        let (sender, receiver) = oneshot::channel();
+        let held = Self { session: self.session.clone(), asking: None };
+        self.asking = Some(tokio::spawn(async move {
+            let answer = remote.new_session(&wants).await;
+            // Held before it's handed over: whoever waits for it may stop in between.
+            held.hold(answer.as_ref().ok());
+            if sender.send(answer).is_err() {
+                held.end_held().await;
+            }
+        }));
+        receiver.await.unwrap_or_else(|_| Err(ClassicError::Unreachable("nobody asked for it".to_owned())))
+    }
+
+    fn hold(&self, begun: Option<&(Classic, Map<String, Value>)>) {
+        *self.session() = begun.map(|(session, _)| session.clone());
+    }
+
+    /// It's somebody's now, who ends it.
+    pub(super) fn release(&mut self) {
+        self.session().take();
+    }
+
+    /// Ends it, if there is one. Waits for a driver's answer: what it was asked for it will start.
+    pub async fn end(&mut self) {
+        if let Some(asking) = self.asking.take() {
+            let _ = tokio::time::timeout(LAST_ANSWER, asking).await;
+        }
+        self.end_held().await;
+    }
+
+    async fn end_held(&self) {
+        let session = self.session().take();
+        if let Some(session) = session {
+            end(&session).await;
+        }
+    }
+
+    fn session(&self) -> MutexGuard<'_, Option<Classic>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends a session. Bounded: a driver of our own that doesn't answer is ended by its process.
+pub(super) async fn end(session: &Classic) {
+    if !matches!(tokio::time::timeout(Duration::from_secs(10), session.delete()).await, Ok(Ok(()))) {
+        tracing::debug!("the session could not be ended by its driver");
+    }
 }
 
 /// Says from time to time what is waited for.

@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
 use super::BrowserKind;
-use super::begin::{begin, connect, fail};
+pub use super::begin::Begun;
+use super::begin::{begin, connect, end, fail};
 use super::bidi::{Bidi, BidiError, Event};
 use super::classic::{Classic, Remote};
 use super::host::Hosts;
@@ -82,11 +83,10 @@ impl Session {
         waiting: &(dyn Fn(&str) + Send + Sync),
         begun: &mut Begun,
     ) -> Result<Self> {
-        let (classic_session, given) = begin(remote, wanted, waiting).await?;
-        begun.0 = Some(classic_session.clone());
+        let (classic_session, given) = begin(remote, wanted, waiting, begun).await?;
         let opened = Self::listen(classic_session, &given, wanted, token).await;
         match &opened {
-            Ok(_) => begun.0 = None,
+            Ok(_) => begun.release(),
             Err(_) => begun.end().await,
         }
         opened
@@ -332,26 +332,6 @@ impl Drop for Session {
             let session = self.classic_session.clone();
             runtime.spawn(async move { end(&session).await });
         }
-    }
-}
-
-/// A session that has begun, but is nobody's yet.
-#[derive(Debug, Default)]
-pub struct Begun(Option<Classic>);
-
-impl Begun {
-    /// Ends it, if there is one.
-    pub async fn end(&mut self) {
-        if let Some(session) = self.0.take() {
-            end(&session).await;
-        }
-    }
-}
-
-/// Ends a session. Bounded: a driver of our own that doesn't answer is ended by its process.
-async fn end(session: &Classic) {
-    if !matches!(tokio::time::timeout(Duration::from_secs(10), session.delete()).await, Ok(Ok(()))) {
-        tracing::debug!("the session could not be ended by its driver");
     }
 }
 

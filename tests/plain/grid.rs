@@ -13,7 +13,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_tungstenite::tungstenite::Message;
 
 /// What it answers to a request for a session.
@@ -25,6 +25,8 @@ enum Answer {
     Lost(Value),
     /// Nothing: the request waits in the queue.
     Nothing,
+    /// It is no grid but a driver, whose browser starts only when this is told.
+    Slow(Arc<Notify>),
     /// A status and a body.
     Error(u16, Value),
 }
@@ -101,12 +103,17 @@ async fn serve(
         request.body = String::from_utf8_lossy(&whole[head.len()..]).into_owned();
         heard.send_modify(|all| all.push(request));
         let (status, value) = match line.as_str() {
+            "GET /status" if matches!(answer, Answer::Slow(_)) => (200, json!({ "ready": true, "message": "" })),
             "GET /status" => {
                 let taken = json!({ "session": { "sessionId": "other" }, "stereotype": { "browserName": "firefox", "browserVersion": "150.0" } });
                 (200, json!({ "ready": true, "nodes": [{ "availability": "UP", "maxSessions": 1, "slots": [taken] }] }))
             }
             "GET /se/grid/newsessionqueue/queue" => (200, json!([{ "requestId": "1" }])),
             "POST /session" => match &answer {
+                Answer::Slow(starts) => {
+                    starts.notified().await;
+                    (200, json!({ "sessionId": "s", "capabilities": { "browserName": "firefox" } }))
+                }
                 Answer::Session(socket) => {
                     let socket = socket.clone().unwrap_or_else(|| format!("ws://{host}/session/s/se/bidi"));
                     (
@@ -222,6 +229,23 @@ async fn a_login_is_shown_to_no_other_host() {
     let asked = node.requests();
     assert_eq!(asked.len(), 1, "{asked:?}");
     assert_eq!(asked[0].authorization, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_a_driver_starts_for_nobody_is_ended() {
+    let starts = Arc::new(Notify::new());
+    let driver = Grid::start(Answer::Slow(starts.clone())).await;
+    let remote = Remote::new(&format!("http://{}", driver.host)).unwrap();
+    let asked = |all: &Vec<Request>| all.iter().any(|request| request.line == "POST /session");
+    let (mut begun, mut requests, wanted) = (Begun::default(), driver.requests.subscribe(), wanted(LONG));
+    // The user interrupts while the browser starts.
+    tokio::select! {
+        _ = Session::open(&remote, &wanted, "__t".into(), &|_| (), &mut begun) => panic!("it was never started"),
+        _ = requests.wait_for(asked) => {}
+    }
+    // It is only now that it starts; when all has been ended, so has this.
+    tokio::join!(begun.end(), async { starts.notify_one() });
+    assert_eq!(driver.requests().last().map(|request| request.line.as_str()), Some("DELETE /session/s"));
 }
 
 /// How many requests for a session were given up.
