@@ -294,27 +294,36 @@ fn first_line(message: &str) -> &str {
 }
 
 /// A session's socket. A grid behind a proxy or in a container may name itself by an address that only it can reach: then it
-/// is the same path at the address that the user gave, which is also the only one that hears user and password.
+/// is the same path at the address that the user gave, which is also the only one that hears user and password. Where that
+/// was so once it's tried first from then on: an address that nobody answers at costs ten seconds each time.
 pub(super) async fn connect(
     socket: &str,
     remote: &Remote,
 ) -> std::result::Result<(Bidi, mpsc::UnboundedReceiver<Event>), String> {
     let theirs = Url::parse(socket).map_err(|error| error.to_string())?;
-    let ours = rehosted(&theirs, remote.address());
-    let same = ours.as_ref() == Some(&theirs);
-    let first = match Bidi::connect(socket, remote.authorization().filter(|_| same)).await {
-        Ok(connected) => return Ok(connected),
-        Err(error) => error,
+    let ours = match rehosted(&theirs, remote.address()) {
+        Some(ours) if ours == theirs => return Bidi::connect(socket, remote.authorization()).await,
+        Some(ours) => ours,
+        None => return Bidi::connect(socket, None).await,
     };
-    match ours.filter(|_| !same) {
-        Some(ours) => {
-            tracing::debug!("{socket}: {first}; trying {ours}");
-            Bidi::connect(ours.as_str(), remote.authorization())
-                .await
-                .map_err(|second| if second == first { first } else { format!("{first}; and at {ours}: {second}") })
-        }
-        None => Err(first),
+    let mut tries = [(socket, None), (ours.as_str(), remote.authorization())];
+    if remote.rehosts() {
+        tries.reverse();
     }
+    let mut failed = Vec::new();
+    for (address, authorization) in tries {
+        match Bidi::connect(address, authorization).await {
+            Ok(connected) => {
+                remote.set_rehosts(address == ours.as_str());
+                return Ok(connected);
+            }
+            Err(why) => {
+                tracing::debug!("{address}: {why}");
+                failed.push(format!("at {address}: {why}"));
+            }
+        }
+    }
+    Err(failed.join("; "))
 }
 
 /// An address of a socket at another host.

@@ -3,6 +3,8 @@
 //! Boundary: requests and answers; what they are for is others' concern. User and password of an address go into the
 //! `Authorization` header and nowhere else: into no body, no log, no message.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -57,7 +59,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// A driver or grid. Cheap to clone; clones share their connections.
+/// A driver or grid. Cheap to clone; clones share their connections, and what was found out about the server.
 #[derive(Debug, Clone)]
 pub struct Remote {
     http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
@@ -66,6 +68,8 @@ pub struct Remote {
     authorization: Option<HeaderValue>,
     /// It was started by chatproof.
     own: bool,
+    /// See [`Remote::rehosts`].
+    rehosts: Arc<AtomicBool>,
 }
 
 impl Remote {
@@ -90,13 +94,23 @@ impl Remote {
             .enable_http1()
             .build();
         let http = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { http, base, authorization, own: false })
+        Ok(Self { http, base, authorization, own: false, rehosts: Arc::default() })
     }
 
     /// It was started by chatproof, on this machine: who doesn't answer there has ended.
     #[must_use]
     pub fn own(self) -> Self {
         Self { own: true, ..self }
+    }
+
+    /// Whether its sockets are at its own address, whatever address it says they have. Found out with the first one.
+    pub(super) fn rehosts(&self) -> bool {
+        self.rehosts.load(Ordering::Relaxed)
+    }
+
+    /// Remembers it for the next one.
+    pub(super) fn set_rehosts(&self, rehosts: bool) {
+        self.rehosts.store(rehosts, Ordering::Relaxed);
     }
 
     /// Its address as it may be shown.

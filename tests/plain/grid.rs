@@ -232,6 +232,26 @@ async fn a_login_is_shown_to_no_other_host() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_address_leads_nowhere_is_looked_for_there_once() {
+    // It takes connections, and closes them.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let node = format!("ws://{}/session/s/se/bidi", listener.local_addr().unwrap());
+    let (tried, tries) = watch::channel(0);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            drop(stream);
+            tried.send_modify(|count| *count += 1);
+        }
+    });
+    let grid = Grid::start(Answer::Session(Some(node))).await;
+    let remote = Remote::new(&format!("http://{}", grid.host)).unwrap();
+    for _ in 0..3 {
+        open_at(&remote, LONG).await.0.unwrap().close().await;
+    }
+    assert_eq!(*tries.borrow(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_a_driver_starts_for_nobody_is_ended() {
     let starts = Arc::new(Notify::new());
     let driver = Grid::start(Answer::Slow(starts.clone())).await;
