@@ -167,6 +167,7 @@ try {
     for (const handle of handles) {
       await driver.switchTo().window(handle);
       await driver.manage().deleteAllCookies();
+      await driver.executeScript("localStorage.clear()");
       await driver.close();
     }
     await driver.switchTo().window(first);
