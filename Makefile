@@ -4,15 +4,16 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FMT := cargo fmt --
 
-# One more than the browsers that they have at a time: see tests/browser/harness.rs.
-TEST_THREADS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# Two more than the browsers that they have at a time: see tests/browser/harness.rs.
+TEST_THREADS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
 
-.PHONY: help setup build man install demo selftest golden test test-grid bench validate fuzz lint fmt clean
+.PHONY: help setup build man install demo selftest golden test test-other test-grid bench validate fuzz lint fmt clean
 
 help:
 	@echo "make setup      install what this machine lacks: browsers, drivers, npm"
 	@echo "make demo       prove all events of the built-in reference site in Firefox"
-	@echo "make test       all tests, those in real browsers too"
+	@echo "make test       all tests; those in real browsers in one of the two, half of them each"
+	@echo "make test-other the tests in real browsers once more, each in the other browser"
 	@echo "make selftest   seed every fault of the catalogue in both browsers, show that each is caught"
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"
 	@echo "make test-grid  run the built program through a Selenium Grid on this machine (installs Java and the grid)"
@@ -60,12 +61,20 @@ golden: setup
 
 # Without backtraces, also where they are asked for: a failing test says what was wrong, and the frames of an async runtime
 # push that out of the part of a log that a CI server keeps. Those without a browser first: they say sooner what is wrong.
-test: export RUST_BACKTRACE = 0
+test test-other: export RUST_BACKTRACE = 0
+# Which browser a test is run in: see tests/browser/harness.rs. CHATPROOF_TEST_BROWSERS=both is `make test` and `test-other` at once.
+CHATPROOF_TEST_BROWSERS ?= one
+test: export CHATPROOF_TEST_BROWSERS := $(CHATPROOF_TEST_BROWSERS)
 test:
 	@scripts/setup.sh cargo test --locked --quiet --no-run
 	cargo test --locked --lib --bins --test plain
 	cargo test --locked --test browser -- --test-threads $(TEST_THREADS)
 	cargo test --locked --doc
+
+# Without those that have a browser of their own choice.
+test-other: export CHATPROOF_TEST_BROWSERS = other
+test-other: setup
+	cargo test --locked --test browser -- --test-threads $(TEST_THREADS) --skip docs:: --skip selftest::
 
 # A hub and two nodes on loopback; what they need is installed into target/grid. `scripts/test-grid.sh NAME...` runs some scenarios.
 test-grid:

@@ -9,7 +9,7 @@ use chatproof::recording::{Ending, Kind, StepOutcome};
 use chatproof::verdict::Outcome;
 use tokio::sync::Semaphore;
 
-use crate::harness::{BOTH, Page, Pages, listener, page, run, run_apart, with_widget};
+use crate::harness::{Page, Pages, browsers, listener, page, run, run_apart, with_widget};
 
 /// Frames as sites lay them out. What is in them is four buttons, close together.
 const LAYOUTS: [(&str, &str); 9] = [
@@ -69,7 +69,7 @@ async fn what_is_clicked_in_frames_is_what_was_found() {
             names.push(format!("{name}-{way}"));
         }
     }
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         for name in &names {
             ran.journey(name).complete().conforms();
@@ -126,7 +126,7 @@ async fn a_press_that_misses_is_made_again_or_fails_its_step() {
         click("always", ", timeout: 2s"),
         "  early: { steps: [{ open: /early }, { click: text=Go, fires: SAID, within: 500ms }] }\n",
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         for name in ["twice", "covered", "frame", "root"] {
             ran.journey(name).complete().conforms();
@@ -176,7 +176,7 @@ async fn a_press_has_arrived_though_it_is_the_end_of_what_it_hit() {
         }
     }
     let pages = Pages::serve(pages).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         for name in &names {
             let heard = ran.journey(name);
@@ -237,7 +237,7 @@ async fn what_moves_between_press_and_release_accuses_nobody() {
     text += "  unnamed: { steps: [{ open: /moves }, { click: text=Go, may_fire: SAID }] }\n";
     text += "  vanishes: { steps: [{ open: /opens }, { click: text=Go, may_fire: SAID }] }\n";
     let mut torn = 0;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         for name in names.into_iter().chain(["unnamed", "vanishes"]) {
             let place = format!("{name} in {}", browser.name());
@@ -289,7 +289,7 @@ async fn keys_that_go_elsewhere_go_nowhere() {
     let text = "not_applicable: { CLOSED: never }\njourneys:\n  fill: { steps: [{ open: / }, { fill: label=Mail, with: ada, press: Enter, fires: { SAID: { id: 'ada|' } } }] }
   press: { steps: [{ open: / }, { press: Enter, on: label=Mail, fires: { SAID: { id: '|' } } }] }
   hover: { steps: [{ open: / }, { hover: text=b }, { hover: text=b }, { click: label=Last }, { click: label=Last }, { press: Enter, fires: { SAID: { id: last } } }] }\n";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, text).await;
         for name in ["fill", "press", "hover"] {
             let heard = ran.journey(name);
@@ -334,7 +334,7 @@ async fn what_never_rests_is_clicked_where_it_always_is() {
     }
     text += "  far: { steps: [{ open: /far }, { click: text=Go, fires: SAID, timeout: 3s }] }\n";
     text += "  keys: { steps: [{ open: /far }, { press: Enter, on: text=Go, fires: SAID }] }\n";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         for name in names.into_iter().chain(["keys"]) {
             ran.journey(name).complete().conforms();
@@ -362,7 +362,7 @@ journeys:
   hang: { steps: [{ open: /hang }, { click: text=Not there, optional: true }, { click: text=Go, fires: SAID }, { wait_until_gone: text=Not there }, { click: text=Nowhere, timeout: 1s }] }
   throw: { steps: [{ open: /throw }, { click: 'role=button[name=\"Not there\"]', optional: true, timeout: 300ms }, { click: 'role=button[name=Go]', fires: SAID }] }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run_apart(browser, &pages, text).await;
         let hang = ran.journey("hang");
         let (code, message, _) = hang.failure();
@@ -428,7 +428,7 @@ journeys:
   holder: { steps: [{ open: /holder }, { press: a, on: label=Field }] }
   queues: { steps: [{ open: /queues }, { press: Enter, on: text=Go, fires: SAID }] }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &holding().await, text).await;
         ran.journey("holder").complete();
         let queues = ran.journey("queues");

@@ -4,7 +4,7 @@
 use chatproof::recording::Kind;
 use chatproof::verdict::Outcome;
 
-use crate::harness::{BOTH, Heard, Pages, page, run, with_widget};
+use crate::harness::{Heard, Pages, browsers, page, run, with_widget};
 
 fn asked(heard: &Heard<'_>) -> Vec<String> {
     let mut all = heard.observations(|kind| match kind {
@@ -64,7 +64,7 @@ async fn printing_is_over_at_once_wherever_it_is_asked_for() {
     ])
     .await;
     let text = format!("journeys:\n  j:\n    steps:\n      - open: /\n{steps}");
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         let heard = ran.journey("j");
         heard.complete().conforms();
@@ -95,7 +95,7 @@ async fn a_permission_that_nobody_answers_is_refused_at_once() {
     let text = format!(
         "journeys:\n  j:\n    steps:\n      - open: /\n{steps}      - click: role=button[name=\"screen\"]\n        fires: {{ SAID: {{ id: 'no' }} }}\n"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         let heard = ran.journey("j");
         heard.complete().conforms();
@@ -131,7 +131,7 @@ async fn pickers_and_what_takes_the_screen_or_the_pointer_hold_nothing_up() {
     let text = format!(
         "journeys:\n  j:\n    steps:\n      - open: /\n{steps}      - click: label=Paint\n      - click: label=Day\n      - click: role=button[name=\"after\"]\n        fires: SAID\n"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         let heard = ran.journey("j");
         heard.complete().conforms();
@@ -165,7 +165,7 @@ async fn files_go_where_they_are_thrown_away_and_a_document_opens_like_a_page() 
     let text = format!(
         "journeys:\n  j:\n    steps:\n      - open: /\n      - click: text=Save\n{on}      - click: text=Make\n{on}      - click: text=Sheet\n{on}"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         let heard = ran.journey("j");
         heard.complete().conforms();
@@ -212,7 +212,7 @@ async fn a_page_cannot_tell_that_what_it_calls_was_replaced() {
         &format!("<script>addEventListener('load', () => acmeReady())</script>{look}"),
     )])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let text = "journeys:\n  j:\n    steps:\n      - { open: /, fires: { SAID: { id: nothing odd } } }\n";
         let ran = run(browser, &pages, text).await;
         let heard = ran.journey("j");
@@ -226,7 +226,7 @@ async fn what_needs_a_permission_that_was_refused_is_not_held_against_the_widget
         <button>Silent</button><script>Notification.requestPermission()</script>";
     let pages = Pages::serve(vec![with_widget("/", body)]).await;
     let text = "journeys:\n  asks:\n    steps:\n      - open: /\n      - { click: text=Speak, fires: SAID, within: 1s }\n  silent:\n    steps:\n      - open: /\n      - { click: text=Silent, fires: SAID, within: 1s }\n";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, text).await;
         let asks = ran.journey("asks");
         assert_eq!(

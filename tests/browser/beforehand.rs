@@ -5,7 +5,7 @@ use chatproof::browser::BrowserKind;
 use chatproof::recording::{Kind, Observation};
 use chatproof::verdict::Outcome;
 
-use crate::harness::{BOTH, Heard, Page, Pages, page, run, with_widget};
+use crate::harness::{Heard, Page, Pages, browsers, page, run, with_widget};
 
 /// Has `/next` rendered beforehand, and says so once it is; where a browser doesn't do that, at once.
 const AHEAD: &str = "<p id=state>rendering</p><script>
@@ -75,7 +75,7 @@ journeys:
       - wait_for: text=rendered ahead
 "
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         let heard = ran.journey("broken");
         heard.complete().no_gaps();
@@ -115,7 +115,7 @@ journeys:
       - {{ click: text=End, fires: CLOSED }}
 "
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         let heard = ran.journey("follow");
         heard.complete().no_gaps();
@@ -160,7 +160,7 @@ journeys:
       - wait_for: text=rendered ahead
       - { click: text=Next, fires: OPENED, within: 10s }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, site).await;
         let heard = ran.journey("next");
         heard.complete();

@@ -3,13 +3,13 @@
 use rustix::process::Signal;
 
 use crate::failures::{Case, Running, long_journey, processes_with, signal};
-use crate::harness::{BOTH, Pages};
+use crate::harness::{Pages, browsers};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_saves_what_it_has_and_leaves_nothing() {
     let (pages, text) = long_journey();
     let pages = Pages::serve(pages).await;
-    for browser in BOTH {
+    for browser in browsers() {
         for by in [Signal::INT, Signal::TERM, Signal::HUP] {
             let case = Case::new(&pages.url, text);
             let mut run = Running::start(
@@ -38,7 +38,7 @@ async fn an_interrupted_run_saves_what_it_has_and_leaves_nothing() {
 async fn a_run_interrupted_while_its_browser_starts_leaves_nothing() {
     let (pages, text) = long_journey();
     let pages = Pages::serve(pages).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let case = Case::new(&pages.url, text);
         let mut run = Running::start(&case, &["run", "--browser", browser.name()]).await;
         run.until("is being started").await;
@@ -62,7 +62,7 @@ async fn no_listener_outlives_its_window() {
     let text = format!(
         "not_applicable: {{ OPENED: not here, CLOSED: not here }}\njourneys:\n  first:\n{journey}  second:\n{journey}"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let case = Case::new(&pages.url, &text);
         let (code, said) = case.run(&["run", "--browser", browser.name(), "-vv"]).await;
         assert_eq!(code, 0, "{said}");

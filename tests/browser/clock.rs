@@ -4,7 +4,7 @@ use chatproof::recording::Kind;
 use chatproof::verdict::Outcome;
 use serde_json::{Value, json};
 
-use crate::harness::{BOTH, Heard, Pages, page, run, with_widget};
+use crate::harness::{Heard, Pages, browsers, page, run, with_widget};
 
 fn said(heard: &Heard, constant: &str) -> Vec<Value> {
     heard.events().into_iter().filter(|(said, _)| said == constant).map(|(_, info)| info).collect()
@@ -18,7 +18,7 @@ async fn ten_idle_minutes_take_no_time() {
         function alive() { clearTimeout(idle); state('open'); idle = setTimeout(() => { state('still there?'); idle = setTimeout(() => { acme('CLOSED', { id: 'c' }); state('closed') }, 60_000) }, 9 * 60_000) }
         addEventListener('load', () => { acme('OPENED', { id: 'c' }); alive() })</script>";
     let pages = Pages::serve(vec![with_widget("/", idle).header("x-idle", "10")]).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -69,7 +69,7 @@ async fn timers_fire_in_the_order_in_which_they_are_due_each_at_its_own_time() {
         page("/clock-log.js", include_str!("clock.js")),
     ])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -172,7 +172,7 @@ async fn all_frames_and_all_documents_to_come_have_the_same_time() {
         with_widget("/next", "<p>next</p><script>addEventListener('load', () => setTimeout(() => acme('SAID', { id: 'c', now: Date.now() })))</script>"),
     ])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -230,7 +230,7 @@ async fn what_keeps_the_real_time_is_told_where_an_event_is_missing() {
         with_widget("/endless", "<script>setInterval(() => { const until = performance.now() + 1; while (performance.now() < until); }, 1)</script>"),
     ])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,

@@ -4,7 +4,7 @@
 use chatproof::recording::Kind;
 use chatproof::verdict::Outcome;
 
-use crate::harness::{BOTH, Heard, Pages, page, run, with_widget};
+use crate::harness::{Heard, Pages, browsers, page, run, with_widget};
 
 fn dialogs(heard: &Heard<'_>) -> Vec<String> {
     heard.observations(|kind| match kind {
@@ -36,7 +36,7 @@ async fn a_step_answers_the_dialogs_that_it_causes() {
       - { click: text=Later, answer: accept, fires: { SAID: { id: 'true' } } }
       - { click: text=Frame, answer: accept, fires: { SAID: { id: 'true' } } }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, text).await;
         let heard = ran.journey("j");
         heard.complete().conforms();
@@ -75,7 +75,7 @@ async fn a_visitor_may_stay_on_a_page_that_asks_before_it_is_left() {
       - click: text=Next
       - wait_for: text=next page
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, text).await;
         for name in ["stays", "goes", "goes-anyway"] {
             ran.journey(name).complete().conforms();
@@ -102,7 +102,7 @@ async fn what_was_cancelled_for_nobody_is_not_held_against_the_widget() {
         journey("alert", "click: text=Mute"),
         journey("popup", "click: text=Other")
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         let verdict = |name| ran.journey(name).complete().verdict("event.CLOSED.fires");
         assert_eq!(verdict("silent"), (Outcome::Inconclusive, "dialog-cancelled".to_owned()), "{browser:?}");
@@ -171,7 +171,7 @@ async fn a_login_dialog_is_cancelled_or_gets_what_the_step_gives() {
       - open: /
       - { click: text=Fetch, answer: { user: ada, password: '${env.CHATPROOF_TEST_SECRET}' }, fires: { SAID: { id: '200' } } }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, text).await;
         for name in ["cancelled", "given", "fetched"] {
             ran.journey(name).complete().conforms();

@@ -1,6 +1,6 @@
 //! Documents that aren't HTML, elements of other namespaces, and pages with very many elements.
 
-use crate::harness::{BOTH, Page, Pages, page, run, with_widget};
+use crate::harness::{Page, Pages, browsers, page, run, with_widget};
 
 const XHTML: &str = r##"<?xml version="1.0"?>
 <h:html xmlns:h="http://www.w3.org/1999/xhtml" xml:lang="en"><h:head><h:title>t</h:title><h:script src="/widget.js"/></h:head>
@@ -89,7 +89,7 @@ journeys:
       - { click: 'role=button[name=x]', fires: { SAID: { id: mi } } }
       - wait_for: role=math
 "#;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, text).await;
         for name in ["xhtml", "picture", "xml", "mixed"] {
             ran.journey(name).complete().conforms();
@@ -117,7 +117,7 @@ async fn a_control_is_found_by_whatever_labels_it() {
         + &[("First", "one"), ("\"of two\"", "one"), ("Around", "around"), ("Rooted", "one"), ("\"By script\"", "by")]
             .map(|(label, id)| format!("      - {{ click: 'label={label}', fires: {{ SAID: {{ id: {id} }} }} }}\n"))
             .concat();
-    for browser in BOTH {
+    for browser in browsers() {
         run(browser, &pages, &text).await.journey("j").complete().conforms();
     }
 }
@@ -198,7 +198,7 @@ async fn custom_elements_are_what_their_internals_say() {
         ));
     }
     text.push_str("  hidden:\n    defaults: { timeout: 2s }\n    steps:\n      - open: /\n      - click: 'role=button[name=\"Ask mute\"]'\n");
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         for (name, ..) in cases {
             ran.journey(name).complete().conforms();
@@ -227,7 +227,7 @@ journeys:
       - { eval: \"setTimeout(() => document.querySelector('#host').remove(), 700)\" }
       - wait_until_gone: text=Deep down
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         run(browser, &pages, text).await.journey("j").complete().conforms();
     }
 }
@@ -245,7 +245,7 @@ async fn benchmark_of_locators() {
     for locator in locators {
         text += &format!("      - wait_for: {locator}\n").repeat(looks);
     }
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         let heard = ran.journey("j");
         heard.complete();

@@ -3,7 +3,7 @@
 use chatproof::recording::Kind;
 use chatproof::verdict::{Level, Outcome};
 
-use crate::harness::{BOTH, Heard, Page, Pages, page, run};
+use crate::harness::{Heard, Page, Pages, browsers, page, run};
 
 /// What the pages' widgets are made of: an emitter, its place, the ready event.
 const CORE: &str = "
@@ -61,7 +61,7 @@ async fn try_all(trials: &[Trial]) {
     let pages = Pages::serve(all).await;
     let steps = "[{ open: '/${journey}' }, { click: text=Go, fires: OPENED, within: 3s }]";
     let journeys: String = trials.iter().map(|t| format!("  {}: {{ steps: {steps} }}\n", t.name)).collect();
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &format!("journeys:\n{journeys}")).await;
         for trial in trials {
             let heard = ran.journey(trial.name);
@@ -131,7 +131,7 @@ async fn an_api_that_was_there_before_is_not_subscribed_to_twice() {
     ])
     .await;
     let steps = "[{ open: '/${journey}' }, { click: text=Go, fires: OPENED }]";
-    for browser in BOTH {
+    for browser in browsers() {
         let text = format!(
             "levels: {{ ready.once: record }}\njourneys: {{ again: {{ steps: {steps} }}, alias: {{ steps: {steps} }}, bound: {{ steps: {steps} }} }}"
         );
@@ -298,7 +298,7 @@ async fn a_flood_of_ready_events_stays_small() {
         &[],
     );
     let pages = Pages::serve(vec![served(&flood)]).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,

@@ -1,6 +1,6 @@
 //! What is typed gets into a field as a person would type it, whole; and what doesn't get there is never the page's fault.
 
-use crate::harness::{BOTH, Pages, page, run, with_widget};
+use crate::harness::{Pages, browsers, page, run, with_widget};
 
 /// Says what it holds when Enter is pressed, as chats do: not with Shift, and not while something is being composed.
 const SENDS: &str = "
@@ -69,7 +69,7 @@ async fn a_text_arrives_as_it_was_meant() {
             text += &step(locator, "a\tb", "a\tb");
         }
     }
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         for name in ["area", "rich", "rooted", "framed"] {
             ran.journey(name).complete().conforms();
@@ -104,7 +104,7 @@ async fn what_a_field_makes_of_its_text_is_its_own_business() {
         step("label=Loud", "quiet", "QUIET"),
         step("label=Editor", "wave 👋🏽\nand go", "wave 👋🏽\nand go"),
     );
-    for browser in BOTH {
+    for browser in browsers() {
         run(browser, &pages, &text).await.journey("j").complete().conforms();
     }
 }
@@ -129,7 +129,7 @@ async fn a_text_that_does_not_arrive_fails_its_step() {
             "  j{at}: {{ steps: [{{ open: / }}, {{ fill: {locator}, with: \"{typed}\", press: Enter, fires: SAID }}] }}\n"
         );
     }
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         for (at, (code, _, _, message)) in cases.iter().enumerate() {
             let failure = ran.journey(&format!("j{at}")).failure();

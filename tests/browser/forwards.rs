@@ -10,7 +10,7 @@ use chatproof::recording::{Kind, Request};
 use chatproof::verdict::Outcome;
 use serde_json::Value;
 
-use crate::harness::{BOTH, Heard, Pages, listener, page, run, with_widget};
+use crate::harness::{Heard, Pages, browsers, listener, page, run, with_widget};
 
 /// A collector that must never be reached; it says what reached it.
 struct Collector {
@@ -106,7 +106,7 @@ journeys:
       - wait_for: text=gone
 "
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         let heard = ran.journey("all");
         heard.complete().no_gaps();
@@ -151,7 +151,7 @@ journeys:
   said-and-closed: { steps: [{ open: /said }, { click: text=say, fires: SAID }, { close_page: true }] }
   left-open: { steps: [{ open: / }] }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, site).await;
         for journey in ["closed", "left-open"] {
             let sent = requests(&ran.journey(journey));
@@ -183,7 +183,7 @@ forwards:
 journeys:
   j: { steps: [{ open: / }, { click: text=say, fires: SAID }, { click: text=leave }, { wait_for: text=gone }] }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, site).await;
         let heard = ran.journey("j");
         heard.complete();
@@ -217,7 +217,7 @@ forwards:
 journeys:
   j: { steps: [{ open: / }, { click: text=say, fires: SAID }] }
 ";
-    for (n, browser) in BOTH.into_iter().enumerate() {
+    for (n, browser) in browsers().into_iter().enumerate() {
         let ran = crate::harness::run_passing(browser, &pages, text).await;
         let heard = ran.journey("j");
         heard.complete();
@@ -284,7 +284,7 @@ journeys:
           if (got !== want) throw new Error(got);
           if (Object.keys(dataLayer).join() !== '0,1') throw new Error(Object.keys(dataLayer).join());
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, text).await;
         let heard = ran.journey("j");
         heard.complete().no_gaps();
@@ -354,7 +354,7 @@ journeys:
       - { click: text=say, fires: SAID }
       - { click: text=close, fires: CLOSED }
 ";
-    for browser in [BrowserKind::Firefox, BrowserKind::Chromium] {
+    for browser in browsers() {
         let ran = run(browser, &pages, text).await;
         let heard = ran.journey("j");
         heard.complete();

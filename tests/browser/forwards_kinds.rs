@@ -6,7 +6,7 @@ use axum::response::Redirect;
 use chatproof::recording::{Kind, Request};
 use chatproof::verdict::Outcome;
 
-use crate::harness::{BOTH, Heard, Pages, Ran, listener, run, run_passing, with_widget};
+use crate::harness::{Heard, Pages, Ran, browsers, listener, run, run_passing, with_widget};
 
 /// Nobody is there: every request is answered in the browser.
 const AT: &str = "https://collect.example";
@@ -107,7 +107,7 @@ journeys:
       - open: /
 {clicks}"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         assert_eq!(told(&ran, "all"), Vec::<String>::new(), "{}", browser.name());
         let sent = requests(&ran.journey("all"));
@@ -154,7 +154,7 @@ forwards:
 journeys:
 {journeys}"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         for (way, _) in ways.iter().take(5) {
             assert_eq!(
@@ -209,7 +209,7 @@ forwards:
 journeys:
 {journeys}"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         for (way, _) in &ways {
             assert_eq!(told(&ran, way), ["forward.ga.closed.sent fail missing"], "{way} in {}", browser.name());
@@ -250,7 +250,7 @@ forwards:
 journeys:
 {journeys}"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         for way in ["container", "lines", "both", "landing"] {
             assert_eq!(told(&ran, way), Vec::<String>::new(), "{way} in {}", browser.name());
@@ -312,7 +312,7 @@ journeys:
   granted: {{ steps: [{{ open: / }}, {{ name: agree, click: text=agree }}, {{ click: text=twice, fires: SAID }}] }}
 "
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         assert_eq!(told(&ran, "denied"), ["forward.strict.consent fail before-consent"], "{}", browser.name());
         let verdicts = ran.journey("denied").verdicts();
@@ -364,7 +364,7 @@ forwards:
 journeys:
 {journeys}"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         for way in ways {
             let wanted: &[&str] = if way == "other" { &[] } else { &["forward.x.pii fail personal-data"] };
@@ -396,7 +396,7 @@ journeys:
   hop: { steps: [{ open: / }, { click: text=/^hop$/, fires: SAID }, { wait_for: 'text=\"hop done\"' }] }
   bare: { steps: [{ open: / }, { click: text=/^bare$/, fires: SAID }, { wait_for: 'text=\"bare done\"' }] }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run_passing(browser, &pages, site).await;
         for way in ["hop", "bare"] {
             assert_eq!(told(&ran, way), Vec::<String>::new(), "{way} in {}", browser.name());

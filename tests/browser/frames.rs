@@ -3,7 +3,7 @@
 use chatproof::browser::BrowserKind::{self, Chromium, Firefox};
 use chatproof::recording::Kind;
 
-use crate::harness::{BOTH, Pages, page, run_apart, with_widget};
+use crate::harness::{Pages, browsers, page, run_apart, with_widget};
 
 /// How often the driver may lose a frame there.
 fn losses(browser: BrowserKind) -> usize {
@@ -37,7 +37,7 @@ async fn a_frame_that_comes_back_from_another_site_is_heard() {
       - open: /plain
       - { click: 'role=button[name=\"Ask us\"]', fires: { SAID: { id: plain } } }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run_apart(browser, &pages, text).await;
         assert_eq!(ran.outcome.recordings.len(), 2, "each journey counts once");
         for name in ["back", "plain"] {

@@ -4,7 +4,7 @@ use chatproof::browser::BrowserKind;
 use chatproof::recording::{Handled, Kind, Registration};
 use chatproof::verdict::{Level, Outcome};
 
-use crate::harness::{BOTH, Heard, Page, Pages, page, run};
+use crate::harness::{Heard, Page, Pages, browsers, page, run};
 
 /// A page whose API is placed by `place`, and whose code subscribes when ready. The button tells it all.
 fn site_with(name: &str, place: &str) -> Page {
@@ -121,7 +121,7 @@ async fn logs(browser: BrowserKind, pages: &Pages, watch: bool) -> Vec<(String, 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_and_its_widget_see_the_same_as_without_chatproof() {
     let pages = Pages::serve(pages()).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let alone = logs(browser, &pages, false).await;
         let watched = logs(browser, &pages, true).await;
         for ((name, alone, ..), ((_, watched, state, seen), (_, _, unseen))) in
@@ -213,7 +213,7 @@ const s = document.createElement('script'); s.src = '/nothing.js'; s.onload = ()
         .map(|name| format!("  {name}: {{ steps: [{{ open: /{name}, fires: OPENED, may_fire: [SAID, CLOSED] }}] }}\n"))
         .collect();
     let late = "  late: { steps: [{ open: /late, fires: OPENED }, { wait_for: text=tagged }] }\n";
-    for browser in BOTH {
+    for browser in browsers() {
         let name = browser.name();
         let ran = run(browser, &pages, &format!("journeys:\n{journeys}{late}")).await;
         let heard = |journey: &str| {
@@ -274,7 +274,7 @@ async fn a_flood_of_handlers_is_bounded_and_takes_no_event_away() {
 <button onclick=\"for (let i = 0; i < 20; i++) try { acme('SAID', { id: 'c' }) } catch {}; for (let i = 0; i < 8000; i++) acme('CLOSED', { id: 'c', i })\">Go</button>",
     )])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let journey = "journeys: { flood: { steps: [{ open: /flood, fires: OPENED }, { click: text=Go, may_fire: [SAID, CLOSED] }] } }";
         let ran = run(browser, &pages, journey).await;
         let heard = ran.journey("flood");

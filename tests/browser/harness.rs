@@ -18,13 +18,32 @@ use chatproof::verdict::{Level, Outcome, Verdict};
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-pub const BOTH: [BrowserKind; 2] = [BrowserKind::Firefox, BrowserKind::Chromium];
+/// The browsers that the calling test is run in, as `CHATPROOF_TEST_BROWSERS` asks: `both` (as without it); `one` of them,
+/// by the test's name always the same one, half of the tests each; or the `other` one. `make test` asks for `one`, since both
+/// take twice as long, and CI for the `other` one after it. The number by which names are divided is one that gives Chromium,
+/// which starts faster, most of the tests that start a browser of their own.
+///
+/// To be asked on the test's own thread, whose name is the test's. Where tests have no thread of their own
+/// (`--test-threads 1`), it's both.
+pub fn browsers() -> Vec<BrowserKind> {
+    let wanted = std::env::var("CHATPROOF_TEST_BROWSERS").unwrap_or_default();
+    let thread = std::thread::current();
+    let test = thread.name().filter(|name| name.contains("::"));
+    let one =
+        |test: &str| test.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(229).wrapping_add(byte)).count_ones() % 2;
+    match (wanted.as_str(), test) {
+        ("" | "both", _) | ("one" | "other", None) => vec![BrowserKind::Firefox, BrowserKind::Chromium],
+        ("one" | "other", Some(test)) if (one(test) == 0) == (wanted == "one") => vec![BrowserKind::Firefox],
+        ("one" | "other", Some(_)) => vec![BrowserKind::Chromium],
+        _ => panic!("CHATPROOF_TEST_BROWSERS is {wanted:?}, not `both`, `one` or `other`"),
+    }
+}
 
-/// How many browsers at a time: one for each core, since they mostly wait, but more of them would be each other's slow
-/// machine. Two at least. `make test` runs more tests at a time than that, so that those that have a place are never
-/// fewer while others judge, install or wait for the whole machine.
+/// How many browsers at a time: one more than there are cores, since they wait half of the time; still more would be each
+/// other's slow machine. `make test` runs more tests at a time than that, so that those that have a place are never fewer
+/// while others judge, install or wait for the whole machine.
 static PLACES: LazyLock<u32> = LazyLock::new(|| {
-    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2)).max(2)
+    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2)) + 1
 });
 static FREE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*PLACES as usize));
 

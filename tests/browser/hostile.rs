@@ -4,7 +4,7 @@
 use chatproof::browser::BrowserKind;
 use chatproof::recording::{Ending, Kind};
 
-use crate::harness::{BOTH, Ran};
+use crate::harness::{Ran, browsers};
 use crate::ways::{ANSWER, OPEN_AND_GO, START, Way, run_ways_apart, way, whole};
 
 /// What a page does when it is clicked.
@@ -43,7 +43,7 @@ async fn pages_that_keep_the_browser_busy_stop_nobody_else() {
         ),
         go("healthy", "say('ANSWERED')"),
     ];
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run_bounded(browser, &ways).await;
         let name = browser.name();
         ran.journey("flood").complete();
@@ -80,7 +80,7 @@ async fn pages_that_make_much_of_themselves_are_bounded() {
             "say('ANSWERED'); for (const key of Object.getOwnPropertyNames(window)) try { const own = window[key]; if (own && own.mark) { own.mark(99); own.mark('\\',x'); own.again() } } catch {}",
         ),
     ];
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run_bounded(browser, &ways).await;
         let name = browser.name();
         for one in ["alerts", "large", "errors", "frames"] {

@@ -3,7 +3,7 @@
 use chatproof::browser::BrowserKind;
 
 use crate::failures::Case;
-use crate::harness::{BOTH, Page, Pages, page};
+use crate::harness::{Page, Pages, browsers, page};
 
 /// A widget as vendors make them: put into the page late, in a shadow root, fixed in a corner, its texts the vendor's own.
 const WIDGET: &str = r##"
@@ -83,7 +83,7 @@ fn doubtful() -> Vec<Page> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_launcher_in_a_frame_is_clicked_itself() {
     let pages = Pages::serve(doubtful()).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let case = Case::new(&pages.url, "journeys: {}\n");
         let (code, said) = init(&case, browser, &format!("{}/framed", pages.url), &["--wait", "30s"]).await;
         let text = std::fs::read_to_string(case.path("chatproof.yaml")).unwrap();
@@ -106,7 +106,7 @@ async fn a_launcher_in_a_frame_is_clicked_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_seen_is_not_claimed() {
     let pages = Pages::serve(doubtful()).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let case = Case::new(&pages.url, "journeys: {}\n");
         let unwrapped = |said: String| said.split_whitespace().collect::<Vec<_>>().join(" ");
         let (code, said) = init(&case, browser, &format!("{}/idle", pages.url), &["--wait", "2s"]).await;
@@ -157,7 +157,7 @@ async fn init(case: &Case, browser: BrowserKind, url: &str, more: &[&str]) -> (i
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_gives_a_file_whose_journey_passes() {
     let pages = Pages::serve(site()).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let case = Case::new(&pages.url, "journeys: {}\n");
         // Nobody's file is written over.
         let (code, said) = case.run(&["init", &pages.url, "--spec", "acme.yaml"]).await;
@@ -203,30 +203,32 @@ async fn a_page_gives_a_file_whose_journey_passes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_there_is_no_widget_it_says_what_there_is_instead() {
     let pages = Pages::serve(site()).await;
-    let case = Case::new(&pages.url, "journeys: {}\n");
-    for (path, told) in [
-        (
-            "/other",
-            vec![
-                "`acme:ready` was not heard on document",
-                "OtherChat.api.on",
-                "A banner asks for consent",
-                "Accept all",
-            ],
-        ),
-        ("/slow", vec!["window.Acme.chat", "though the ready event wasn't heard", "--wait"]),
-        ("/nowhere", vec!["status 404", "is the address right?"]),
-    ] {
-        let (code, said) = init(&case, BrowserKind::Firefox, &format!("{}{path}", pages.url), &["--wait", "1s"]).await;
-        assert_eq!(code, 1, "{path}: {said}");
-        for part in told {
-            assert!(said.contains(part), "{path}: no {part:?} in {said}");
+    for browser in browsers() {
+        let case = Case::new(&pages.url, "journeys: {}\n");
+        for (path, told) in [
+            (
+                "/other",
+                vec![
+                    "`acme:ready` was not heard on document",
+                    "OtherChat.api.on",
+                    "A banner asks for consent",
+                    "Accept all",
+                ],
+            ),
+            ("/slow", vec!["window.Acme.chat", "though the ready event wasn't heard", "--wait"]),
+            ("/nowhere", vec!["status 404", "is the address right?"]),
+        ] {
+            let (code, said) = init(&case, browser, &format!("{}{path}", pages.url), &["--wait", "1s"]).await;
+            assert_eq!(code, 1, "{path}: {said}");
+            for part in told {
+                assert!(said.contains(part), "{path}: no {part:?} in {said}");
+            }
+            // Useful all the same: it is a site file, and a run of it says what is missing.
+            let (code, said) = case.run(&["lint", "chatproof.yaml"]).await;
+            assert_eq!(code, 0, "{said}");
         }
-        // Useful all the same: it is a site file, and a run of it says what is missing.
-        let (code, said) = case.run(&["lint", "chatproof.yaml"]).await;
-        assert_eq!(code, 0, "{said}");
+        let (code, said) = init(&case, browser, "http://127.0.0.1:9/", &["--output", "new/site.yaml"]).await;
+        assert_eq!(code, 3, "{said}");
+        assert!(said.contains("can't be opened") && !case.path("new/site.yaml").exists(), "{said}");
     }
-    let (code, said) = init(&case, BrowserKind::Firefox, "http://127.0.0.1:9/", &["--output", "new/site.yaml"]).await;
-    assert_eq!(code, 3, "{said}");
-    assert!(said.contains("can't be opened") && !case.path("new/site.yaml").exists(), "{said}");
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use chatproof::recording::Kind;
 use chatproof::verdict::Outcome;
 
-use crate::harness::{BOTH, Heard, Page, Pages, page, run, with_widget};
+use crate::harness::{Heard, Page, Pages, browsers, page, run, with_widget};
 
 /// The packages, exactly: what is tested must not change by itself.
 const PACKAGES: &[&str] = &[
@@ -172,7 +172,7 @@ journeys:
     steps:
       - open: /segment{STEPS}"
     );
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
         for (journey, forward, fields) in [("adobe", "acdl", 2), ("plugins", "gtag", 2), ("segment", "segment", 2)] {
             let heard = ran.journey(journey);

@@ -4,7 +4,7 @@ use chatproof::recording::Kind;
 use chatproof::verdict::Outcome;
 use serde_json::json;
 
-use crate::harness::{BOTH, Pages, page, run, with_widget};
+use crate::harness::{Pages, browsers, page, run, with_widget};
 
 const BURST: &str = "for (let i = 0; i < 20000; i++) acme('SAID', { id: 'c', i })";
 
@@ -17,7 +17,7 @@ async fn twenty_thousand_events_in_one_loop_arrive_whole_and_in_order() {
         page("/gone", "<p>gone"),
     ])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -76,7 +76,7 @@ async fn hostile_payloads_are_noted_and_copied_at_once() {
         </script>"#,
     )])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -163,7 +163,7 @@ async fn hears_in_every_place_and_under_every_policy() {
         .iter()
         .map(|name| format!("  {name}:\n    steps:\n      - {{ open: /{name}, fires: OPENED }}\n"))
         .collect();
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &format!("journeys:\n{journeys}")).await;
         for name in names {
             let heard = ran.journey(name);
@@ -188,7 +188,7 @@ async fn records_the_api_as_found_page_errors_and_navigations() {
         page("/none", "<p>no widget here"),
     ])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -265,7 +265,7 @@ async fn a_page_notices_nothing() {
           acme('OPENED', { id: document.title });
         })</script>";
     let pages = Pages::serve(vec![page("/", format!("<!doctype html><script src=/widget.js></script>{probe}"))]).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, "journeys:\n  j:\n    steps:\n      - { open: /, fires: OPENED }\n").await;
         let heard = ran.journey("j");
         heard.complete();
@@ -283,7 +283,7 @@ async fn what_a_page_says_in_parting_is_heard_also_if_it_comes_back() {
         page("/away", "<p>away"),
     ])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -329,7 +329,7 @@ async fn a_page_meets_a_browser_that_moves_and_caches_as_a_visitors_does() {
         page("/library.js", "window.library = true").header("cache-control", "max-age=3600"),
     ])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -364,7 +364,7 @@ async fn a_page_can_t_pass_its_own_things_off_as_what_looks_for_elements() {
         page("/frame", "<p>In a frame"),
     ])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let text = "journeys:\n  j:\n    steps:\n      - open: /\n      - wait_for: text=Here\n      - wait_for: text=In a frame\n";
         run(browser, &pages, text).await.journey("j").complete();
     }

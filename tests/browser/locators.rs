@@ -1,6 +1,6 @@
 //! Every kind of locator finds its one element, through shadow roots and frames.
 
-use crate::harness::{BOTH, Page, Pages, page, run, with_widget};
+use crate::harness::{Page, Pages, browsers, page, run, with_widget};
 
 fn pages() -> Vec<Page> {
     let button = |name: &str| {
@@ -82,7 +82,7 @@ async fn each_kind_of_locator_finds_its_element() {
         .map(|(i, (path, locator, id))| format!("  j{i}:\n    steps:\n      - open: {path}\n      - click: {locator}\n        fires: {{ SAID: {{ id: {{ const: {id:?} }} }} }}\n"))
         .collect();
     journeys += "  typed:\n    steps:\n      - open: /frames\n      - { fill: label=Inner, with: x, fires: { SAID: { id: key x } } }\n      - { press: y, fires: { SAID: { id: key y } } }\n";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -100,7 +100,7 @@ async fn each_kind_of_locator_finds_its_element() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_banner_over_a_frame_covers_what_is_in_it() {
     let pages = Pages::serve(pages()).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, "defaults: { timeout: 600ms, settle: 1ms }\njourneys:\n  j:\n    steps:\n      - open: /covered-frame\n      - click: text=Same origin\n").await;
         let (code, _, candidates) = ran.journey("j").failure();
         assert_eq!(code, "covered", "{}", browser.name());

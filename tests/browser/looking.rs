@@ -7,7 +7,7 @@ use chatproof::recording::{Ending, Kind};
 use chatproof::runner::{self, Event, LaneId, Looking, Progress, Subject};
 use tokio::sync::watch;
 
-use crate::harness::{BOTH, Pages, acme, options, place, site, with_widget};
+use crate::harness::{Pages, acme, browsers, options, place, site, with_widget};
 
 /// Counts what is heard, recorded or not.
 struct Counting(watch::Sender<usize>);
@@ -33,7 +33,7 @@ async fn a_failed_journey_is_held_with_its_page_until_it_is_let_go() {
     // The page goes on doing things, as it would under a visitor's hands.
     let page = with_widget("/", "<script>setInterval(() => acme('SAID', { id: 'c' }), 50)</script>");
     let pages = Pages::serve(vec![page]).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let spec = acme();
         let site = site(&spec, &format!("spec: acme\nbase_url: {}{JOURNEY}", pages.url));
         let options = options(browser, &site);

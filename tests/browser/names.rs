@@ -5,7 +5,7 @@ use chatproof::report::summary::{self, Status};
 use chatproof::source::SourceFile;
 use chatproof::spec;
 
-use crate::harness::{BOTH, Pages, page, run_with};
+use crate::harness::{Pages, browsers, page, run_with};
 
 const SPEC: &str = "
 format: chatproof-spec/1
@@ -53,7 +53,7 @@ journeys:
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_event_is_charged_with_its_own_faults() {
-    for browser in BOTH {
+    for browser in browsers() {
         let pages = Pages::serve(vec![page("/", PAGE)]).await;
         let spec = spec::parse(SourceFile::new("names.yaml", SPEC)).unwrap_or_else(|found| panic!("{found}"));
         let ran = run_with(spec, browser, &pages, SITE).await;

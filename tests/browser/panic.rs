@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use chatproof::browser::BrowserKind;
 use chatproof::runner::{self, Event, LaneId, Options, Progress};
 use chatproof::site::{self, Known};
 use chatproof::source::SourceFile;
@@ -85,7 +84,7 @@ async fn panics_leave_nothing() {
     let known = Known { constants: spec.events.keys().cloned().collect(), ..Known::default() };
     let text = "spec: adobe-dynamic-chat\nbase_url: http://127.0.0.1:9\njourneys:\n  j: { steps: [{ open: / }] }\n";
     let site = site::parse(SourceFile::new("site.yaml", text), &known).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    for browser in [BrowserKind::Firefox, BrowserKind::Chromium] {
+    for browser in crate::harness::browsers() {
         let (spec, site) = (spec.clone(), site.clone());
         let bomb = Arc::new(Bomb::default());
         let progress = bomb.clone();

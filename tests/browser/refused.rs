@@ -6,7 +6,7 @@ use axum::response::IntoResponse as _;
 use axum::routing::get;
 use chatproof::verdict::Outcome;
 
-use crate::harness::{BOTH, Pages, listener, page, run, with_widget};
+use crate::harness::{Pages, browsers, listener, page, run, with_widget};
 
 /// A server that refuses: `/401` is answered with that status, `/html` with a page, `/login` sends to another page, and
 /// `/members` wants the password `right`.
@@ -80,7 +80,7 @@ async fn what_does_not_arrive_accuses_no_widget() {
             "  {name}:\n    steps: [{{ open: '{members}/members' }}, {{ click: text=Go, fires: OPENED }}]\n"
         ));
     }
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         for (name, told) in [
             ("script-403", "/403 was answered with status 403"),
@@ -144,7 +144,7 @@ async fn a_widget_that_may_keep_away_from_robots_is_told_as_such() {
     for name in ["silent", "mute", "dull", "curious"] {
         site.push_str(&format!("  {name}:\n    steps: [{{ open: /{name} }}, {{ click: text=Go, fires: OPENED }}]\n"));
     }
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &site).await;
         let named = |journey: &str, requirement: &str| {
             let verdicts = ran.journey(journey).verdicts();

@@ -11,7 +11,7 @@ use chatproof::browser::BrowserKind;
 use serde_json::Value;
 
 use crate::failures::{Case, Running, end_one};
-use crate::harness::{BOTH, listener};
+use crate::harness::{browsers, listener};
 
 /// How often each page was asked for by a visitor, by the name in its address.
 type Visits = Arc<Mutex<BTreeMap<String, u32>>>;
@@ -59,7 +59,7 @@ fn json(case: &Case, name: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_journey_that_fails_is_walked_again_with_a_fresh_visitor() {
-    for browser in BOTH {
+    for browser in browsers() {
         let case = Case::new(&serve().await, SITE);
         let run = |rest: &[&'static str]| {
             [&["run", "--browser", browser.name(), "--retries", "2", "--report", "json=report.json"], rest].concat()
@@ -102,7 +102,7 @@ async fn a_journey_that_fails_is_walked_again_with_a_fresh_visitor() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_baseline_makes_the_next_run_pass() {
-    for browser in BOTH {
+    for browser in browsers() {
         let case = Case::new(&serve().await, SITE);
         let run = ["run", "--browser", browser.name(), "--only", "never"];
         let (code, said) = case.run(&run).await;
@@ -140,7 +140,11 @@ defaults: { within: 300ms }
 journeys:
   third: { steps: [{ open: /?page=third&from=3 }, { click: button, fires: OPENED }, { pause: 5s }] }
 ";
-    for (browser, driver) in [(BrowserKind::Firefox, "geckodriver"), (BrowserKind::Chromium, "chromedriver")] {
+    for browser in browsers() {
+        let driver = match browser {
+            BrowserKind::Firefox => "geckodriver",
+            BrowserKind::Chromium => "chromedriver",
+        };
         let case = Case::new(&serve().await, text);
         let arguments =
             ["run", "-v", "--browser", browser.name(), "--retries", "1", "--fail-on-flaky", "--save-recordings", "rec"];

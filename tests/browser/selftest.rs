@@ -38,8 +38,8 @@ fn breaks<'a>(catalogue: &'a Catalogue, entry: &Entry) -> BTreeSet<&'a str> {
     broken.filter(|(_, by)| by.contains(entry.id.as_str())).map(|(requirement, _)| requirement).collect()
 }
 
-/// As few faults as a greedy choice finds that together break all that any fault breaks, one after the other in one
-/// browser and in the other. By the entries' declarations, so a new requirement has its fault in here by itself.
+/// As few faults as a greedy choice finds that together break all that any fault breaks: every third one in Firefox, which
+/// takes twice as long, and the others in Chromium. By the entries' declarations, so a new requirement has its fault in here by itself.
 fn parts(catalogue: &Catalogue) -> [(BrowserKind, Vec<String>); 2] {
     let all: Vec<(&Entry, BTreeSet<&str>)> =
         catalogue.entries.iter().map(|entry| (entry, breaks(catalogue, entry))).collect();
@@ -60,12 +60,13 @@ fn parts(catalogue: &Catalogue) -> [(BrowserKind, Vec<String>); 2] {
             chosen = others().copied().collect();
         }
     }
-    let nth = |rest: usize| {
-        let mut ids: Vec<String> = chosen.iter().skip(rest).step_by(2).map(|(entry, _)| entry.id.clone()).collect();
+    let part = |in_firefox: bool| {
+        let those = chosen.iter().enumerate().filter(|(nth, _)| (nth % 3 == 0) == in_firefox);
+        let mut ids: Vec<String> = those.map(|(_, (entry, _))| entry.id.clone()).collect();
         ids.sort();
         ids
     };
-    [(Firefox, nth(0)), (Chromium, nth(1))]
+    [(Firefox, part(true)), (Chromium, part(false))]
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn each_requirement_that_a_fault_breaks_is_broken_in_one_of_the_browsers() {
     let ids = catalogue.spec.requirement_ids();
     let missed: Vec<_> = ids.iter().filter(|id| !broken.contains(id.as_str())).collect();
     assert!(missed.is_empty(), "walked nowhere: {missed:#?}");
-    assert!(one.len().abs_diff(other.len()) <= 1 && one.iter().all(|id| !other.contains(id)), "{one:?} {other:?}");
+    assert!(!one.is_empty() && one.iter().all(|id| !other.contains(id)), "{one:?} {other:?}");
 }
 
 async fn part(browser: BrowserKind) {

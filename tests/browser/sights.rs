@@ -10,7 +10,7 @@ use chatproof::report::Format;
 use chatproof::report::style::Style;
 use chatproof::runner::{self, Screenshots, Silent};
 
-use crate::harness::{BOTH, Page, Pages, Ran, acme, options, page, place, run, site, with_widget};
+use crate::harness::{Page, Pages, Ran, acme, browsers, options, page, place, run, site, with_widget};
 
 async fn look(browser: BrowserKind, pages: &Pages, screenshots: Screenshots, text: &str) -> Ran {
     let spec = acme();
@@ -79,7 +79,7 @@ journeys:
       - open: /
       - hover: '#b'
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = look(browser, &pages, Screenshots::On, text).await;
         let fails = ran.journey("fails");
         let told: Vec<_> = fails.recording.sights.iter().map(|s| (s.moment, s.step, s.actor.as_str())).collect();
@@ -181,7 +181,7 @@ journeys:
       - wait_for: 'text=/^in a frame: S3CR/'
       - { click: '#never', timeout: 1s }
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = look(browser, &pages, Screenshots::On, text).await;
         let before = ran.journey("before");
         before.complete();

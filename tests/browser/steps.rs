@@ -3,7 +3,7 @@
 use chatproof::recording::{Kind, StepOutcome};
 use serde_json::json;
 
-use crate::harness::{BOTH, Pages, page, run, run_kept, with_widget};
+use crate::harness::{Pages, browsers, page, run, run_kept, with_widget};
 
 /// A page that tells what happened to it as events. (Options are chosen by the driver; chromedriver does it by script.)
 const FORM: &str = r#"
@@ -68,7 +68,7 @@ journeys:
       - { wait_until_gone: text=two }
       - close_page: true
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, text).await;
         let form = ran.journey("form");
         form.complete().no_gaps().conforms();
@@ -113,7 +113,7 @@ async fn a_step_that_can_t_be_done_says_why() {
         .enumerate()
         .map(|(i, (_, step, ..))| format!("  j{i}:\n    steps:\n      - open: /\n      - {step}\n"))
         .collect();
-    for browser in BOTH {
+    for browser in browsers() {
         let ran =
             run(browser, &pages, &format!("defaults: {{ timeout: 600ms, settle: 1ms }}\njourneys:\n{journeys}")).await;
         for (i, (code, step, message, candidate)) in cases.iter().enumerate() {
@@ -140,7 +140,7 @@ async fn what_fires_while_an_element_is_waited_for_is_not_the_step_s_doing() {
          setTimeout(() => { acme('SAID', { id: 'early' }); document.querySelector('button').style.display = '' }, 700)</script>",
     )])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(
             browser,
             &pages,
@@ -162,7 +162,7 @@ async fn what_is_seen_only_once_in_time_is_not_said_to_move() {
          document.body.insertAdjacentHTML('beforeend', '<p>text <b>of</b> some length</p>'.repeat(5000))</script>",
     )])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let text =
             "journeys:\n  j:\n    steps:\n      - open: /\n      - { click: text=Go, timeout: 1ms, fires: SAID }\n";
         run(browser, &pages, text).await.journey("j").complete().conforms();
@@ -180,7 +180,7 @@ async fn dialogs_are_answered_and_told() {
         page("/next", "<p>next"),
     ])
     .await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, "journeys:\n  j:\n    steps:\n      - open: /\n      - { click: text=Go, fires: { SAID: { id: 'false' } } }\n      - open: /next\n      - wait_for: text=next\n").await;
         let heard = ran.journey("j");
         heard.complete().conforms();
@@ -196,7 +196,7 @@ async fn dialogs_are_answered_and_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn values_of_the_environment_are_typed_but_never_told() {
     let pages = Pages::serve(vec![with_widget("/", "<input aria-label=Mail><button onclick=\"acme('SAID', { id: document.querySelector('input').value, n: document.querySelector('input').value.length }); location.hash = document.querySelector('input').value\">Go</button>")]).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, "journeys:\n  j:\n    steps:\n      - open: /\n      - { fill: label=Mail, with: '${env.CHATPROOF_TEST_SECRET}' }\n      - { click: text=Go, fires: SAID }\n").await;
         let heard = ran.journey("j");
         heard.complete().conforms();
@@ -217,7 +217,7 @@ async fn a_click_gives_the_focus_in_every_window() {
     let journeys: String = (0..6)
         .map(|i| format!("  j{i}: {{ steps: [{{ open: / }}, {{ click: label=Mail, fires: SAID, within: 6s }}] }}\n"))
         .collect();
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run(browser, &pages, &format!("journeys:\n{journeys}")).await;
         for i in 0..6 {
             ran.journey(&format!("j{i}")).complete().conforms();
@@ -248,7 +248,7 @@ journeys:
   two: *all
   three: *all
 ";
-    for browser in BOTH {
+    for browser in browsers() {
         let mut all = run_kept(browser, &pages, text).await;
         all.push(run(browser, &pages, text).await);
         for journey in ["one", "two", "three"] {

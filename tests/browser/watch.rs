@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::failures::{Case, Running, signal};
-use crate::harness::{BOTH, Pages, with_widget};
+use crate::harness::{Pages, browsers, with_widget};
 
 const SITE: &str = "\
 not_applicable: { CLOSED: not here }
@@ -39,7 +39,7 @@ async fn an_edit_walks_what_it_changed_in_the_browser_that_is_open() {
     let buttons = "<button onclick=\"acme('OPENED', { id: 'c' })\">Open</button>\
         <button onclick=\"acme('SAID', { id: 'c' })\">Say</button>";
     let pages = Pages::serve(vec![with_widget("/", buttons)]).await;
-    for browser in BOTH {
+    for browser in browsers() {
         let case = Case::new(&pages.url, SITE);
         let arguments =
             ["run", "--watch", "--browser", browser.name(), "--report", "json=report.json", "--report", "terminal"];

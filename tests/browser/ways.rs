@@ -8,7 +8,7 @@ use chatproof::source::SourceFile;
 use chatproof::spec::{self, Spec};
 use chatproof::verdict::{Level, Outcome};
 
-use crate::harness::{BOTH, Page, Pages, Ran, page, run_with, run_with_apart};
+use crate::harness::{Page, Pages, Ran, browsers, page, run_with, run_with_apart};
 
 pub fn strict() -> Spec {
     spec::parse(SourceFile::new("strict.yaml", include_str!("strict.yaml")))
@@ -85,7 +85,7 @@ async fn site_of(ways: &[Way], keys: &str) -> (Pages, String) {
 /// come isn't the question here, so a machine that is short of time has time.
 pub async fn all_are_right(ways: Vec<Way>) {
     let mut accused = Vec::new();
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run_ways(browser, &ways, "defaults: { within: 6s }").await;
         for way in &ways {
             let heard = ran.journey(way.name);

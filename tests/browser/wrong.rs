@@ -2,7 +2,7 @@
 
 use chatproof::verdict::{Level, Outcome};
 
-use crate::harness::BOTH;
+use crate::harness::browsers;
 use crate::ways::{ANSWER, OPEN_AND_GO, START, Way, run_ways, way};
 
 /// A widget that is right but for what `script` does to it, after it is made and before it starts.
@@ -137,7 +137,7 @@ async fn each_is_caught_for_its_reason() {
     ];
     let ways: Vec<Way> = cases.iter().map(|(way, ..)| way.clone()).collect();
     let mut missed = Vec::new();
-    for browser in BOTH {
+    for browser in browsers() {
         let ran = run_ways(browser, &ways, "defaults: { within: 1500ms, settle: 2s }").await;
         for (way, requirement, finding, told) in &cases {
             let heard = ran.journey(way.name);
