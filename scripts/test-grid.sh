@@ -5,6 +5,9 @@
 #
 #   scripts/test-grid.sh             all scenarios
 #   scripts/test-grid.sh queue node  those whose names contain one of these words
+#   scripts/test-grid.sh --with 8 COMMAND...
+#                                    none: a grid with eight slots for each browser, for as long as the command runs, which
+#                                    finds its address in GRID
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,6 +18,14 @@ USER_NAME=tester
 PASSWORD='p@ss:w%rd'
 ENCODED='p%40ss%3Aw%25rd'
 HOME_OF_GRID=target/grid
+slots=1
+command=()
+if [ "${1:-}" = --with ]; then
+    [[ "${2:-}" =~ ^[1-9][0-9]*$ && $# -gt 2 ]] || { echo "usage: scripts/test-grid.sh --with SLOTS COMMAND..." >&2; exit 2; }
+    slots=$2
+    command=("${@:3}")
+    set --
+fi
 only=("$@")
 
 say() { printf '%s\n' "$*" >&2; }
@@ -68,7 +79,7 @@ POM
     ls "$HOME_OF_GRID/lib" > "$HOME_OF_GRID/$VERSION.list"
 fi
 
-if [ -z "${CHATPROOF:-}" ]; then
+if [ -z "${CHATPROOF:-}" ] && [ ${#command[@]} -eq 0 ]; then
     CARGO_TARGET_DIR=target scripts/setup.sh cargo build --locked --quiet --bin chatproof
     CHATPROOF="$PWD/target/debug/chatproof"
 fi
@@ -139,6 +150,8 @@ start_hub() {
     grid hub --host 127.0.0.1 --port "$hub" --publish-events "tcp://127.0.0.1:$publish" \
         --subscribe-events "tcp://127.0.0.1:$subscribe" --username "$USER_NAME" --password "$PASSWORD" \
         > "$work/hub.log" 2>&1 &
+    # It is ended without a word.
+    disown
 }
 
 first_of() {
@@ -155,7 +168,7 @@ chromedriver=$(first_of "${CHATPROOF_CHROMEDRIVER:-}" chromedriver) || { say "th
 
 # Nodes by their ports.
 declare -A nodes
-# A node with one slot for each browser, under the version that is given.
+# A node with so many slots for each browser, under the version that is given.
 start_node() {
     local name=$1 version=$2
     free_port
@@ -163,15 +176,15 @@ start_node() {
 [node]
 detect-drivers = false
 override-max-sessions = true
-max-sessions = 2
+max-sessions = $((slots * 2))
 [[node.driver-configuration]]
 display-name = "firefox"
-max-sessions = 1
+max-sessions = $slots
 webdriver-executable = "$geckodriver"
 stereotype = '{"browserName": "firefox", "browserVersion": "$version", "platformName": "linux", "moz:firefoxOptions": {"binary": "$firefox"}}'
 [[node.driver-configuration]]
 display-name = "chrome"
-max-sessions = 1
+max-sessions = $slots
 webdriver-executable = "$chromedriver"
 stereotype = '{"browserName": "chrome", "browserVersion": "$version", "platformName": "linux", "goog:chromeOptions": {"binary": "$chromium"}}'
 TOML
@@ -179,6 +192,7 @@ TOML
         --subscribe-events "tcp://127.0.0.1:$subscribe" --config "$work/$name.toml" --heartbeat-period 5 \
         > "$work/$name.log" 2>&1 &
     nodes[$free]=$!
+    disown
 }
 
 ask() {
@@ -194,14 +208,23 @@ up() { [ "$(ask /status 2>/dev/null | grep -c '"availability": "UP"')" -ge "$1" 
 sessions() { ask /status 2>/dev/null | grep -c '"sessionId"' || true; }
 idle() { [ "$(sessions)" = 0 ] && ask /se/grid/newsessionqueue/queue 2>/dev/null | tr -d '[:space:]' | grep -q '"value":\[\]'; }
 
-start_hub
-start_node one 150.0
-start_node two 160.0
-if ! wait_for 300 up 2; then
+is_up() {
+    wait_for 300 up "$1" && return
     say "the grid did not come up:"
     tail -n 20 "$work"/*.log >&2
     exit 1
+}
+
+start_hub
+start_node one 150.0
+if [ ${#command[@]} -gt 0 ]; then
+    is_up 1
+    code=0
+    env GRID="$LOGIN" "${command[@]}" || code=$?
+    exit "$code"
 fi
+start_node two 160.0
+is_up 2
 
 # --- scenarios ------------------------------------------------------------------------------------------------------
 

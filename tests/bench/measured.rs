@@ -187,6 +187,38 @@ impl Drop for Served {
     }
 }
 
+/// A Selenium Grid on this machine, until it is dropped.
+pub struct Grid {
+    child: Child,
+    pub address: String,
+}
+
+impl Grid {
+    /// With so many slots for each browser. What it lacks is installed first.
+    pub fn start(setup: &Setup, slots: u32) -> Result<Self, Failed> {
+        let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/test-grid.sh"));
+        // It says where the grid is, and keeps it until nobody holds the other end of its input any more.
+        command.args(["--with", &slots.to_string(), "sh", "-c", "echo \"$GRID\"; cat >&2"]);
+        command.stderr(File::create(setup.folder.join("grid.log"))?).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let mut address = String::new();
+        let stdout = child.stdout.take().ok_or("no pipe")?;
+        BufReader::new(stdout).read_line(&mut address)?;
+        let grid = Self { child, address: address.trim().to_owned() };
+        if grid.address.is_empty() {
+            return Err(format!("no grid could be started: see {}", setup.folder.join("grid.log").display()).into());
+        }
+        Ok(grid)
+    }
+}
+
+impl Drop for Grid {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
 fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));

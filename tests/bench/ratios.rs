@@ -47,7 +47,7 @@ const PARTS: &[Part] = &[
 fn help() -> String {
     let parts: String = PARTS.iter().map(|part| format!("  {:<11} {}\n", part.name, part.about)).collect();
     format!(
-        "--only NAME    measure this only; may be repeated\n--rounds N     how often (5)\n--grid URL     a Selenium Grid, for `lanes`\n\n{parts}"
+        "--only NAME    measure this only; may be repeated\n--rounds N     how often (5)\n--grid URL     a Selenium Grid on this machine with eight slots, for `lanes` (one that is started for it)\n\n{parts}"
     )
 }
 

@@ -9,7 +9,7 @@ use chatproof::browser::BrowserKind::{Chromium, Firefox};
 use chatproof::recording::{Kind, Recording};
 
 use super::Failed;
-use super::measured::{Setup, run};
+use super::measured::{Grid, Setup, run};
 use super::table::Row;
 
 /// Whether it conforms isn't the question here, only that it could be told: no journey fires all events.
@@ -114,9 +114,8 @@ fn whole(path: &Path) -> Result<(), Failed> {
 
 /// As many times as many journeys, in as many lanes: with one lane for a unit, N lanes do N times as much in the same time.
 pub fn lanes(setup: &Setup) -> Result<Vec<Row>, Failed> {
-    let Some(grid) = &setup.grid else {
-        return Err("give a Selenium Grid with eight slots: --grid http://HOST:4444".into());
-    };
+    let (own, given) = (setup.grid.is_none().then(|| Grid::start(setup, 8)).transpose()?, setup.grid.as_deref());
+    let grid = given.unwrap_or_else(|| own.as_ref().map_or("", |grid| &grid.address));
     let url = serve(setup)?;
     let mut rows = Vec::new();
     let mut one = Vec::new();
