@@ -10,7 +10,7 @@ use time::Date;
 
 use crate::baseline::{self, Baseline, Ran};
 use crate::error::Error;
-use crate::judge::{self, Contribution};
+use crate::judge::{self, Contribution, Judge};
 use crate::recording::{Ending, Recording};
 use crate::report::json::Held;
 use crate::report::model::{
@@ -82,8 +82,8 @@ pub struct Judged {
 
 impl Judged {
     /// Judges a recording.
-    pub fn new(spec: &Spec, site: &Site, recording: Recording) -> Self {
-        Self { verdicts: judge::judge(spec, site, &recording), recording }
+    pub fn new(judge: &Judge, recording: Recording) -> Self {
+        Self { verdicts: judge.judge(&recording), recording }
     }
 }
 
@@ -91,8 +91,7 @@ impl Judged {
 /// those that are reported.
 #[derive(Debug)]
 pub struct Bench<'a> {
-    spec: &'a Spec,
-    site: &'a Site,
+    judge: Judge<'a>,
     terms: &'a Terms,
     /// Verdicts that were asked for before their recording was handed over.
     early: Mutex<HashMap<Key, Vec<Verdict>>>,
@@ -109,12 +108,12 @@ fn key(recording: &Recording) -> Key {
 impl<'a> Bench<'a> {
     /// For a run of this site on these terms.
     pub fn new(spec: &'a Spec, site: &'a Site, terms: &'a Terms) -> Self {
-        Self { spec, site, terms, early: Mutex::default() }
+        Self { judge: Judge::new(spec, site), terms, early: Mutex::default() }
     }
 
     /// Whether a journey came to nothing, so that another attempt is worth its time.
     pub fn failed(&self, recording: &Recording) -> bool {
-        let verdicts = judge::judge(self.spec, self.site, recording);
+        let verdicts = self.judge.judge(recording);
         let failed = self.terms.condemn(recording, &verdicts);
         self.early.lock().unwrap_or_else(PoisonError::into_inner).insert(key(recording), verdicts);
         failed
@@ -125,7 +124,7 @@ impl<'a> Bench<'a> {
         let early = self.early.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(&recording));
         match early {
             Some(verdicts) => Judged { recording, verdicts },
-            None => Judged::new(self.spec, self.site, recording),
+            None => Judged::new(&self.judge, recording),
         }
     }
 }
@@ -328,8 +327,9 @@ pub fn report(
     terms: &Terms,
 ) -> Report {
     let mut assembler = Assembler::new(spec, site, terms);
+    let judge = Judge::new(spec, site);
     for recording in recordings {
-        assembler.add(Judged::new(spec, site, recording));
+        assembler.add(Judged::new(&judge, recording));
     }
     assembler.finish(selected, happened)
 }

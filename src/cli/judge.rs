@@ -15,6 +15,7 @@ use crate::cli::recordings::{self, Files, Identity};
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::{files, say};
 use crate::error::{Error, Result};
+use crate::judge::Judge;
 use crate::recording::{Ending, FileCopy, Recording};
 use crate::report::style::Ink;
 use crate::site::Site;
@@ -36,11 +37,12 @@ pub fn run(args: JudgeArgs, output: Output, surroundings: &Surroundings) -> Resu
     };
     let places = Places { site: args.site.clone(), copy };
     let judging = Judging::new(&args.terms, places, (&spec, &site), surroundings, output.stderr)?;
+    let judge = Judge::new(&spec, &site);
     let journeys = Mutex::new(Assembler::new(&spec, &site, &judging.terms).keeping(settings::keep(&args.reports)));
     let looked = files.each(|path, recording| {
         let looked = Looked::at(path, &recording, &first);
         if site.journeys.contains_key(&recording.journey) {
-            let ready = Ready::new(&site, &judging.terms, Judged::new(&spec, &site, recording));
+            let ready = Ready::new(&site, &judging.terms, Judged::new(&judge, recording));
             journeys.lock().unwrap_or_else(PoisonError::into_inner).take(ready);
         }
         looked

@@ -16,6 +16,7 @@ use crate::cli::recordings::{self, Files, Identity};
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::{files, say};
 use crate::error::{Error, Result};
+use crate::judge::Judge;
 use crate::recording::{Ending, FileCopy, Recording};
 use crate::report::style::Ink;
 use crate::report::text;
@@ -48,11 +49,12 @@ pub fn run(args: &MergeArgs, output: Output, surroundings: &Surroundings) -> Res
     let copy = of.baseline.clone().filter(|_| !args.terms.no_baseline && args.terms.baseline.is_none());
     let judging = Judging::new(&args.terms, Places { site: None, copy }, (&spec, &site), surroundings, output.stderr)?;
     let folders: BTreeSet<PathBuf> = shards.iter().map(|shard| shard.folder().to_owned()).collect();
+    let judge = Judge::new(&spec, &site);
     let journeys = Mutex::new(Assembler::new(&spec, &site, &judging.terms).keeping(settings::keep(&args.reports)));
     let looked = Files::of(&folders.into_iter().collect::<Vec<_>>())?.each(|path, recording| {
         let looked = Looked::at(path, &recording, &shards);
         if looked.shard.is_some() && !looked.other_rules {
-            let ready = Ready::new(&site, &judging.terms, Judged::new(&spec, &site, recording));
+            let ready = Ready::new(&site, &judging.terms, Judged::new(&judge, recording));
             journeys.lock().unwrap_or_else(PoisonError::into_inner).take(ready);
         }
         looked

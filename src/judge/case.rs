@@ -10,7 +10,7 @@ use crate::verdict::{Level, Outcome, RequirementId, SpecRef, StepRef, Verdict};
 use super::conversation::Conversations;
 use super::draft::Draft;
 use super::matching::{self, Fate, Matching, Met};
-use super::requirements::{Catalogue, Levels};
+use super::requirements::Demands;
 use super::text::{self, visible};
 use super::trace::{Occurrence, Trace};
 
@@ -28,12 +28,12 @@ pub(crate) struct Case<'a> {
     pub(crate) shared: Vec<Vec<&'a str>>,
     /// How often each event was heard.
     pub(crate) heard: BTreeMap<&'a str, usize>,
-    catalogue: Catalogue<'a>,
-    levels: Levels<'a>,
+    demands: &'a Demands<'a>,
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn new(spec: &'a Spec, site: &'a Site, recording: &'a Recording) -> Self {
+    pub(crate) fn new(demands: &'a Demands<'a>, recording: &'a Recording) -> Self {
+        let (spec, site) = (demands.spec, demands.site);
         let journey = site.journeys.get(&recording.journey);
         let steps = journey.map_or(recording.steps.len(), |j| j.steps.len());
         let trace = Trace::new(spec, site, recording, steps);
@@ -44,28 +44,15 @@ impl<'a> Case<'a> {
         for occurrence in &trace.occurrences {
             *heard.entry(occurrence.constant).or_insert(0) += 1;
         }
-        Self {
-            heard,
-            spec,
-            site,
-            recording,
-            journey,
-            trace,
-            talks,
-            matching,
-            shared,
-            catalogue: Catalogue::new(spec),
-            levels: Levels::new(site),
-        }
+        Self { heard, spec, site, recording, journey, trace, talks, matching, shared, demands }
     }
 
     /// A verdict on one of the catalogue's requirements, to be filled in.
     pub(crate) fn draft(&self, id: impl Into<RequirementId>) -> Draft {
         let id = id.into();
-        match self.catalogue.by_id.get_full(&id) {
-            Some((rank, _, requirement)) => {
-                let (level, reason) = self.levels.of(&id, requirement.level, requirement.why.as_deref());
-                self.blank(id, requirement.sentence.clone(), level, reason, requirement.spec.clone(), rank)
+        match self.demands.of(&id) {
+            Some((rank, requirement, (level, reason))) => {
+                self.blank(id, requirement.sentence.clone(), *level, reason.clone(), requirement.spec.clone(), rank)
             }
             // Not reached: families draft only what they put into the catalogue. Said openly rather than dropped.
             None => self.blank(id.clone(), id.to_string(), Level::Must, None, SpecRef::default(), usize::MAX),
@@ -74,16 +61,15 @@ impl<'a> Case<'a> {
 
     /// How much one of the catalogue's requirements weighs for this site.
     pub(crate) fn level(&self, id: &RequirementId) -> Option<Level> {
-        self.catalogue.by_id.get(id).map(|r| self.levels.of(id, r.level, r.why.as_deref()).0)
+        self.demands.of(id).map(|(_, _, (level, _))| *level)
     }
 
     /// A verdict on a demand of the site file's own, which stands there on `line`.
     pub(crate) fn site_draft(&self, id: RequirementId, sentence: String, line: u32) -> Draft {
-        let (level, reason) = self.levels.of(&id, Level::Must, None);
+        let (level, reason) = self.demands.levels.of(&id, Level::Must, None);
         let place = SpecRef { file: self.site.source.name.clone(), line, section: None, url: None };
         // After the spec's own demands on payloads, before what looks at several events.
-        let rank = self.catalogue.by_id.values().rposition(|r| r.family == "payload").unwrap_or(0);
-        self.blank(id, sentence, level, reason, place, rank)
+        self.blank(id, sentence, level, reason, place, self.demands.last_of_payload)
     }
 
     /// A verdict on what the site file demands to be forwarded, which stands there on `line`. `place`: the forward's among
@@ -96,15 +82,15 @@ impl<'a> Case<'a> {
         line: u32,
         place: usize,
     ) -> Draft {
-        let (level, reason) = self.levels.of(&id, level, None);
+        let (level, reason) = self.demands.levels.of(&id, level, None);
         let file = SpecRef { file: self.site.source.name.clone(), line, section: None, url: None };
         // After everything that the spec demands.
-        self.blank(id, sentence, level, reason, file, self.catalogue.by_id.len() + place)
+        self.blank(id, sentence, level, reason, file, self.demands.catalogue.by_id.len() + place)
     }
 
     /// How much what the site file demands to be forwarded weighs, which is a `must` unless it says otherwise.
     pub(crate) fn forward_level(&self, id: &str) -> Level {
-        self.levels.of(id, Level::Must, None).0
+        self.demands.levels.of(id, Level::Must, None).0
     }
 
     fn blank(

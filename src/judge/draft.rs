@@ -1,6 +1,7 @@
 //! Verdicts in the making: a [`Draft`] is a verdict that still names all the breaches that would explain it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use crate::verdict::{Level, Outcome, RequirementId, Verdict};
 
@@ -15,11 +16,16 @@ pub(crate) struct Draft {
     causes: Vec<RequirementId>,
     /// Place of the requirement in the catalogue, then place of the subject.
     rank: (usize, usize),
+    /// See [`Draft::and_more`].
+    more: usize,
 }
+
+/// So many verdicts of a requirement with one finding are kept.
+pub(crate) const MOST: usize = 20;
 
 impl Draft {
     pub(crate) fn new(verdict: Verdict, rank: usize) -> Self {
-        Self { verdict, causes: Vec::new(), rank: (rank, 0) }
+        Self { verdict, causes: Vec::new(), rank: (rank, 0), more: 0 }
     }
 
     /// It holds. `actual`: what was heard.
@@ -77,8 +83,18 @@ impl Draft {
 
     /// Breaches that would explain this one, likeliest first.
     pub(crate) fn explained_by(mut self, causes: impl IntoIterator<Item = impl Into<RequirementId>>) -> Self {
-        self.causes.extend(causes.into_iter().map(Into::into));
+        self.explain(causes);
         self
+    }
+
+    /// The same, in place.
+    pub(crate) fn explain(&mut self, causes: impl IntoIterator<Item = impl Into<RequirementId>>) {
+        self.causes.extend(causes.into_iter().map(Into::into));
+    }
+
+    /// So many more passes that would say the same about other occurrences: they are counted, not drafted.
+    pub(crate) fn and_more(&mut self, more: usize) {
+        self.more += more;
     }
 
     /// Whether a breach of one of these families would explain it.
@@ -138,39 +154,46 @@ pub(crate) fn settle(mut drafts: Vec<Draft>) -> Vec<Verdict> {
     }
     let headlines: BTreeSet<RequirementId> = headlines.into_iter().cloned().collect();
     for draft in &mut drafts {
-        let own = draft.verdict.requirement.clone();
         if let Some(cause) = draft.verdict.caused_by.take() {
-            draft.verdict.caused_by = root(&own, cause, &parents, &headlines);
+            draft.verdict.caused_by = root(&draft.verdict.requirement, cause, &parents, &headlines);
         }
         draft.verdict.actual = visible_long(&draft.verdict.actual);
     }
     drafts.sort_by(|a, b| {
-        let key = |d: &Draft| (d.rank, d.verdict.subject.clone(), d.verdict.finding.clone());
-        key(a).cmp(&key(b)).then_with(|| a.verdict.evidence.cmp(&b.verdict.evidence))
+        let key = |draft: &'_ Draft| draft.rank;
+        let [one, other] = [&a.verdict, &b.verdict];
+        let texts = || one.subject.cmp(&other.subject).then_with(|| one.finding.cmp(&other.finding));
+        key(a).cmp(&key(b)).then_with(texts).then_with(|| one.evidence.cmp(&other.evidence))
     });
-    bound(drafts.into_iter().map(|d| d.verdict).collect())
+    bound(drafts)
 }
 
 /// Keeps the first twenty verdicts of each requirement and finding, and says how many more there were: a page that fires
 /// an event ten thousand times makes one mistake, not a report of a hundred thousand lines.
-fn bound(verdicts: Vec<Verdict>) -> Vec<Verdict> {
-    const MOST: usize = 20;
-    let mut count: BTreeMap<(RequirementId, String), usize> = BTreeMap::new();
-    let mut kept: Vec<Verdict> = Vec::new();
-    for verdict in verdicts {
-        let n = count.entry((verdict.requirement.clone(), verdict.finding.clone())).or_insert(0);
-        *n += 1;
-        if *n <= MOST {
-            kept.push(verdict);
+fn bound(drafts: Vec<Draft>) -> Vec<Verdict> {
+    // Of each kind: how many there are, and the place of the last one that is kept.
+    let mut kinds: HashMap<(&RequirementId, &str), (usize, usize)> = HashMap::new();
+    let mut keep = Vec::with_capacity(drafts.len());
+    for (place, draft) in drafts.iter().enumerate() {
+        let kind = (&draft.verdict.requirement, draft.verdict.finding.as_str());
+        let (count, last) = kinds.entry(kind).or_default();
+        let kept = *count < MOST;
+        *count += 1 + draft.more;
+        if kept {
+            *last = place;
         }
+        keep.push(kept);
     }
-    for ((requirement, finding), n) in count.into_iter().filter(|(_, n)| *n > MOST) {
-        let last = kept.iter_mut().rfind(|v| v.requirement == requirement && v.finding == finding);
-        if let Some(last) = last {
-            last.actual.push_str(&format!(" (and {} more like this)", n - MOST));
+    let more: HashMap<usize, usize> =
+        kinds.into_values().filter(|(count, _)| *count > MOST).map(|(count, last)| (last, count - MOST)).collect();
+    let kept = drafts.into_iter().enumerate().filter(|(place, _)| keep.get(*place) == Some(&true));
+    kept.map(|(place, mut draft)| {
+        if let Some(more) = more.get(&place) {
+            let _ = write!(draft.verdict.actual, " (and {more} more like this)");
         }
-    }
-    kept
+        draft.verdict
+    })
+    .collect()
 }
 
 /// Follows causes to the one that nothing explains. A circle has no root: then there's none, and each stands alone.

@@ -61,7 +61,7 @@ use crate::verdict::Verdict;
 
 use case::Case;
 use draft::Draft;
-use requirements::Catalogue;
+use requirements::{Catalogue, Demands};
 
 /// One family of requirements: what it demands, what that is about, and how it judges a journey.
 struct Family {
@@ -154,14 +154,35 @@ pub fn kinds() -> impl Iterator<Item = &'static About> {
     FAMILIES.iter().flat_map(|family| family.about).copied()
 }
 
-/// Judges one recording. Sorted; the same input gives the same verdicts.
-pub fn judge(spec: &Spec, site: &Site, recording: &Recording) -> Vec<Verdict> {
-    let case = Case::new(spec, site, recording);
-    let mut drafts = Vec::new();
-    for family in FAMILIES {
-        (family.judge)(&case, &mut drafts);
+/// Judges recordings by one spec and one site file.
+pub struct Judge<'a>(Demands<'a>);
+
+impl<'a> Judge<'a> {
+    /// By these.
+    pub fn new(spec: &'a Spec, site: &'a Site) -> Self {
+        Self(Demands::new(spec, site))
     }
-    draft::settle(pressed::excused(&case, drafts))
+
+    /// Judges one recording. Sorted; the same input gives the same verdicts.
+    pub fn judge(&self, recording: &Recording) -> Vec<Verdict> {
+        let case = Case::new(&self.0, recording);
+        let mut drafts = Vec::new();
+        for family in FAMILIES {
+            (family.judge)(&case, &mut drafts);
+        }
+        draft::settle(pressed::excused(&case, drafts))
+    }
+}
+
+impl std::fmt::Debug for Judge<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Judge").finish_non_exhaustive()
+    }
+}
+
+/// Judges one recording. Of several by the same spec and site file, [`Judge`] makes less work.
+pub fn judge(spec: &Spec, site: &Site, recording: &Recording) -> Vec<Verdict> {
+    Judge::new(spec, site).judge(recording)
 }
 
 /// Judges what all journeys of a run reached together, for each browser among them: of each the [`Contribution`] of the

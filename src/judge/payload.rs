@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::spec::{EventSpec, FieldSpec, Spec};
 
-use crate::verdict::RequirementId;
+use crate::verdict::{Outcome, RequirementId};
 
 use super::about::{
     About, VALUE_EMPTY, VALUE_NULL, VALUE_SCHEMA, VALUE_TRUNCATED, VALUE_TYPE, VALUE_UNCOPYABLE, VALUE_WRONG, finding,
@@ -18,7 +18,7 @@ use super::about::{
 use super::case::Case;
 use super::conversation::{field_of, payload};
 use super::diagnosis;
-use super::draft::Draft;
+use super::draft::{Draft, MOST};
 use super::requirements::Catalogue;
 use super::schema::{self, Compiled, Found};
 use super::text::{self, show};
@@ -112,19 +112,20 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
 
 /// Judges a journey.
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
-    let schemas = Schemas::new(case);
+    let mut events: BTreeMap<&str, Demanded> = BTreeMap::new();
     // Drafts with the same defect, by what it is.
     let mut defects: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, occurrence) in case.trace.occurrences.iter().enumerate() {
         let Some(event) = case.spec.events.get(occurrence.constant) else { continue };
+        let demanded = events.entry(occurrence.constant).or_insert_with(|| Demanded::new(case.spec, event));
         let begin = out.len();
-        object(case, event, occurrence, &schemas, out);
-        for (at, place) in fields(case, event, occurrence, &schemas, out) {
+        object(case, demanded, occurrence, out);
+        for (at, place) in fields(case, demanded, occurrence, out) {
             defects.entry(format!("nested at {place}")).or_default().push(at);
         }
         for (at, draft) in out.iter_mut().enumerate().skip(begin) {
-            *draft = draft.clone().explained_by(case.alias(index));
-            if draft.verdict.outcome != crate::verdict::Outcome::Pass {
+            if draft.verdict.outcome != Outcome::Pass {
+                draft.explain(case.alias(index));
                 let demand = draft.verdict.requirement.demand();
                 let defect = format!("{demand:?} {} {:?}", draft.verdict.finding, draft.verdict.hint);
                 defects.entry(defect).or_default().push(at);
@@ -139,31 +140,79 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
         let Some(headline) = headline.map(|draft| draft.verdict.requirement.clone()) else { continue };
         for at in same {
             if let Some(draft) = out.get_mut(at) {
-                *draft = draft.clone().explained_by([headline.clone()]);
+                draft.explain([headline.clone()]);
             }
         }
     }
 }
 
-/// The compiled schemas of the fields that may be looked at, and of a payload. Events share most of theirs.
-struct Schemas {
-    object: Rc<Compiled>,
-    fields: BTreeMap<String, Rc<Compiled>>,
+/// What one event has to carry: the same at each of its occurrences, of which there may be thousands.
+struct Demanded<'a> {
+    event: &'a EventSpec,
+    id: RequirementId,
+    /// Where the payload is, for a person.
+    place: String,
+    schema: Rc<Compiled>,
+    passes: Passes,
+    fields: Vec<Field<'a>>,
 }
 
-impl Schemas {
-    fn new(case: &Case) -> Self {
-        let mut fields = BTreeMap::new();
-        for event in case.spec.events.values().filter(|e| case.heard.contains_key(e.constant.as_str())) {
-            for field in &event.fields {
-                fields.entry(field.schema.to_string()).or_insert_with(|| schema::compiled(&field.schema));
-            }
-        }
-        Self { object: schema::compiled(&serde_json::json!({ "type": "object" })), fields }
-    }
+/// And what a field of it has to be.
+struct Field<'a> {
+    spec: &'a FieldSpec,
+    id: RequirementId,
+    /// The requirement that a further one rests on.
+    base: Option<RequirementId>,
+    /// As notes name it.
+    path: String,
+    expected: String,
+    schema: Rc<Compiled>,
+    passes: Passes,
+}
 
-    fn of(&self, field: &FieldSpec) -> &Compiled {
-        self.fields.get(&field.schema.to_string()).unwrap_or(&self.object)
+impl<'a> Demanded<'a> {
+    fn new(spec: &Spec, event: &'a EventSpec) -> Self {
+        let (x, place) = (&event.constant, spec.probe.payload.join("."));
+        let field = |field: &'a FieldSpec| Field {
+            id: field.requirement_id(x),
+            base: field.id.as_ref().map(|_| RequirementId::payload(x, &field.field, None)),
+            path: if place.is_empty() { field.field.clone() } else { format!("{place}.{}", field.field) },
+            expected: format!("`{}`: {}", field.field, schema::describe(&field.schema)),
+            schema: schema::compiled(&field.schema),
+            passes: Passes::default(),
+            spec: field,
+        };
+        Self {
+            event,
+            id: RequirementId::event(x, "payload"),
+            place: text::path(&spec.probe.payload),
+            schema: schema::compiled(&serde_json::json!({ "type": "object" })),
+            passes: Passes::default(),
+            fields: event.fields.iter().map(field).collect(),
+        }
+    }
+}
+
+/// How often a requirement has held so far. As many times as verdicts are kept it's drafted; from then on it's counted.
+#[derive(Default)]
+struct Passes {
+    count: usize,
+    /// Place of the last one that was drafted.
+    last: usize,
+}
+
+impl Passes {
+    /// Counts one more; whether it needs no draft.
+    fn is_counted(&mut self, out: &mut [Draft]) -> bool {
+        self.count += 1;
+        if self.count > MOST {
+            if let Some(last) = out.get_mut(self.last) {
+                last.and_more(1);
+            }
+            return true;
+        }
+        self.last = out.len();
+        false
     }
 }
 
@@ -174,14 +223,18 @@ fn blank(case: &Case, id: RequirementId, o: &Occurrence) -> Draft {
         .evidence(o.arrivals.clone())
 }
 
-fn object(case: &Case, event: &EventSpec, o: &Occurrence, schemas: &Schemas, out: &mut Vec<Draft>) {
-    let place = text::path(&case.spec.probe.payload);
-    let draft =
-        blank(case, RequirementId::event(&event.constant, "payload"), o).expected(format!("an object at `{place}`"));
+fn object(case: &Case, demanded: &mut Demanded, o: &Occurrence, out: &mut Vec<Draft>) {
+    let Demanded { event, id, place, schema, passes, .. } = demanded;
     let value = payload(case.spec, o);
+    let found = schema::look(value, &case.spec.probe.payload.join("."), o.notes, schema);
+    let holds = matches!(found, Found::Ok(_)) && value.is_none_or(|v| !lacks_all(event, v));
+    if holds && passes.is_counted(out) {
+        return;
+    }
+    let draft = blank(case, id.clone(), o).expected(format!("an object at `{place}`"));
     let elsewhere = || diagnosis::payload_elsewhere(case.spec, event, o);
-    out.push(match schema::look(value, &case.spec.probe.payload.join("."), o.notes, &schemas.object) {
-        Found::Ok(_) => match value.filter(|v| lacks_all(event, v)) {
+    out.push(match found {
+        Found::Ok(_) => match value.filter(|_| !holds) {
             Some(object) => without_fields(event, object, o, elsewhere(), draft),
             None => draft.pass("an object"),
         },
@@ -260,30 +313,24 @@ fn near(event: &EventSpec, payload: &Value, field: &str) -> Option<String> {
 
 /// Judges the fields of a payload. Gives, for each one that is missing and was heard in an object within the payload, the
 /// place of its draft and the path of that object: what else is missing there is missing for the same reason.
-fn fields(
-    case: &Case,
-    event: &EventSpec,
-    o: &Occurrence,
-    schemas: &Schemas,
-    out: &mut Vec<Draft>,
-) -> Vec<(usize, String)> {
+fn fields(case: &Case, demanded: &mut Demanded, o: &Occurrence, out: &mut Vec<Draft>) -> Vec<(usize, String)> {
     let mut nested = Vec::new();
-    let x = &event.constant;
     let payload = payload(case.spec, o);
-    let place = case.spec.probe.payload.join(".");
-    for field in &event.fields {
+    let Demanded { event, id: whole, fields, .. } = demanded;
+    for Field { spec: field, id, base, path, expected, schema, passes } in fields {
         let value = payload.and_then(|p| field_of(p, &field.field));
         if value.is_none() && (field.id.is_some() || !field.required) {
             continue;
         }
-        let requirement = field.requirement_id(x);
-        let path = if place.is_empty() { field.field.clone() } else { format!("{place}.{}", field.field) };
-        let base = field.id.as_ref().map(|_| RequirementId::payload(x, &field.field, None));
-        let draft = blank(case, requirement, o)
-            .expected(format!("`{}`: {}", field.field, schema::describe(&field.schema)))
-            .explained_by([RequirementId::event(x, "payload")])
-            .explained_by(base);
-        out.push(match schema::look(value, &path, o.notes, schemas.of(field)) {
+        let found = schema::look(value, path, o.notes, schema);
+        if matches!(found, Found::Ok(_)) && passes.is_counted(out) {
+            continue;
+        }
+        let draft = blank(case, id.clone(), o)
+            .expected(expected.clone())
+            .explained_by([whole.clone()])
+            .explained_by(base.clone());
+        out.push(match found {
             Found::Ok(heard) => draft.pass(heard),
             Found::Missing => {
                 let mut hint = payload.and_then(|p| near(event, p, &field.field));

@@ -96,6 +96,34 @@ impl<'a> Levels<'a> {
     }
 }
 
+/// What a spec and a site file demand: the same for all recordings of a run, and so made once for all of them.
+pub(crate) struct Demands<'a> {
+    pub(crate) spec: &'a Spec,
+    pub(crate) site: &'a Site,
+    pub(crate) catalogue: Catalogue<'a>,
+    pub(crate) levels: Levels<'a>,
+    /// What each of the catalogue's requirements weighs for this site, and why it is that.
+    weights: Vec<(Level, Option<String>)>,
+    /// Place of the last demand on a payload among them.
+    pub(crate) last_of_payload: usize,
+}
+
+impl<'a> Demands<'a> {
+    pub(crate) fn new(spec: &'a Spec, site: &'a Site) -> Self {
+        let (catalogue, levels) = (Catalogue::new(spec), Levels::new(site));
+        let all = catalogue.by_id.values();
+        let weights = all.clone().map(|one| levels.of(&one.id, one.level, one.why.as_deref())).collect();
+        let last_of_payload = all.clone().rposition(|one| one.family == "payload").unwrap_or(0);
+        Self { spec, site, catalogue, levels, weights, last_of_payload }
+    }
+
+    /// A requirement of the catalogue's: its place, and what it weighs.
+    pub(crate) fn of(&self, id: &RequirementId) -> Option<(usize, &Requirement, &(Level, Option<String>))> {
+        let (rank, _, requirement) = self.catalogue.by_id.get_full(id)?;
+        Some((rank, requirement, self.weights.get(rank)?))
+    }
+}
+
 /// What a breach amounts to at a level.
 pub(crate) fn breach_at(level: Level) -> Outcome {
     match level {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::judge::{self, Contribution};
+use crate::judge::{self, Contribution, Judge};
 use crate::recording::{Ending, Recording, StepOutcome};
 use crate::site::Site;
 use crate::spec::Spec;
@@ -114,7 +114,8 @@ pub fn check(catalogue: &Catalogue, entry: &Entry, browser: &str, recordings: &[
 
 /// All verdicts on an entry's journeys. Coverage is left out unless it is declared: no entry walks all journeys.
 fn verdicts(entry: &Entry, spec: &Spec, site: &Site, recordings: &[&Recording]) -> Vec<Verdict> {
-    let judged: Vec<Vec<Verdict>> = recordings.iter().map(|r| judge::judge(spec, site, r)).collect();
+    let judge = Judge::new(spec, site);
+    let judged: Vec<Vec<Verdict>> = recordings.iter().map(|r| judge.judge(r)).collect();
     let is_declared = |id: &str| entry.expect.contains_key(id) || entry.follows.contains_key(id);
     let mut coverage = Vec::new();
     if entry.expect.keys().chain(entry.follows.keys()).any(|id| id.starts_with("coverage.")) {

@@ -214,7 +214,10 @@ pub const ABOUT_LOCATORS: &str = "Texts in quotes must be equal; without quotes 
 
 /// References in texts.
 pub const SUBSTITUTIONS: &[Form] = &[
-    Form { written: "`${env.NAME}`", what: "an environment variable; a run that needs it doesn't begin if it isn't set" },
+    Form {
+        written: "`${env.NAME}`",
+        what: "an environment variable; a run that needs it doesn't begin if it isn't set",
+    },
     Form { written: "`${run.id}`", what: "a name that no other run has" },
     Form { written: "`${journey}`", what: "the journey's name" },
     Form { written: "`$${`", what: "`${`" },

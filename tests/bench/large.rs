@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chatproof::cli::catalogue::load;
-use chatproof::judge;
+use chatproof::judge::Judge;
 use chatproof::recording::Recording;
 use chatproof::report::style::Style;
 use chatproof::selftest::golden;
@@ -60,7 +60,8 @@ pub fn judge(setup: &Setup) -> Result<Vec<Row>, Failed> {
     for path in golden_files()? {
         recordings.extend(golden::read(&std::fs::read_to_string(path)?)?);
     }
-    let golden = speed(setup, &recordings, |recording| judge::judge(&catalogue.spec, &catalogue.site, recording).len());
+    let judge = Judge::new(&catalogue.spec, &catalogue.site);
+    let golden = speed(setup, &recordings, |recording| judge.judge(recording).len());
     let what = "observations that one core judges: golden recordings, some dozens of observations each";
     let mut rows = vec![Row::figure(what, &golden, unit, "≥ 1 million a second", |speed| speed >= 1.0)];
 
@@ -77,7 +78,8 @@ pub fn judge(setup: &Setup) -> Result<Vec<Row>, Failed> {
     let known = Known { constants: spec.events.keys().cloned().collect(), ..Known::default() };
     let site = site::parse(SourceFile::new("site.yaml", recording.site.text.to_string()), &known)
         .map_err(|mistakes| mistakes.to_string())?;
-    let large = speed(setup, &[recording], |recording| judge::judge(&spec, &site, recording).len());
+    let judge = Judge::new(&spec, &site);
+    let large = speed(setup, &[recording], |recording| judge.judge(recording).len());
     rows.push(Row::figure(what, &large, unit, "≥ 1 million a second", |speed| speed >= 1.0));
     Ok(rows)
 }

@@ -6,6 +6,7 @@ use assert_cmd::Command;
 use chatproof::cli::args::Details;
 use chatproof::cli::assemble::{Assembler, Happened, Judged, Keep, Terms};
 use chatproof::cli::manifest::{self, Failure, Manifest, State};
+use chatproof::judge::Judge;
 use chatproof::recording::{Ending, FileCopy, Recording};
 use chatproof::report::model::Report;
 use chatproof::report::style::Style;
@@ -371,7 +372,7 @@ fn a_report_is_the_same_in_whatever_order_recordings_come() {
     let report = |order: &[usize]| {
         let mut assembler = Assembler::new(&film_of.spec, &film_of.site, &terms);
         for at in order {
-            assembler.add(Judged::new(&film_of.spec, &film_of.site, all[*at].clone()));
+            assembler.add(Judged::new(&Judge::new(&film_of.spec, &film_of.site), all[*at].clone()));
         }
         let selected: Vec<String> = ALL.map(str::to_owned).to_vec();
         let report = assembler.finish(&selected, Happened::default());
@@ -402,7 +403,7 @@ fn many(count: usize, keep: Keep, turned: bool) -> Report {
     for n in order {
         let mut recording = if n % 10 == 9 { bad.clone() } else { good.clone() };
         recording.journey = format!("j{n:04}");
-        assembler.add(Judged::new(&film.spec, &film.site, recording));
+        assembler.add(Judged::new(&Judge::new(&film.spec, &film.site), recording));
     }
     let selected: Vec<String> = film.site.journeys.keys().cloned().collect();
     assembler.finish(&selected, Happened::default())
