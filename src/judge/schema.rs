@@ -108,6 +108,12 @@ pub(crate) fn look(value: Option<&Value>, path: &str, notes: &[CopyNote], schema
     }
 }
 
+/// Whether [`look`] would find it as demanded, where that is seen at once.
+pub(crate) fn plainly_holds(value: Option<&Value>, notes: &[CopyNote], schema: &Compiled) -> bool {
+    let valid = |value| schema.as_ref().is_ok_and(|validator| validator.is_valid(value));
+    notes.is_empty() && value.is_some_and(valid)
+}
+
 fn wrong(value: &Value, validator: &jsonschema::Validator) -> Found {
     let code = match value {
         Value::Null => "null",
