@@ -39,7 +39,7 @@ pub mod turn;
 mod typing;
 pub mod wanted;
 
-pub use classic::Remote;
+pub use classic::{ClassicError, Remote};
 
 /// A browser that chatproof can drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

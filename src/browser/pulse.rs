@@ -53,7 +53,7 @@ impl Signs {
     /// Whether the session has to be given up, by what was said now.
     fn have_ended(&mut self, sign: Sign, now: Instant) -> bool {
         let missing = std::mem::replace(&mut self.missing, sign == Sign::Missing);
-        let nothing = std::mem::replace(&mut self.nothing, None);
+        let nothing = self.nothing.take();
         match sign {
             Sign::There => false,
             Sign::Ended => true,

@@ -84,7 +84,7 @@ impl<'a> Levels<'a> {
     }
 
     /// The level that holds for a requirement, and why it is that: the first matching override, else the spec's.
-    pub(crate) fn of(&self, id: &str, level: Level, why: Option<&str>) -> (Level, Option<String>) {
+    pub(crate) fn of(&self, id: &str, level: Level, why: Option<&str>) -> Weight {
         let found = self.0.iter().find(|(pattern, ..)| pattern.is_match(id));
         match found {
             Some((_, level, reason)) => {
@@ -96,6 +96,9 @@ impl<'a> Levels<'a> {
     }
 }
 
+/// The level that holds for a requirement, and why it is that.
+type Weight = (Level, Option<String>);
+
 /// What a spec and a site file demand: the same for all recordings of a run, and so made once for all of them.
 pub(crate) struct Demands<'a> {
     pub(crate) spec: &'a Spec,
@@ -103,7 +106,7 @@ pub(crate) struct Demands<'a> {
     pub(crate) catalogue: Catalogue<'a>,
     pub(crate) levels: Levels<'a>,
     /// What each of the catalogue's requirements weighs for this site, and why it is that.
-    weights: Vec<(Level, Option<String>)>,
+    weights: Vec<Weight>,
     /// Place of the last demand on a payload among them.
     pub(crate) last_of_payload: usize,
 }
@@ -118,7 +121,7 @@ impl<'a> Demands<'a> {
     }
 
     /// A requirement of the catalogue's: its place, and what it weighs.
-    pub(crate) fn of(&self, id: &RequirementId) -> Option<(usize, &Requirement, &(Level, Option<String>))> {
+    pub(crate) fn of(&self, id: &RequirementId) -> Option<(usize, &Requirement, &Weight)> {
         let (rank, _, requirement) = self.catalogue.by_id.get_full(id)?;
         Some((rank, requirement, self.weights.get(rank)?))
     }
