@@ -4,8 +4,8 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 FMT := cargo fmt --
 
-# Two more than the browsers that they have at a time: see tests/browser/harness.rs.
-TEST_THREADS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 3)))
+# One more than the browsers that they have at a time: see tests/browser/harness.rs.
+TEST_THREADS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 .PHONY: help setup build man install demo selftest golden test test-other test-grid bench validate fuzz lint fmt clean
 

@@ -39,11 +39,11 @@ pub fn browsers() -> Vec<BrowserKind> {
     }
 }
 
-/// How many browsers at a time: one more than there are cores, since they wait half of the time; still more would be each
-/// other's slow machine. `make test` runs more tests at a time than that, so that those that have a place are never fewer
-/// while others judge, install or wait for the whole machine.
+/// How many browsers at a time: one for each core. One more would use what time they wait, and be the others' slow machine:
+/// what moves was then clicked where it no longer was. Two at least. `make test` runs more tests at a time than that, so that
+/// those that have a place are never fewer while others judge, install or wait for the whole machine.
 static PLACES: LazyLock<u32> = LazyLock::new(|| {
-    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2)) + 1
+    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2)).max(2)
 });
 static FREE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*PLACES as usize));
 
