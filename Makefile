@@ -5,14 +5,14 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 FMT := cargo fmt --
 
 # One more than the browsers that they have at a time: see tests/browser/harness.rs.
-TEST_THREADS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+TEST_THREADS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 
 .PHONY: help setup build man install demo selftest golden test test-other test-grid bench validate fuzz lint fmt clean
 
 help:
 	@echo "make setup      install what this machine lacks: browsers, drivers, npm"
 	@echo "make demo       prove all events of the built-in reference site in Firefox"
-	@echo "make test       all tests; those in real browsers in one of the two, half of them each"
+	@echo "make test       all tests; those in real browsers in one of the two"
 	@echo "make test-other the tests in real browsers once more, each in the other browser"
 	@echo "make selftest   seed every fault of the catalogue in both browsers, show that each is caught"
 	@echo "make golden     record every entry of the catalogue for the tests without a browser"
@@ -48,7 +48,7 @@ install: man
 
 # A debug build: it is there sooner, and the browser takes the time anyhow. It is built while the browsers are installed.
 demo:
-	@scripts/setup.sh cargo build --locked --quiet --bin chatproof
+	@scripts/setup.sh --for demo cargo build --locked --quiet --bin chatproof
 	cargo run --locked --quiet -- demo
 
 # Six at a time: twelve, as without --jobs, would be each other's slow machine where there are two cores.

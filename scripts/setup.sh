@@ -2,7 +2,9 @@
 # Installs what this machine lacks to build chatproof, to run it in real browsers and to test it: Firefox, Chromium and
 # their drivers, and npm for the tests' client libraries. Idempotent: what is there is left alone, and nothing is said if all of it is.
 #
-# Usage: setup.sh [COMMAND...]
+# Usage: setup.sh [--for demo] [COMMAND...]
+#
+# `--for demo`: only what the demo needs, which runs in Firefox.
 #
 # COMMAND is a build, such as `cargo build`: it needs a C compiler and nothing else, so it runs while the rest is
 # installed, as does the build of geckodriver where the system has none. What they print is kept, and shown if they fail.
@@ -54,9 +56,24 @@ have_chromedriver() {
 
 have_npm() { works node && works npm; }
 
+# Whether it was missing at first: `have_…` starts programs, which takes its time.
+lacks() { case " $before " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
+
+needed="cc firefox chromium chromedriver geckodriver npm"
+if [ "${1:-}" = --for ]; then
+    case "${2:-}" in
+        demo) needed="cc firefox geckodriver" ;;
+        *)
+            say "setup.sh: \`--for ${2:-}\` isn't known; write \`--for demo\`, or leave it out"
+            exit 2
+            ;;
+    esac
+    shift 2
+fi
+
 missing() {
     local what
-    for what in cc firefox chromium chromedriver geckodriver npm; do
+    for what in $needed; do
         "have_$what" || printf '%s ' "$what"
     done
 }
@@ -207,24 +224,24 @@ if [ "$can_root" = yes ]; then
     case "$system" in
         debian)
             packages=()
-            have_firefox || packages+=(firefox-esr)
-            have_chromium || packages+=(chromium)
-            have_chromedriver || packages+=(chromium-driver)
-            have_npm || packages+=(nodejs npm)
+            if lacks firefox; then packages+=(firefox-esr); fi
+            if lacks chromium; then packages+=(chromium); fi
+            if lacks chromedriver; then packages+=(chromium-driver); fi
+            if lacks npm; then packages+=(nodejs npm); fi
             if [ ${#packages[@]} -gt 0 ]; then apt_install "${packages[@]}" || true; fi
             ;;
         ubuntu)
-            have_firefox || mozilla_apt || snap_install firefox || true
-            { have_chromium && have_chromedriver; } || snap_install chromium || true
-            have_npm || apt_install nodejs npm || true
+            if lacks firefox; then mozilla_apt || snap_install firefox || true; fi
+            if lacks chromium || lacks chromedriver; then snap_install chromium || true; fi
+            if lacks npm; then apt_install nodejs npm || true; fi
             ;;
         macos)
             if has brew; then
-                have_firefox || brew install --quiet --cask firefox || true
-                have_chromium || brew install --quiet --cask google-chrome || true
-                have_chromedriver || brew install --quiet --cask chromedriver || true
-                have_geckodriver || brew install --quiet geckodriver || true
-                have_npm || brew install --quiet node || true
+                if lacks firefox; then brew install --quiet --cask firefox || true; fi
+                if lacks chromium; then brew install --quiet --cask google-chrome || true; fi
+                if lacks chromedriver; then brew install --quiet --cask chromedriver || true; fi
+                if lacks geckodriver; then brew install --quiet geckodriver || true; fi
+                if lacks npm; then brew install --quiet node || true; fi
             fi
             ;;
     esac
