@@ -9,7 +9,7 @@ use super::sights::Screenshots;
 use crate::browser::product::Product;
 use crate::error::{Error, Result};
 use crate::secrets::Secrets;
-use crate::site::Site;
+use crate::site::{Act, Site};
 use crate::site::place::AddressKind;
 use crate::site::template::{Template, Variables};
 use crate::spec::Spec;
@@ -96,7 +96,11 @@ impl Options {
             secrets = secrets.and_login(address, true);
         }
         let variables = self.variables("");
-        let written = site.actors.values().filter_map(|actor| actor.url.as_ref()).chain([&site.base_url]);
+        let opened = site.journeys.values().flat_map(|journey| &journey.steps).filter_map(|step| match &step.act {
+            Act::Open(address) => Some(address),
+            _ => None,
+        });
+        let written = site.actors.values().filter_map(|actor| actor.url.as_ref()).chain([&site.base_url]).chain(opened);
         for template in written {
             let rendered = template.render_address(&variables, AddressKind::Reference).ok();
             if let Some(address) = rendered.and_then(|text| url::Url::parse(&text).ok()) {
