@@ -9,7 +9,7 @@ use chatproof::recording::{Ending, Kind, StepOutcome};
 use chatproof::verdict::Outcome;
 use tokio::sync::Semaphore;
 
-use crate::harness::{Page, Pages, browsers, listener, page, run, run_apart, with_widget};
+use crate::harness::{Page, Pages, browsers, listener, page, run, run_alone, run_apart, with_widget};
 
 /// Frames as sites lay them out. What is in them is four buttons, close together.
 const LAYOUTS: [(&str, &str); 9] = [
@@ -335,7 +335,7 @@ async fn what_never_rests_is_clicked_where_it_always_is() {
     text += "  far: { steps: [{ open: /far }, { click: text=Go, fires: SAID, timeout: 3s }] }\n";
     text += "  keys: { steps: [{ open: /far }, { press: Enter, on: text=Go, fires: SAID }] }\n";
     for browser in browsers() {
-        let ran = run(browser, &pages, &text).await;
+        let ran = run_alone(browser, &pages, &text).await;
         for name in names.into_iter().chain(["keys"]) {
             ran.journey(name).complete().conforms();
         }

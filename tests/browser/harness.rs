@@ -19,9 +19,10 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The browsers that the calling test is run in, as `CHATPROOF_TEST_BROWSERS` asks: `both` (as without it); `one` of them,
-/// by the test's name always the same one, half of the tests each; or the `other` one. `make test` asks for `one`, since both
-/// take twice as long, and CI for the `other` one after it. The number by which names are divided is one that gives Chromium,
-/// which starts faster, most of the tests that start a browser of their own.
+/// by the test's name always the same one, a third of the tests in Firefox; or the `other` one. `make test` asks for `one`,
+/// since both take twice as long, and CI for the `other` one after it. Chromium has more of them because Firefox needs twice the
+/// processor's time for the same test; and the number that names are multiplied by is one that gives it most of those that start
+/// a browser of their own.
 ///
 /// To be asked on the test's own thread, whose name is the test's. Where tests have no thread of their own
 /// (`--test-threads 1`), it's both.
@@ -29,8 +30,7 @@ pub fn browsers() -> Vec<BrowserKind> {
     let wanted = std::env::var("CHATPROOF_TEST_BROWSERS").unwrap_or_default();
     let thread = std::thread::current();
     let test = thread.name().filter(|name| name.contains("::"));
-    let one =
-        |test: &str| test.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(229).wrapping_add(byte)).count_ones() % 2;
+    let one = |test: &str| test.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(283).wrapping_add(byte.into())) % 3;
     match (wanted.as_str(), test) {
         ("" | "both", _) | ("one" | "other", None) => vec![BrowserKind::Firefox, BrowserKind::Chromium],
         ("one" | "other", Some(test)) if (one(test) == 0) == (wanted == "one") => vec![BrowserKind::Firefox],
@@ -39,11 +39,15 @@ pub fn browsers() -> Vec<BrowserKind> {
     }
 }
 
-/// How many browsers at a time: one for each core. One more would use what time they wait, and be the others' slow machine:
-/// what moves was then clicked where it no longer was. Two at least. `make test` runs more tests at a time than that, so that
-/// those that have a place are never fewer while others judge, install or wait for the whole machine.
+/// How many browsers at a time: one more than cores, for a browser waits for a third of its time; or as many as
+/// `CHATPROOF_TEST_PLACES` says. Two at least. What can't bear a slow machine takes all of them: see [`alone`]. `make test`
+/// runs more tests at a time than that, so that those that have a place are never fewer while others judge or install.
 static PLACES: LazyLock<u32> = LazyLock::new(|| {
-    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2)).max(2)
+    let asked = std::env::var("CHATPROOF_TEST_PLACES").ok();
+    let asked =
+        asked.map(|asked| asked.parse().unwrap_or_else(|_| panic!("CHATPROOF_TEST_PLACES is {asked:?}, no number")));
+    let cores = || std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2));
+    asked.unwrap_or_else(|| cores() + 1).max(2)
 });
 static FREE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*PLACES as usize));
 
@@ -195,7 +199,12 @@ pub async fn run(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
 
 /// The same for another vendor.
 pub async fn run_with(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
-    run_as(spec, browser, pages, text, runner::Analytics::Stub).await
+    run_as(spec, browser, pages, text, runner::Analytics::Stub, 1).await
+}
+
+/// With nobody else at work with a browser: for what moves, and would be clicked late on a busy machine.
+pub async fn run_alone(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
+    run_as(acme(), browser, pages, text, runner::Analytics::Stub, *PLACES).await
 }
 
 /// In a browser of the test's own, which ends with it: for pages that leave something behind.
@@ -216,7 +225,7 @@ pub async fn run_with_apart(spec: Spec, browser: BrowserKind, pages: &Pages, tex
 
 /// With requests to analytics let through.
 pub async fn run_passing(browser: BrowserKind, pages: &Pages, text: &str) -> Ran {
-    run_as(acme(), browser, pages, text, runner::Analytics::Pass).await
+    run_as(acme(), browser, pages, text, runner::Analytics::Pass, 1).await
 }
 
 /// In one browser whose windows are kept, as a selftest keeps them, one journey after the other and then all at once.
@@ -244,12 +253,20 @@ pub async fn run_kept(browser: BrowserKind, pages: &Pages, text: &str) -> Vec<Ra
     [alone, together].map(|outcome| Ran { spec: spec.clone(), site: site.clone(), outcome, browser }).into()
 }
 
-async fn run_as(spec: Spec, browser: BrowserKind, pages: &Pages, text: &str, analytics: runner::Analytics) -> Ran {
+/// `places`: how many of the places for browsers it takes.
+async fn run_as(
+    spec: Spec,
+    browser: BrowserKind,
+    pages: &Pages,
+    text: &str,
+    analytics: runner::Analytics,
+    places: u32,
+) -> Ran {
     let site = site(&spec, &format!("spec: {}\nbase_url: {}\n{text}", spec.id, pages.url));
     let options = Options { analytics, ..options(browser, &site) };
     let (spec, site, outcome) = {
         WAITING.fetch_add(1, Ordering::SeqCst);
-        let _place = place().await;
+        let _places = FREE.acquire_many(places).await.unwrap();
         WAITING.fetch_sub(1, Ordering::SeqCst);
         let running = RUNTIME.spawn(async move {
             let outcome = run_in_any(&spec, &site, &options).await;
