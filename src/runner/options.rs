@@ -9,9 +9,9 @@ use super::sights::Screenshots;
 use crate::browser::product::Product;
 use crate::error::{Error, Result};
 use crate::secrets::Secrets;
-use crate::site::{Act, Site};
 use crate::site::place::AddressKind;
 use crate::site::template::{Template, Variables};
+use crate::site::{Act, Site};
 use crate::spec::Spec;
 
 /// How to run.
