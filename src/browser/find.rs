@@ -198,6 +198,30 @@ impl Window {
     /// # Errors
     /// [`FindError`], naming what was there instead.
     pub async fn find(&self, locator: &Locator, until: Until, bound: Duration) -> Result<Option<Found>, FindError> {
+        self.find_in(None, locator, until, bound).await
+    }
+
+    /// The same while others look for something else in the window. Whoever looks at a time has a number of their own.
+    ///
+    /// # Errors
+    /// [`FindError`].
+    pub async fn find_beside(
+        &self,
+        beside: usize,
+        locator: &Locator,
+        until: Until,
+        bound: Duration,
+    ) -> Result<Option<Found>, FindError> {
+        self.find_in(Some(beside), locator, until, bound).await
+    }
+
+    async fn find_in(
+        &self,
+        beside: Option<usize>,
+        locator: &Locator,
+        until: Until,
+        bound: Duration,
+    ) -> Result<Option<Found>, FindError> {
         let deadline = Instant::now() + bound;
         let mut changed = self.changed.clone();
         let departures = self.shown.left();
@@ -265,6 +289,7 @@ impl Window {
                 let request = json!({
                     "parts": locator.parts, "stages": document.stages, "act": until == Until::Actionable,
                     "said": document.said, "wait": u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+                    "lane": beside,
                 });
                 let elements: Vec<String> = document.children.iter().map(|(_, element)| element.clone()).collect();
                 let (context, turn) = (context.clone(), document.turn);
@@ -347,10 +372,15 @@ impl Window {
                 candidates: vec![],
             });
         }
-        if lost_since.is_some_and(|since| since.elapsed() >= LOST_FOR_GOOD) {
+        if beside.is_none() && lost_since.is_some_and(|since| since.elapsed() >= LOST_FOR_GOOD) {
             self.session.frame_is_lost(&self.user_context);
         }
         Err(self.explain(locator, last, &documents).await)
+    }
+
+    /// Waits until windows or frames have changed.
+    pub async fn changes(&self) {
+        let _ = self.changed.clone().changed().await;
     }
 
     async fn exists(&self, context: &str) -> bool {

@@ -60,6 +60,11 @@ const FIRES: About = About {
             "it fired while the browser rendered the page before the visitor went there (speculation rules), and not again when they did",
             "the vendor has to fire it when the visitor is there (`prerenderingchange`); to judge the rest, take the page out of the site's speculation rules for the test",
         ),
+        finding(
+            "whenever",
+            "it was heard once, soon after something was done in between (`whenever`) that may cause it, too",
+            "take it out of that entry's `may_fire` if that doesn't cause it; else have the step wait until what comes in between has gone",
+        ),
         finding("step-not-begun", "the journey ended before this step", "mend the step that failed"),
         finding(
             "callbacks-gone",

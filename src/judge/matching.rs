@@ -15,7 +15,9 @@ use crate::spec::{Per, Spec};
 
 use super::conversation::Conversations;
 use super::cut;
+
 use super::trace::{Document, Occurrence, Trace};
+use super::whenever;
 
 /// How an expectation was met; numbers are indices into [`Trace::occurrences`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +106,8 @@ struct Matcher<'a, 'b> {
     recording: &'a Recording,
     trace: &'b Trace<'a>,
     talks: &'b Conversations,
+    /// Occurrences that may be the doing of what came in between.
+    doings: Vec<bool>,
 }
 
 impl<'a> Matching<'a> {
@@ -117,7 +121,10 @@ impl<'a> Matching<'a> {
         talks: &Conversations,
     ) -> Self {
         match journey {
-            Some(journey) => Matcher { spec, site, journey, recording, trace, talks }.run(),
+            Some(journey) => {
+                let doings = whenever::doings(site, journey, recording, trace);
+                Matcher { spec, site, journey, recording, trace, talks, doings }.run()
+            }
             None => Self { expectations: Vec::new(), fates: vec![Fate::Unknown; trace.occurrences.len()] },
         }
     }
@@ -248,7 +255,8 @@ impl<'a> Matcher<'a, '_> {
 
     /// Serves, for each occurrence in order, the expectation whose time runs out first.
     fn pair_in_time(&self, matching: &mut Matching<'a>) {
-        for (index, occurrence) in self.trace.occurrences.iter().enumerate() {
+        for (index, occurrence) in self.trace.occurrences.iter().enumerate().filter(|(index, _)| !self.is_doing(*index))
+        {
             let deadline = |e: &Expectation| self.trace.mark_ms(e.step.index, None).unwrap_or(0.0) + e.allowed;
             let best = matching
                 .expectations
@@ -262,6 +270,10 @@ impl<'a> Matcher<'a, '_> {
         }
     }
 
+    fn is_doing(&self, occurrence: usize) -> bool {
+        self.doings.get(occurrence).copied().unwrap_or(false)
+    }
+
     fn pair(&self, matching: &mut Matching<'a>, occurrence: usize, expectation: Option<usize>, met: Met) {
         let Some(at) = expectation else { return };
         if let (Some(e), Some(fate)) = (matching.expectations.get_mut(at), matching.fates.get_mut(occurrence)) {
@@ -272,8 +284,12 @@ impl<'a> Matcher<'a, '_> {
 
     /// Takes out what a step may cause, and what a step that failed half-way was to cause.
     fn absorb(&self, matching: &mut Matching<'a>) {
-        for (occurrence, fate) in self.trace.occurrences.iter().zip(&mut matching.fates) {
+        for (index, (occurrence, fate)) in self.trace.occurrences.iter().zip(&mut matching.fates).enumerate() {
             if *fate != Fate::Unexpected {
+                continue;
+            }
+            if self.is_doing(index) {
+                *fate = Fate::Tolerated;
                 continue;
             }
             let during = |step: &Step| {
@@ -369,6 +385,15 @@ impl<'a> Matcher<'a, '_> {
     fn open(&self, expectation: &Expectation) -> Option<(&'static str, String)> {
         let step = expectation.step.index;
         let until = self.last_step_within(expectation);
+        let doing = self.trace.occurrences.iter().enumerate().find(|(index, occurrence)| {
+            self.is_doing(*index)
+                && occurrence.constant == expectation.expected.constant
+                && expectation.is_in_time(self.trace, occurrence)
+        });
+        if doing.is_some() {
+            let why = "heard once, soon after something was done in between (`whenever`) that may cause it, too";
+            return Some(("whenever", why.to_owned()));
+        }
         let beforehand = self.trace.unseen.iter().find(|(shown, observation)| {
             Some(step) <= *shown
                 && *shown <= Some(until)

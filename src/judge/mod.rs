@@ -48,6 +48,7 @@ mod site_fields;
 mod text;
 mod trace;
 mod unexpected;
+mod whenever;
 
 pub use about::{About, Finding};
 pub use coverage::Contribution;

@@ -165,8 +165,10 @@ const commands = {
   // second for what changes without one (style sheets, transitions).
   watch: async (request, ...frames) => {
     const until = performance.now() + request.wait;
-    // The newest question is the one that counts; an older one ends.
-    const mine = (globalThis.watching = (globalThis.watching || 0) + 1);
+    // Of those who ask (a step; what looks for something beside it), each has one question: the newest counts.
+    const lanes = (globalThis.watching = globalThis.watching || {});
+    const lane = request.lane ?? "step";
+    const mine = (lanes[lane] = (lanes[lane] || 0) + 1);
     let changed = null;
     const roots = new Set();
     const observer = new MutationObserver(() => changed && changed());
@@ -193,7 +195,7 @@ const commands = {
         else if (motion && motion.none) result.state = "restless";
         const text = JSON.stringify({ ...result, rect: undefined });
         const moving = !!motion && !motion.point;
-        if ((text !== request.said && !moving) || last || globalThis.watching !== mine) return [text, element];
+        if ((text !== request.said && !moving) || last || lanes[lane] !== mine) return [text, element];
         if (performance.now() >= until) {
           // What was seen only once can't be said to move: where the page was too busy to be asked in time, it is
           // looked at once more.

@@ -37,6 +37,17 @@ pub enum Kind {
         /// Index of the step.
         step: usize,
     },
+    /// Something came that the site file knows of (`whenever`), and what is to be done then was done, or couldn't be (from
+    /// chatproof, before what comes of it).
+    Whenever {
+        /// Its place among the site file's entries of `whenever` and then the journey's.
+        entry: usize,
+        /// What is done, as reports say it.
+        what: String,
+        /// Why it could not be done; empty if it was.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        problem: String,
+    },
     /// The ready event was heard.
     Ready {
         /// Where: `window` or `document`. On the documented target whatever reached it counts, as for a site's own
@@ -259,6 +270,15 @@ impl Kind {
     /// What is to be said of a [`Kind::PressedAgain`], as a sentence. A visitor's first press would have been lost as well.
     pub const PRESSED_AGAIN: &str = "the press was made again: the element was no longer under the pointer when that was \
         let go, and nothing came of it";
+
+    /// What is to be said of a [`Kind::Whenever`], as a sentence.
+    pub fn whenever(what: &str, problem: &str) -> String {
+        if problem.is_empty() {
+            format!("in between: {what}")
+        } else {
+            format!("in between: {what}: not done, {problem}")
+        }
+    }
 
     /// What a page asked its visitor for and what became of it, as a sentence. The page's own words in it are hostile.
     pub fn asked(what: &str, answer: &str) -> String {

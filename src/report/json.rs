@@ -299,6 +299,7 @@ fn note(observation: &crate::recording::Observation) -> Option<Note> {
         Kind::PageError { message, source, line } => ("page-error", format!("{message} ({source}:{line})")),
         Kind::Dialog { dialog, message, answer, .. } => ("dialog", format!("{dialog} {answer}: {message}")),
         Kind::Asked { what, answer } => ("asked", Kind::asked(what, answer)),
+        Kind::Whenever { what, problem, .. } => ("whenever", Kind::whenever(what, problem)),
         Kind::PressedAgain { step } => ("pressed-again", format!("step {}: {}", step + 1, Kind::PRESSED_AGAIN)),
         _ => return None,
     };

@@ -9,6 +9,7 @@
 //! Boundary: asks and tells the windows' clocks; knows nothing of steps.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -48,7 +49,7 @@ impl Clock {
     /// [`ActError::Script`] if timers didn't come to an end; [`ActError`] if the browser has gone.
     pub async fn advance(
         &mut self,
-        windows: &BTreeMap<String, Window>,
+        windows: &BTreeMap<String, Arc<Window>>,
         listening: Listening<'_>,
         recorder: &Recorder,
         by: Duration,
@@ -116,7 +117,7 @@ impl Clock {
     }
 
     /// All documents with a clock. One that is new is brought to this time first.
-    async fn places<'w>(&mut self, windows: &'w BTreeMap<String, Window>) -> Result<Vec<Place<'w>>, ActError> {
+    async fn places<'w>(&mut self, windows: &'w BTreeMap<String, Arc<Window>>) -> Result<Vec<Place<'w>>, ActError> {
         let mut places = Vec::new();
         for (actor, window) in windows {
             for (context, _) in window.contexts().await.or_else(gone_is_empty)? {

@@ -10,9 +10,11 @@ use tokio::time::Instant;
 
 mod begin;
 mod steps;
+mod whenever;
 
 pub(super) use self::steps::failed;
 use self::steps::{looked_for, retryable};
+use self::whenever::Hands;
 use super::analytics::{Outstanding, Ways};
 use super::clock::Clock;
 use super::progress::{Event, LaneId};
@@ -64,7 +66,7 @@ struct Walk<'a> {
     lane: LaneId,
     journey: &'a Journey,
     recorder: Arc<Recorder>,
-    windows: BTreeMap<String, Window>,
+    windows: BTreeMap<String, Arc<Window>>,
     variables: Variables,
     ways: Ways,
     /// Virtual time, if the journey has it.
@@ -72,6 +74,7 @@ struct Walk<'a> {
     sights: Sights<'a>,
     /// Documents that were found deaf, so that each is told once.
     deaf: BTreeSet<String>,
+    hands: Hands,
 }
 
 /// Runs one journey; whatever goes wrong is in the recording. Which attempt it is, from 1, and how many sessions were lost
@@ -108,6 +111,7 @@ pub(super) async fn run(
         clock: Clock::default(),
         sights: Sights::new(subject, recorder.clone()),
         deaf: BTreeSet::new(),
+        hands: Hands::default(),
     };
     let begun = Event::JourneyStarted { journey: &journey.name, steps: journey.steps.len() };
     subject.progress.heard(lane, begun);
@@ -172,14 +176,14 @@ pub(super) async fn run(
         if !walk.ways.is_empty() {
             // What a page sends when it goes away is held back only while its window is still there.
             recorder.end();
-            futures_util::future::join_all(walk.windows.values().map(Window::leave)).await;
+            futures_util::future::join_all(walk.windows.values().map(|window| window.leave())).await;
             // The page has gone, but what it sent in parting may still be on its way.
             if ending == Ending::Complete {
                 walk.wait_for_parting().await;
             }
             recorder.wait_for_answers(ANSWERS).await;
         }
-        futures_util::future::join_all(walk.windows.values().map(Window::close)).await;
+        futures_util::future::join_all(walk.windows.values().map(|window| window.close())).await;
     }
     Recording {
         format: FORMAT.to_owned(),
@@ -222,6 +226,15 @@ impl Walk<'_> {
         if let Err(error) = self.open_windows().await {
             return Ending::Broken { message: error.message };
         }
+        let guards = self.guards();
+        tokio::select! {
+            biased;
+            ending = self.walk_steps(steps) => ending,
+            () = guards => Ending::Complete,
+        }
+    }
+
+    async fn walk_steps(&mut self, steps: &mut [StepRecord]) -> Ending {
         let mut ending = Ending::Complete;
         let mut expected: HashMap<String, usize> = HashMap::new();
         for (step, record) in self.journey.steps.iter().zip(steps) {
@@ -317,7 +330,7 @@ impl Walk<'_> {
             )
             .await
             .map_err(|error| failed(error, &format!("a window for {actor} could not be opened")))?;
-            self.windows.insert(actor.clone(), window);
+            self.windows.insert(actor.clone(), Arc::new(window));
         }
         for actor in &actors {
             let Some(url) = self.subject.site.actors.get(actor).and_then(|actor| actor.url.as_ref()) else { continue };
@@ -339,7 +352,10 @@ impl Walk<'_> {
     }
 
     fn window(&self, actor: &str) -> Result<&Window, StepError> {
-        self.windows.get(actor).ok_or_else(|| error("internal", format!("there is no window for {actor}")))
+        self.windows
+            .get(actor)
+            .map(Arc::as_ref)
+            .ok_or_else(|| error("internal", format!("there is no window for {actor}")))
     }
 
     fn address(&self, template: &Template) -> Result<String, StepError> {
@@ -396,6 +412,10 @@ impl Walk<'_> {
         let mut position;
         let mut presses = 1;
         loop {
+            let asked = Instant::now();
+            let hands = self.hands.clone();
+            let hands = if Self::acts(step) { Some(hands.lock().await) } else { None };
+            deadline += asked.elapsed();
             // Its turn first, then the mark: what fires while others have theirs wasn't caused by this step either, and the
             // time is none of the widget's.
             let (turn, queued) = self.begin(step).await?;
@@ -413,6 +433,7 @@ impl Walk<'_> {
                 _ => self.act(step, &timing, deadline).await?,
             };
             drop(turn);
+            drop(hands);
             let why = match result {
                 Ok(()) => break,
                 Err(why) => why,

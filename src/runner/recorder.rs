@@ -128,6 +128,7 @@ impl Recorder {
                 Kind::Mark { .. }
                     | Kind::Void { .. }
                     | Kind::PressedAgain { .. }
+                    | Kind::Whenever { .. }
                     | Kind::Deaf { .. }
                     | Kind::Dropped { .. }
                     | Kind::HandlersWatched { .. }

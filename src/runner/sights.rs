@@ -61,7 +61,7 @@ impl<'a> Sights<'a> {
     /// `locator`: what was to be found, if that is what failed.
     pub(super) async fn step_failed(
         &mut self,
-        windows: &BTreeMap<String, Window>,
+        windows: &BTreeMap<String, Arc<Window>>,
         step: &Step,
         locator: Option<&Locator>,
     ) {
@@ -74,7 +74,7 @@ impl<'a> Sights<'a> {
     }
 
     /// An event that the step declares did not come in time.
-    pub(super) async fn event_missing(&mut self, windows: &BTreeMap<String, Window>, step: &Step) {
+    pub(super) async fn event_missing(&mut self, windows: &BTreeMap<String, Arc<Window>>, step: &Step) {
         if self.taken.len() < MOST
             && let Some(window) = windows.get(&step.actor)
         {
@@ -83,7 +83,7 @@ impl<'a> Sights<'a> {
     }
 
     /// The journey is over, and listened to no more.
-    pub(super) async fn end(&mut self, windows: &BTreeMap<String, Window>) {
+    pub(super) async fn end(&mut self, windows: &BTreeMap<String, Arc<Window>>) {
         if self.subject.options.screenshots == Screenshots::On
             && let Some(window) = windows.get(VISITOR)
         {

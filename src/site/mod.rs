@@ -28,6 +28,7 @@ mod steps;
 pub mod template;
 #[cfg(test)]
 mod tests;
+pub mod whenever;
 
 pub use parse::{Known, directory, parse, spec_reference};
 pub use references::{Needs, env_needed, env_references};
@@ -36,6 +37,7 @@ pub use browsers::Browser;
 use forwards::Forward;
 use locator::Locator;
 use template::Template;
+use whenever::Whenever;
 
 /// A parsed site file.
 #[derive(Debug, Clone)]
@@ -62,6 +64,8 @@ pub struct Site {
     pub defaults: Timeouts,
     /// Window size in CSS pixels.
     pub viewport: Option<(u32, u32)>,
+    /// What may come at any time in all journeys, and what is done about it.
+    pub whenever: Vec<Whenever>,
     /// Whether certificates that can't be verified are accepted.
     pub accept_insecure_certs: bool,
     /// Whether the page's own handlers are looked after, for which its subscribe function is replaced by one of ours.
@@ -132,6 +136,8 @@ pub struct Journey {
     pub virtual_clock: bool,
     /// One of chatproof's callbacks throws at each event, to see whether the others hear it all the same.
     pub throws: bool,
+    /// What may come at any time in this journey, beside what may in all.
+    pub whenever: Vec<Whenever>,
     /// At least one.
     pub steps: Vec<Step>,
     /// Place of its name.
@@ -327,6 +333,11 @@ impl Site {
     /// How long to go on listening after a journey's last step.
     pub fn settle(&self, journey: &Journey) -> Duration {
         journey.timeouts.settle.or(self.defaults.settle).unwrap_or(Duration::from_millis(500))
+    }
+
+    /// What may come at any time in a journey: the file's, then its own. Recordings name each by its place in this order.
+    pub fn whenever_in<'s>(&'s self, journey: &'s Journey) -> impl Iterator<Item = &'s Whenever> {
+        self.whenever.iter().chain(&journey.whenever)
     }
 
     /// Whether events heard in this actor's window are judged.

@@ -15,6 +15,7 @@ use super::levels;
 use super::names::ShortNames;
 use super::steps;
 use super::template::Template;
+use super::whenever;
 use super::{Actor, Journey, NotApplicable, Site, Timeouts, VISITOR};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{self, Entry, Node, Value};
@@ -42,6 +43,7 @@ pub(super) const TOP: &[&str] = &[
     "forwards",
     "defaults",
     "viewport",
+    "whenever",
     "accept_insecure_certs",
     "watch_handlers",
     "journeys",
@@ -50,7 +52,7 @@ pub(super) const TOP: &[&str] = &[
 pub(super) const ACTOR: &[&str] = &["url", "observe"];
 pub(super) const TIMEOUTS: &[&str] = &["within", "timeout", "load", "settle"];
 pub(super) const VIEWPORT: &[&str] = &["width", "height"];
-pub(super) const JOURNEY: &[&str] = &["title", "clock", "callbacks", "defaults", "steps"];
+pub(super) const JOURNEY: &[&str] = &["title", "clock", "callbacks", "whenever", "defaults", "steps"];
 /// A journey's clocks: whether it is a virtual one.
 const CLOCKS: &[(&str, bool)] = &[("real", false), ("virtual", true)];
 /// What chatproof's own callbacks do in a journey: whether one of them throws.
@@ -105,13 +107,11 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let watch_handlers =
         top.get("watch_handlers").and_then(|node| checker.boolean(node, "`watch_handlers`")).unwrap_or(true);
     let journeys_node = top.require(checker, "journeys");
-    let mut context = steps::Context {
-        known,
-        names: &mut names,
-        actors: &actor_names(top.get("actors")),
-        loaded: Vec::new(),
-        virtual_clock: false,
-    };
+    let all_actors = actor_names(top.get("actors"));
+    let mut context = whenever::Context { known, names: &mut names, actors: &all_actors };
+    let whenever = top.get("whenever").map(|node| whenever::read(checker, node, &mut context)).unwrap_or_default();
+    let mut context =
+        steps::Context { known, names: &mut names, actors: &all_actors, loaded: Vec::new(), virtual_clock: false };
     let journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
     contradictions(checker, &not_applicable, &journeys);
     if let Some(node) = top.get("forwards") {
@@ -131,6 +131,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         forwards,
         defaults,
         viewport,
+        whenever,
         accept_insecure_certs,
         watch_handlers,
         journeys,
@@ -355,6 +356,8 @@ fn journeys(
         context.virtual_clock = virtual_clock;
         let throws =
             fields.get("callbacks").and_then(|node| checker.choice(node, "`callbacks`", CALLBACKS)).unwrap_or(false);
+        let mut about = whenever::Context { known: context.known, names: context.names, actors: context.actors };
+        let whenever = fields.get("whenever").map(|node| whenever::read(checker, node, &mut about)).unwrap_or_default();
         let Some(steps_node) = require_steps(checker, &fields, key.span) else { continue };
         context.loaded = actors.iter().filter(|(_, actor)| actor.url.is_some()).map(|(name, _)| name.clone()).collect();
         let steps = steps::read(checker, steps_node, context);
@@ -366,6 +369,7 @@ fn journeys(
                 timeouts,
                 virtual_clock,
                 throws,
+                whenever,
                 steps,
                 span: key.span,
             },

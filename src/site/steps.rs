@@ -293,7 +293,7 @@ fn bare(checker: &mut Checker<'_>, node: &Node, verb: &str) -> bool {
     fits
 }
 
-fn keys(checker: &mut Checker<'_>, node: &Node) -> Option<Keys> {
+pub(super) fn keys(checker: &mut Checker<'_>, node: &Node) -> Option<Keys> {
     let mut all: Option<Keys> = None;
     let mut fits = true;
     for item in checker.one_or_many(node) {

@@ -37,6 +37,7 @@ fn the_published_schema_has_the_parsers_keys() {
         ("/$defs/timeouts", parse::TIMEOUTS),
         ("/$defs/viewport", parse::VIEWPORT),
         ("/$defs/journey", parse::JOURNEY),
+        ("/$defs/whenever", whenever::WHENEVER),
         ("/$defs/override", levels::OVERRIDE),
         ("/$defs/levelEntry", levels::ENTRY),
         ("/$defs/step", &reference::STEP_KEYS),

@@ -40,4 +40,5 @@ mod selftest;
 mod sights;
 mod steps;
 mod watch;
+mod whenever;
 mod wrong;

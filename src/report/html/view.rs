@@ -277,6 +277,10 @@ fn troubles(recording: &Recording, events: &[Heard<'_>]) -> (Vec<Trouble>, usize
             }
             Kind::WebdriverRead => (Tone::Dim, "driven", "a script of the page read `navigator.webdriver`".to_owned()),
             Kind::Asked { what, answer } => (Tone::Dim, "asked", Kind::asked(what, answer)),
+            Kind::Whenever { what, problem, .. } => {
+                let tone = if problem.is_empty() { Tone::Dim } else { Tone::Warn };
+                (tone, "in between", Kind::whenever(what, problem))
+            }
             Kind::PressedAgain { .. } => (Tone::Warn, "pressed again", Kind::PRESSED_AGAIN.to_owned()),
             Kind::Dropped { count } => {
                 (Tone::Doubt, "messages lost", format!("the listener dropped {count}: there were too many"))

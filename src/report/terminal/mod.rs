@@ -165,6 +165,7 @@ fn troubles(recording: &Recording, events: &[Heard<'_>]) -> BTreeMap<usize, Vec<
             }
             Kind::Dialog { dialog, message, answer, .. } => format!("{dialog} dialog {answer}: {message}"),
             Kind::Asked { what, answer } => Kind::asked(what, answer),
+            Kind::Whenever { what, problem, .. } => Kind::whenever(what, problem),
             Kind::PressedAgain { .. } => Kind::PRESSED_AGAIN.to_owned(),
             Kind::Dropped { count } => format!("the listener dropped {count} messages: there were too many"),
             Kind::Deaf { url, message } => format!("could not listen in {url}: {message}"),

@@ -143,7 +143,7 @@ pub(super) fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
 }
 
 /// Chords as Element Send Keys takes them: modifiers stay pressed until the null key.
-fn typed(chords: &[Vec<char>]) -> String {
+pub(super) fn typed(chords: &[Vec<char>]) -> String {
     let mut keys = String::new();
     for chord in chords {
         keys.extend(chord);
