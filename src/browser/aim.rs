@@ -10,6 +10,7 @@ use super::BrowserKind;
 use super::arrival::{Landed, Sign};
 use super::context::{ANSWER, ActError, Found, Window};
 use super::find::Watched;
+use super::gestures::pointing;
 
 /// How often an aim is corrected by what was hit: with a perspective, each time halves the distance or better.
 const CORRECTIONS: usize = 4;
@@ -147,14 +148,7 @@ impl Window {
 
     /// Moves the pointer to an aim, or to an element by itself; and presses there.
     pub(super) async fn point_at(&self, aim: Option<&Aim>, found: &Found, press: bool) -> Result<(), ActError> {
-        let (context, to) = match (aim, found.point) {
-            (Some(aim), _) => (&aim.context, json!({ "type": "pointerMove", "x": aim.x.round(), "y": aim.y.round() })),
-            (None, Some((x, y))) => (&found.context, json!({ "type": "pointerMove", "x": x.round(), "y": y.round() })),
-            (None, None) => {
-                let origin = json!({ "type": "element", "element": { "sharedId": found.element } });
-                (&found.context, json!({ "type": "pointerMove", "x": 0, "y": 0, "origin": origin }))
-            }
-        };
+        let (context, to) = pointing(aim, found);
         let mut actions = vec![to];
         if press {
             actions.push(json!({ "type": "pointerDown", "button": 0 }));

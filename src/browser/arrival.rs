@@ -16,6 +16,8 @@ use super::session::COMMAND;
 pub(super) enum Sign {
     /// A pointer or finger that comes down.
     Press,
+    /// The same, and it's let go elsewhere, or over what the page has made of it.
+    Gesture,
     /// A pointer that comes over.
     Hover,
     /// A key that comes down, or text that comes in.
@@ -27,7 +29,7 @@ pub(super) enum Sign {
 impl Sign {
     fn name(self) -> &'static str {
         match self {
-            Self::Press => "press",
+            Self::Press | Self::Gesture => "press",
             Self::Hover => "hover",
             Self::Keys | Self::KeysAnywhere => "keys",
         }
@@ -107,7 +109,9 @@ impl Window {
         sign: Sign,
         act: impl Future<Output = Result<(), ActError>>,
     ) -> Result<Landed, ActError> {
-        let arming = json!({ "sign": sign.name(), "anywhere": sign == Sign::KeysAnywhere });
+        let arming = json!({
+            "sign": sign.name(), "anywhere": sign == Sign::KeysAnywhere, "apart": sign == Sign::Gesture,
+        });
         let element: &[String] = match sign {
             Sign::KeysAnywhere => &[],
             _ => std::slice::from_ref(&found.element),
@@ -191,7 +195,7 @@ impl Window {
         act: impl Future<Output = Result<(), ActError>>,
     ) -> Result<(), ActError> {
         let what = match sign {
-            Sign::Press => "the press",
+            Sign::Press | Sign::Gesture => "the press",
             Sign::Hover => "the pointer",
             Sign::Keys | Sign::KeysAnywhere => "what was typed",
         };

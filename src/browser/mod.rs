@@ -17,6 +17,7 @@ mod family;
 mod fill;
 pub mod find;
 mod firefox;
+mod gestures;
 pub mod grid;
 mod host;
 pub mod load_failures;

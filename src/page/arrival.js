@@ -89,7 +89,7 @@ const arrivals = {
         if (request.sign !== "hover") stop(event);
         return;
       }
-      if (request.sign !== "press" || !element) return;
+      if (request.sign !== "press" || request.apart || !element) return;
       // Whatever the page does in answer it does while the event makes its way, or in a task of its own if it keeps the event
       // from getting to its end.
       if (DOWN.includes(event.type)) {
@@ -106,13 +106,17 @@ const arrivals = {
       answered = true;
       held(state, event, root);
     };
-    if (request.sign === "press" && element) for (const type of DOWN) addEventListener(type, settle);
+    // After the page's own handlers: the browser's menu would swallow the next click.
+    const noMenu = (event) => event.isTrusted && event.preventDefault();
+    if (request.sign === "press") addEventListener("contextmenu", noMenu);
+    if (request.sign === "press" && element && !request.apart) for (const type of DOWN) addEventListener(type, settle);
     for (const type of types) {
       addEventListener(type, listen, { capture: true, passive: false });
       if (root) root.addEventListener(type, listen, { capture: true, passive: false });
     }
     state.disarm = () => {
       for (const type of DOWN) removeEventListener(type, settle);
+      removeEventListener("contextmenu", noMenu);
       for (const type of types) {
         removeEventListener(type, listen, { capture: true });
         if (root) root.removeEventListener(type, listen, { capture: true });

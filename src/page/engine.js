@@ -444,6 +444,23 @@ const byPart = (part, scope) => {
       return [];
   }
 };
+// The one that is nearest to any of `others`, which it isn't itself: what can't be seen is nowhere.
+const nearestTo = (elements, others) => {
+  const placed = (one) => ({ one, rect: one.getBoundingClientRect() });
+  const shown = ({ rect }) => rect.width > 0 && rect.height > 0;
+  const marks = others.map(placed).filter(shown);
+  let nearest = null;
+  let least = Infinity;
+  for (const { one, rect } of elements.map(placed).filter(shown)) {
+    for (const mark of marks) {
+      if (mark.one === one) continue;
+      const [wide, high] = [Math.max(0, mark.rect.left - rect.right, rect.left - mark.rect.right), Math.max(0, mark.rect.top - rect.bottom, rect.top - mark.rect.bottom)];
+      const distance = Math.hypot(wide, high);
+      if (distance < least) [nearest, least] = [one, distance];
+    }
+  }
+  return nearest;
+};
 // All matches of the parts from `from` on, below `scopes`; and the scopes at each part, for the frames in them.
 const byParts = (parts, from, scopes) => {
   const stages = [scopes];
@@ -452,6 +469,11 @@ const byParts = (parts, from, scopes) => {
     if (part.by === "nth") {
       const before = [...scopes];
       const one = before[part.index < 0 ? before.length + part.index : part.index];
+      if (one) next.add(one);
+    } else if (part.by === "has") {
+      for (const scope of scopes) if (byParts(part.parts, 0, [scope]).matches.length > 0) next.add(scope);
+    } else if (part.by === "near") {
+      const one = nearestTo(scopes, byParts(part.parts, 0, [document]).matches);
       if (one) next.add(one);
     } else {
       for (const scope of scopes) for (const found of byPart(part, scope)) next.add(found);

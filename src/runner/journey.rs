@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 mod begin;
+mod dropped;
 mod steps;
 mod whenever;
 
@@ -22,7 +23,7 @@ use super::recorder::{Recorder, bounded};
 use super::sights::Sights;
 use super::subject::Subject;
 use crate::browser::bidi::BidiError;
-use crate::browser::context::{ActError, Listening, Window};
+use crate::browser::context::{ActError, Found, Listening, Window};
 use crate::browser::find::Until;
 use crate::browser::session::Session;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
@@ -72,6 +73,8 @@ struct Walk<'a> {
     /// Virtual time, if the journey has it.
     clock: Clock,
     sights: Sights<'a>,
+    /// Where the step's element is dropped, if it's dragged.
+    drop: Option<Found>,
     /// Documents that were found deaf, so that each is told once.
     deaf: BTreeSet<String>,
     hands: Hands,
@@ -110,6 +113,7 @@ pub(super) async fn run(
         ways,
         clock: Clock::default(),
         sights: Sights::new(subject, recorder.clone()),
+        drop: None,
         deaf: BTreeSet::new(),
         hands: Hands::default(),
     };
@@ -396,13 +400,15 @@ impl Walk<'_> {
             Act::Click(target) | Act::Fill { target, .. } | Act::Select { target, .. } | Act::Hover(target) => {
                 Some((target, Until::Actionable))
             }
-            Act::Press { on: Some(target), .. } | Act::Scroll(ScrollTo::Element(target)) => {
+            Act::Gesture { target, .. } => Some((target, Until::Actionable)),
+            Act::Press { on: Some(target), .. }
+            | Act::Scroll(ScrollTo::Element(target) | ScrollTo::Until { list: target, .. }) => {
                 Some((target, Until::Visible))
             }
             _ => None,
         };
         let mut found = match target {
-            Some((target, until)) => self.find(step, target, until, deadline).await?,
+            Some((target, until)) => self.find_both(step, target, until, deadline).await?,
             None => None,
         };
         let mut expected: HashMap<String, usize> = HashMap::new();
@@ -428,7 +434,7 @@ impl Walk<'_> {
                 (Some(element), Some(_)) => {
                     let secret = matches!(&step.act, Act::Fill { with, .. } if with.env().next().is_some());
                     self.sights.acting(&step.actor, element, secret);
-                    self.act_on(step, element).await
+                    self.act_on(step, element, deadline).await
                 }
                 _ => self.act(step, &timing, deadline).await?,
             };
@@ -462,7 +468,7 @@ impl Walk<'_> {
             // The element changed between being found and being acted on: nothing has been done to it yet.
             tracing::debug!("step {}: {why:?}; looking again", step.index + 1);
             let Some((target, until)) = target else { continue };
-            found = match self.find(step, target, until, deadline).await {
+            found = match self.find_both(step, target, until, deadline).await {
                 Ok(found) => found,
                 Err(Stop::Step(error)) if error.code == "no-match" => return Err(failed(why, "").into()),
                 Err(other) => return Err(other),

@@ -29,6 +29,7 @@ impl Act {
             Act::Reload => "reload".to_owned(),
             Act::Back => "back".to_owned(),
             Act::Click(target) => format!("click {}", target.text),
+            Act::Gesture { target, gesture } => gesture.describe(&target.text),
             Act::Fill { target, with, press } => {
                 let press = press.as_ref().map(|keys| format!(" and press {}", keys.text)).unwrap_or_default();
                 format!("fill {} with \"{}\"{press}", target.text, with.text)
@@ -42,6 +43,7 @@ impl Act {
                 format!("select {} in {}", options.join(", "), target.text)
             }
             Act::Scroll(ScrollTo::Element(target)) => format!("scroll to {}", target.text),
+            Act::Scroll(ScrollTo::Until { list, seen }) => format!("scroll {} until {}", list.text, seen.text),
             Act::Scroll(ScrollTo::Top) => "scroll to the top".to_owned(),
             Act::Scroll(ScrollTo::Bottom) => "scroll to the bottom".to_owned(),
             Act::Scroll(ScrollTo::Percent(share)) => format!("scroll to {share}%"),
@@ -63,7 +65,7 @@ impl Act {
     }
 }
 
-fn duration(time: std::time::Duration) -> String {
+pub(super) fn duration(time: std::time::Duration) -> String {
     let ms = time.as_millis();
     match ms {
         _ if ms >= 60_000 && ms.is_multiple_of(60_000) => format!("{}m", ms / 60_000),

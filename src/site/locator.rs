@@ -59,6 +59,16 @@ pub enum Part {
         /// Its value.
         id: String,
     },
+    /// `has`: those of the former part's matches in which there is a match of these parts.
+    Has {
+        /// Parts.
+        parts: Vec<Part>,
+    },
+    /// `near`: that one of the former part's matches which is nearest to a match of these parts.
+    Near {
+        /// Parts.
+        parts: Vec<Part>,
+    },
     /// `nth=0`: that one of the former part's matches; negative from the end.
     Nth {
         /// Index from 0.
@@ -102,7 +112,7 @@ impl Locator {
     pub fn told(&self) -> String {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         let names = self.text.split(">>").any(|piece| piece.trim().chars().all(word));
-        let whole = self.parts.iter().map(Part::to_string).collect::<Vec<_>>().join(" >> ");
+        let whole = written(&self.parts);
         if names && whole != self.text { format!("`{}` (`{whole}`)", self.text) } else { format!("`{}`", self.text) }
     }
 }
@@ -117,9 +127,15 @@ impl std::fmt::Display for Part {
             Part::Label { text } => write!(f, "label={text}"),
             Part::Placeholder { text } => write!(f, "placeholder={text}"),
             Part::Testid { id } => write!(f, "testid={id}"),
+            Part::Has { parts } => write!(f, "has {}", written(parts)),
+            Part::Near { parts } => write!(f, "near {}", written(parts)),
             Part::Nth { index } => write!(f, "nth={index}"),
         }
     }
+}
+
+fn written(parts: &[Part]) -> String {
+    parts.iter().map(Part::to_string).collect::<Vec<_>>().join(" >> ")
 }
 
 impl std::fmt::Display for TextMatch {
@@ -145,6 +161,9 @@ impl Part {
                 TextMatch::Regex { pattern, .. } => *pattern = escaped(pattern, variables, "\\^$.*+?()[]{}|/"),
             },
             Part::Testid { id } => *id = escaped(id, variables, ""),
+            Part::Has { parts } | Part::Near { parts } => {
+                *parts = parts.iter().map(|part| part.render(variables)).collect();
+            }
             Part::Role { name: None, .. } | Part::Nth { .. } => {}
         }
         part

@@ -16,15 +16,19 @@ mod estimate;
 mod expect;
 pub mod forwards;
 mod forwards_parse;
+pub mod gestures;
 pub mod keys;
 mod levels;
 pub mod locator;
 mod names;
+mod narrowed;
 mod parse;
 pub mod place;
 pub mod reference;
 mod references;
 mod steps;
+#[cfg(test)]
+mod steps_tests;
 pub mod template;
 #[cfg(test)]
 mod tests;
@@ -225,6 +229,13 @@ pub enum Act {
     Back,
     /// `click`
     Click(Target),
+    /// `double_click`, `right_click`, `press_and_hold`, `drag` ... `to`, `swipe` ... `toward`.
+    Gesture {
+        /// Where it begins.
+        target: Target,
+        /// What is done there.
+        gesture: gestures::Gesture,
+    },
     /// `fill` ... `with` ... `press`: replace what is in a field, then press a key.
     Fill {
         /// The field.
@@ -271,6 +282,13 @@ pub enum Act {
 pub enum ScrollTo {
     /// An element.
     Element(Target),
+    /// `scroll` ... `until`: a list that makes its entries as it's scrolled, until this one can be seen.
+    Until {
+        /// The list.
+        list: Target,
+        /// What is to be seen in it.
+        seen: Target,
+    },
     /// The top of the page.
     Top,
     /// Its bottom.

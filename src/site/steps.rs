@@ -7,7 +7,7 @@ use super::names::ShortNames;
 use super::parse::{Known, address, duration, template};
 use super::reference::{KEYS, STEP_KEYS, VERB_NAMES};
 use super::template::{Piece, Template};
-use super::{Act, Answer, Keys, ScrollTo, Step, Target, VISITOR, expect, keys};
+use super::{Act, Answer, Keys, ScrollTo, Step, Target, VISITOR, expect, gestures, keys, narrowed};
 use crate::source::nearest::{list, nearest};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{Node, Value};
@@ -63,7 +63,8 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
     };
     let act = verb.and_then(|verb| {
         strangers(checker, &fields, verb);
-        act(checker, &fields, verb, context)
+        let act = act(checker, &fields, verb, context);
+        narrowed::read(checker, &fields, verb, act, context.names)
     });
     match (verb, &actor) {
         (Some(verb), Some(actor)) => has_page(checker, &fields, verb, actor, context),
@@ -214,6 +215,11 @@ fn act(
         "back" => bare(checker, node, verb).then_some(Act::Back),
         "close_page" => bare(checker, node, verb).then_some(Act::ClosePage),
         "click" => context.names.target(checker, node, "`click`").map(Act::Click),
+        verb if gestures::VERBS.contains(&verb) => {
+            let target = context.names.target(checker, node, &format!("`{verb}`"));
+            let gesture = gestures::read(checker, fields, verb, context);
+            Some(Act::Gesture { target: target?, gesture: gesture? })
+        }
         "hover" => context.names.target(checker, node, "`hover`").map(Act::Hover),
         "wait_for" => context.names.target(checker, node, "`wait_for`").map(Act::WaitFor),
         "wait_until_gone" => context.names.target(checker, node, "`wait_until_gone`").map(Act::WaitUntilGone),
@@ -274,7 +280,19 @@ fn act(
             let options = fields.require(checker, "option").map(|node| options(checker, node));
             Some(Act::Select { target: target?, options: options? })
         }
-        "scroll" => scroll(checker, node, context).map(Act::Scroll),
+        "scroll" => {
+            let to = scroll(checker, node, context);
+            let Some(until) = fields.get("until") else { return to.map(Act::Scroll) };
+            let seen = context.names.target(checker, until, "`until`");
+            match to? {
+                ScrollTo::Element(list) => Some(Act::Scroll(ScrollTo::Until { list, seen: seen? })),
+                _ => {
+                    let help = "name the list that is scrolled, for example `role=list`; the page itself is `html`";
+                    checker.report(node.span, "`until` needs a list", "expected a locator", help);
+                    None
+                }
+            }
+        }
         _ => None,
     }
 }

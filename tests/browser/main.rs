@@ -24,6 +24,7 @@ mod fields;
 mod forwards;
 mod forwards_kinds;
 mod frames;
+mod gestures;
 mod handlers;
 mod hostile;
 mod init;

@@ -57,10 +57,11 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) async fn act_on(&self, step: &Step, found: &Found) -> Result<(), ActError> {
+    pub(super) async fn act_on(&self, step: &Step, found: &Found, deadline: Instant) -> Result<(), ActError> {
         let window = self.windows.get(&step.actor).ok_or_else(|| ActError::Other("no window".into()))?;
         match &step.act {
             Act::Click(_) => window.click(found).await,
+            Act::Gesture { gesture, .. } => window.gesture(found, gesture, self.drop.as_ref()).await,
             Act::Fill { with, press, .. } => {
                 window.fill(found, &self.render(with)).await?;
                 match press {
@@ -76,6 +77,10 @@ impl Walk<'_> {
             Act::Press { keys, .. } => {
                 window.focus(found).await?;
                 window.type_keys(found, &typed(&keys.chords)).await
+            }
+            Act::Scroll(ScrollTo::Until { seen, .. }) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                window.scroll_until(found, &seen.locator.render(&self.variables), left).await
             }
             Act::Scroll(_) => window.scroll_to(found).await,
             _ => Err(ActError::Other("this step has no element".into())),
@@ -136,7 +141,9 @@ pub(super) fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
     match &step.act {
         _ if !locator => None,
         Act::Click(target) | Act::Hover(target) | Act::WaitFor(target) | Act::WaitUntilGone(target) => Some(target),
-        Act::Fill { target, .. } | Act::Select { target, .. } | Act::Scroll(ScrollTo::Element(target)) => Some(target),
+        Act::Fill { target, .. } | Act::Select { target, .. } | Act::Gesture { target, .. } => Some(target),
+        Act::Scroll(ScrollTo::Until { seen, .. }) if code == "no-match" => Some(seen),
+        Act::Scroll(ScrollTo::Element(target) | ScrollTo::Until { list: target, .. }) => Some(target),
         Act::Press { on, .. } => on.as_ref(),
         _ => None,
     }
