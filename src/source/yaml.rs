@@ -111,7 +111,7 @@ impl Node {
 /// Parses the text. Syntax errors and duplicate keys are added to `mistakes`; of a duplicate, the first one is kept.
 /// `None` if the syntax is so broken that there is no tree.
 pub fn parse(source: &SourceFile, mistakes: &mut Vec<Mistake>) -> Option<Node> {
-    match serde_saphyr::from_str_with_options::<Spanned<Raw>>(&source.text, options()) {
+    match serde_saphyr::from_str_with_options::<Spanned<Raw>>(&source.text, options(&source.text)) {
         Ok(raw) => Some(Converter { source, mistakes }.node(raw)),
         Err(error) => {
             mistakes.push(syntax_mistake(source, &error));
@@ -122,12 +122,14 @@ pub fn parse(source: &SourceFile, mistakes: &mut Vec<Mistake>) -> Option<Node> {
 
 /// Far more than any file of ours needs, far less than what it takes to exhaust memory or the stack: a few lines of
 /// nested aliases can ask for billions of nodes.
-fn options() -> serde_saphyr::Options {
+fn options(text: &str) -> serde_saphyr::Options {
+    // What is written out has fewer nodes than characters. Only aliases can ask for more of them than that.
+    let nodes = 100_000 + text.len();
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: 48,
-            max_events: 200_000,
-            max_nodes: 100_000,
+            max_events: 2 * nodes,
+            max_nodes: nodes,
             max_aliases: 2_000,
             max_anchors: 2_000,
             max_recorded_anchor_events: 200_000,

@@ -172,3 +172,19 @@ fn bombs_are_refused() {
     assert_eq!(mistakes(&"- ".repeat(10_000)).len(), 1);
     assert_eq!(mistakes(&format!("{}{}", "[".repeat(200), "]".repeat(200))).len(), 1);
 }
+
+/// A file of many journeys is long, and no bomb.
+#[test]
+fn a_long_file_is_read_and_one_that_repeats_itself_without_end_is_not() {
+    let read = |text: String| {
+        let mut mistakes = Vec::new();
+        (parse(&SourceFile::new("f.yaml", text), &mut mistakes).is_some(), mistakes.len())
+    };
+    let long: String = (0..60_000).map(|nth| format!("k{nth}: [1, 2]\n")).collect();
+    assert_eq!(read(long), (true, 0));
+    let mut bomb = "a0: &a0 [1, 2, 3, 4, 5, 6, 7, 8]\n".to_owned();
+    for nth in 1..12 {
+        bomb += &format!("a{nth}: &a{nth} [{}]\n", vec![format!("*a{}", nth - 1); 8].join(", "));
+    }
+    assert_eq!(read(bomb), (false, 1));
+}

@@ -18,6 +18,8 @@ use super::table::Row;
 
 /// Journeys of a large run.
 const JOURNEYS: usize = 2_000;
+/// Recordings that are judged on all cores.
+const RECORDINGS: usize = 10_000;
 /// Seconds that one measurement of the judge takes at least.
 const AT_LEAST: f64 = 2.0;
 
@@ -85,16 +87,16 @@ pub fn judge(setup: &Setup) -> Result<Vec<Row>, Failed> {
 }
 
 /// A site file of many journeys and a recording of each, made of one golden recording of a variant that conforms.
-fn many(setup: &Setup) -> Result<PathBuf, Failed> {
+fn many(setup: &Setup, journeys: usize) -> Result<PathBuf, Failed> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join("tests/golden/variants/plain.json"))?;
     let first = golden::read(&text)?.into_iter().next().ok_or("the variant `plain` has no recording")?;
     let text = std::fs::read_to_string(root.join("fixtures/selftest.yaml"))?;
     let mut site: serde_json::Value = serde_saphyr::from_str(&text)?;
     let journey = site["journeys"][&first.journey].clone();
-    let name = |at: usize| format!("journey-{at:04}");
+    let name = |at: usize| format!("journey-{at:05}");
     let folder = setup.empty("many")?;
-    for at in 0..JOURNEYS {
+    for at in 0..journeys {
         let recording = Recording { journey: name(at), ..first.clone() };
         chatproof::report::save_recording(&folder.join("rec"), &recording)?;
     }
@@ -102,14 +104,14 @@ fn many(setup: &Setup) -> Result<PathBuf, Failed> {
     if let Some(keys) = site.as_object_mut() {
         keys.remove("forwards");
     }
-    site["journeys"] = (0..JOURNEYS).map(|at| (name(at), journey.clone())).collect::<serde_json::Map<_, _>>().into();
+    site["journeys"] = (0..journeys).map(|at| (name(at), journey.clone())).collect::<serde_json::Map<_, _>>().into();
     // JSON is YAML.
     std::fs::write(folder.join("site.yaml"), serde_json::to_string_pretty(&site)?)?;
     Ok(folder)
 }
 
 pub fn memory(setup: &Setup) -> Result<Vec<Row>, Failed> {
-    let folder = many(setup)?;
+    let folder = many(setup, JOURNEYS)?;
     let (mut peaks, mut times) = (Vec::new(), Vec::new());
     let arguments = [
         "judge",
@@ -140,4 +142,23 @@ pub fn memory(setup: &Setup) -> Result<Vec<Row>, Failed> {
         rows.push(Row::figure(&format!("`{name}` of the same"), &[size], (1, " MB"), "< 30 MB", |size| size < 30.0));
     }
     Ok(rows)
+}
+
+/// How many cores the judge keeps at work.
+pub fn cores(setup: &Setup) -> Result<Vec<Row>, Failed> {
+    let folder = many(setup, RECORDINGS)?;
+    let arguments = ["judge", "rec", "--site", "site.yaml", "--report", "terminal=out/report.txt"];
+    let (mut cores, mut times) = (Vec::new(), Vec::new());
+    for round in 0..setup.rounds {
+        let measured = run(&mut setup.chatproof(&folder, &arguments), &setup.folder.join("cores.log"), &[0, 1])?;
+        eprintln!("  round {}: {:.2} s of CPU time in {:.2} s", round + 1, measured.cpu, measured.wall);
+        cores.push(measured.cpu / measured.wall);
+        times.push(measured.wall);
+    }
+    let there = std::thread::available_parallelism()?.get() as f64;
+    let what = format!("cores at work while `judge` judges {RECORDINGS} recordings, of {there}");
+    Ok(vec![
+        Row::figure(&what, &cores, (2, ""), "all", |busy| busy >= 0.85 * there),
+        Row::figure(&format!("time of the same, {RECORDINGS} recordings"), &times, (1, " s"), "", |_| true),
+    ])
 }

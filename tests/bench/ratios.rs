@@ -42,6 +42,7 @@ const PARTS: &[Part] = &[
     Part { name: "lanes", about: "a grid of 1, 2, 4 and 8 lanes, pages that mostly wait", measure: waits::lanes },
     Part { name: "judge", about: "observations that one core judges in a second", measure: large::judge },
     Part { name: "memory", about: "peak memory, with 2,000 journeys", measure: large::memory },
+    Part { name: "cores", about: "cores at work while 10,000 recordings are judged", measure: large::cores },
 ];
 
 fn help() -> String {
