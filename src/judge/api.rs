@@ -91,7 +91,10 @@ pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
     catalogue.add(
         &SUBSCRIBE,
         "api.subscribe",
-        format!("`{subscribe}` is a function that can be called by itself, without its object"),
+        match spec.probe.bound {
+            true => format!("`{subscribe}` is a function that can be called on its object"),
+            false => format!("`{subscribe}` is a function that can be called by itself, without its object"),
+        },
         &spec.api.subscribe,
     );
     if !spec.probe.constants.is_empty() {
@@ -205,8 +208,8 @@ fn at_location(case: &Case, found: &[Found]) -> Draft {
 
 fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
     let name = case.spec.probe.subscribe.join(".");
-    let draft =
-        case.draft("api.subscribe").expected(format!("`{name}` is a function; calling it by itself subscribes"));
+    let how = if case.spec.probe.bound { "on its object" } else { "by itself" };
+    let draft = case.draft("api.subscribe").expected(format!("`{name}` is a function; calling it {how} subscribes"));
     if located.is_empty() {
         return unseen(draft);
     }
@@ -228,15 +231,15 @@ fn subscribe(case: &Case, located: &[(&Found, &ApiLocation)]) -> Draft {
             };
             let message = visible(&first.message);
             return draft
-                .breach("threw", format!("`{name}` was called by itself and threw {which}: {message}"))
-                .hint(needs_this(&name, &first.message))
+                .breach("threw", format!("`{name}` was called {how} and threw {which}: {message}"))
+                .hint(needs_this(&name, &first.message).filter(|_| !case.spec.probe.bound))
                 .evidence([found.arrival]);
         }
     }
     // Only calling it shows that it can be called.
     match located.iter().find(|(f, _)| f.api.subscriptions.iter().any(|s| s.result == "ok")) {
         Some((found, location)) => {
-            draft.pass(format!("`{name}` at `{}` could be called by itself", location.name)).evidence([found.arrival])
+            draft.pass(format!("`{name}` at `{}` could be called {how}", location.name)).evidence([found.arrival])
         }
         None => {
             let why = if located.iter().any(|(f, _)| f.api.when == "ready") {

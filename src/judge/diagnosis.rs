@@ -25,7 +25,7 @@ pub(super) fn payload_elsewhere(spec: &Spec, event: &EventSpec, occurrence: &Occ
         .filter_map(|f| f.field.split('.').next())
         .collect();
     let found = search(occurrence.data, &fields, &spec.probe.payload)?;
-    let documented = text::path(&spec.probe.payload);
+    let documented = text::payload(&spec.probe);
     let heard = visible(&text::path(&found.path));
     Some(match (found.in_string, heard == documented) {
         (true, true) => {

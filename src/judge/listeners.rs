@@ -267,7 +267,7 @@ fn differing(case: &Case, constant: &str, one: &Value, other: &Value) -> Option<
     if one == other {
         return None;
     }
-    let (Some(one), Some(other)) = (one, other) else { return Some(text::path(&case.spec.probe.payload)) };
+    let (Some(one), Some(other)) = (one, other) else { return Some(text::payload(&case.spec.probe)) };
     let field = |value: &'_ Value, field: &str| field.split('.').try_fold(value.clone(), |v, key| v.get(key).cloned());
     let fields = case.spec.payload_fields(constant);
     fields.into_iter().find(|f| field(one, f) != field(other, f)).map(str::to_owned)

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::spec::{EventSpec, FieldSpec, Spec};
+use crate::spec::{EventSpec, FieldSpec, Probe, Spec};
 
 use crate::verdict::{Outcome, RequirementId};
 
@@ -95,10 +95,12 @@ const FURTHER: About = About {
 
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
-    let place = text::path(&spec.probe.payload);
+    let place = text::payload(&spec.probe);
     for (x, event) in &spec.events {
         let sentence = format!("{x} carries an object at `{place}`");
-        catalogue.add(&PAYLOAD, RequirementId::event(x, "payload"), sentence, &event.payload);
+        if !event.no_payload {
+            catalogue.add(&PAYLOAD, RequirementId::event(x, "payload"), sentence, &event.payload);
+        }
         for field in &event.fields {
             let id = field.requirement_id(x);
             let what = if field.title.is_empty() { String::new() } else { format!(" ({})", field.title) };
@@ -116,7 +118,8 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
     // Drafts with the same defect, by what it is.
     let mut defects: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, occurrence) in case.trace.occurrences.iter().enumerate() {
-        let Some(event) = case.spec.events.get(occurrence.constant) else { continue };
+        let event = case.spec.events.get(occurrence.constant).filter(|event| !event.no_payload);
+        let Some(event) = event else { continue };
         let demanded = events.entry(occurrence.constant).or_insert_with(|| Demanded::new(case.spec, event));
         let begin = out.len();
         object(case, demanded, occurrence, out);
@@ -185,7 +188,7 @@ impl<'a> Demanded<'a> {
         Self {
             event,
             id: RequirementId::event(x, "payload"),
-            place: text::path(&spec.probe.payload),
+            place: text::payload(&spec.probe),
             schema: schema::compiled(&serde_json::json!({ "type": "object" })),
             passes: Passes::default(),
             fields: event.fields.iter().map(field).collect(),
@@ -253,7 +256,7 @@ fn object(case: &Case, demanded: &mut Demanded, o: &Occurrence, out: &mut Vec<Dr
             let path = case.spec.probe.payload.join(".");
             let undefined = o.notes.iter().any(|n| n.path == path && n.what == "undefined");
             let hint = elsewhere()
-                .or_else(|| arguments(o))
+                .or_else(|| arguments(&case.spec.probe, o))
                 .or_else(|| undefined.then(|| format!("`{place}` is there, but undefined")));
             draft.breach("missing", format!("nothing at `{place}`; heard {heard}")).hint(hint)
         }
@@ -302,9 +305,16 @@ fn without_fields(event: &EventSpec, object: &Value, o: &Occurrence, elsewhere: 
     draft.breach("wrong-fields", heard).hint(format!("documented are {}", text::list(&fields, "and")))
 }
 
-/// That a listener got another number of arguments than one, in which the payload may be lost.
-fn arguments(o: &Occurrence) -> Option<String> {
+/// That a listener got another number of arguments than documented, in which the payload may be lost.
+fn arguments(probe: &Probe, o: &Occurrence) -> Option<String> {
     match o.arguments {
+        given if probe.argument > 1 => (usize::try_from(given).is_ok_and(|given| given < probe.argument)).then(|| {
+            format!(
+                "the listener was called with {given} argument{}; documented is the payload in argument {}",
+                if given == 1 { "" } else { "s" },
+                probe.argument
+            )
+        }),
         0 => Some("the listener was called without an argument; documented is one, the event".to_owned()),
         1 => None,
         n => Some(format!(
@@ -352,7 +362,7 @@ fn fields(case: &Case, demanded: &mut Demanded, o: &Occurrence, out: &mut Vec<Dr
                     && let Some(inner) = payload.and_then(|p| diagnosis::nested(event, p, &field.field))
                 {
                     let [heard, documented] = [&format!("{inner}.{}", field.field), &field.field]
-                        .map(|f| text::visible(&format!("{}.{f}", text::path(&case.spec.probe.payload))));
+                        .map(|f| text::visible(&format!("{}.{f}", text::payload(&case.spec.probe))));
                     hint = Some(format!("heard as `{heard}`, documented at `{documented}`"));
                     nested.push((out.len(), inner));
                 }

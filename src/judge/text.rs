@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::spec::Probe;
+
 /// The most characters of a page's text that a verdict quotes.
 const BOUND: usize = 200;
 
@@ -112,6 +114,20 @@ pub(crate) fn list(items: &[String], last: &str) -> String {
 /// `event.data.payload`: how a reader of the documentation would write a path below the callback's argument.
 pub(crate) fn path(parts: &[String]) -> String {
     std::iter::once("event").chain(parts.iter().map(String::as_str)).collect::<Vec<_>>().join(".")
+}
+
+/// Where a spec documents the payload: `event.detail`, or `arguments[1].data` if it's in a further argument of the callback.
+pub(crate) fn payload(probe: &Probe) -> String {
+    match probe.argument {
+        1 => path(&probe.payload),
+        nth => {
+            let argument = format!("arguments[{}]", nth - 1);
+            std::iter::once(argument.as_str())
+                .chain(probe.payload.iter().map(String::as_str))
+                .collect::<Vec<_>>()
+                .join(".")
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 // Copying a hostile value as JSON text: the part of the listener that makes it, before any script of the page runs.
 //
-// (intrinsics, { quote, fold, limits, payload }) => (root, from) => { data, notes, computed }
+// (intrinsics, { quote, fold, limits, payload, parse }) => (root, from) => { data, notes, computed }
 //   intrinsics  what this needs of the language, taken before the page could replace it
 //   quote       a string as JSON text; fold: a text, cut to a length; limits: those of the listener
-//   payload     the documented way to the payload, as keys
+//   payload     the documented way to the payload, as keys; parse: whether a text that stands there is JSON
 //   from        where that way begins in `root`, -1 for what has none
 //
 //   computed    whether something in it is the result of a getter of the page's, and so may be another the next time
@@ -11,7 +11,8 @@
 // Bounded in depth, nodes and text; what is no JSON is noted by its path, never thrown.
 (intrinsics, tools) => {
   "use strict";
-  const { quote, fold, limits, payload } = tools;
+  const { quote, fold, limits, payload, parse } = tools;
+  const parseJson = JSON.parse;
   const {
     apply, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, isArray, isFinite_, String_, symbolToString, classOf,
     slice, push, join, WeakSet_, weakHas, weakAdd, weakDelete, Map_, mapGet, mapSet, EventPrototype, NodePrototype,
@@ -90,8 +91,16 @@
     // copied first, then texts and numbers, then the rest: where there is too much, that is left out which nobody reads.
     const walk = (value, path, depth, on) => {
       switch (typeof value) {
-        case "string":
-          return text(value, path);
+        case "string": {
+          if (!parse || on !== payload.length || value.length > limits.bytes / 8) return text(value, path);
+          let parsed;
+          try {
+            parsed = parseJson(value);
+          } catch {
+            return text(value, path);
+          }
+          return walk(parsed, path, depth, -1);
+        }
         case "number":
           return isFinite_(value) ? String_(value) : note(path, "number " + String_(value));
         case "boolean":

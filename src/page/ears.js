@@ -3,7 +3,8 @@
 //
 // (kit) => { busy, subscribe, replaced, again, anew, pageHears, spoils, mark, renew }
 //   kit        the listener's own means: { apply, is, push, join, soon, setTimeout_, now, say, quote, copy, messageOf, probe,
-//              limits, throws, at, holder, constantsAt, unwrap, self, follow, literal, usableConstants, room, firing }
+//              limits, throws, at, holder, constantsAt, unwrap, self, follow, literal, usableConstants, room, firing,
+//              argumentOf, shape }
 //   busy       whether the subscribe function is being called by the listener itself
 //   subscribe  in the ready handler: subscribes wherever there is an API that hasn't been subscribed to yet
 //   replaced   names of locations where another function stands by now than the one that was subscribed with
@@ -84,6 +85,10 @@
   const end = (log) => log.first + log.list.length;
 
   // --- Places ---------------------------------------------------------------------------------------------------------
+  // What the subscribe function is called on, where it isn't called by itself.
+  const above = [];
+  for (let i = 0; i + 1 < probe.subscribe.length; i++) apply(push, above, [probe.subscribe[i]]);
+  const ownerAt = (location) => kit.self(above.length > 0 ? kit.at(location, above) : kit.holder(location));
   const found = () => {
     const places = [];
     for (let i = 0; i < probe.locations.length; i++) {
@@ -96,9 +101,9 @@
       }
       const values = [];
       for (let j = 0; j < probe.events.length; j++)
-        apply(push, values, [kit.literal ? probe.events[j] : kit.follow(constants, [probe.events[j]])]);
+        apply(push, values, [kit.literal ? probe.names[j] : kit.follow(constants, [probe.events[j]])]);
       apply(push, places, [{
-        __proto__: null, location, object: kit.self(kit.holder(location)), fn, values, wave: 0, number: 0, alias: undefined, stale: false,
+        __proto__: null, location, object: kit.self(kit.holder(location)), self: probe.bound ? ownerAt(location) : undefined, fn, values, wave: 0, number: 0, alias: undefined, stale: false,
         born: turn, fresh: kit.unwrap(kit.at(location, probe.subscribe)) !== fn, ears: new Map_(), alive: new Map_(), results: [], refused: [],
       }]);
     }
@@ -140,10 +145,10 @@
     return ear;
   };
   // Subscribes with one callback; what was thrown, if anything was.
-  const give = (fn, value, callback) => {
+  const give = (place, fn, value, callback) => {
     subscribing++;
     try {
-      fn(value, callback);
+      apply(fn, place.self, kit.shape.build(value, callback));
     } catch (error) {
       return messageOf(error);
     } finally {
@@ -162,15 +167,15 @@
       }
       const from = end(logOf(constant));
       const first = earAt(place, constant, FIRST, from);
-      const threw = give(fn, value, first.callback);
+      const threw = give(place, fn, value, first.callback);
       apply(push, place.results, [{ __proto__: null, constant, result: threw === undefined ? "ok" : "threw", message: threw === undefined ? "" : threw }]);
       if (threw !== undefined) continue;
       // Where a journey asks for it. Between the two: whichever way the widget goes through its callbacks, one comes later.
-      if (throws) give(fn, value, () => {
+      if (throws) give(place, fn, value, () => {
         throw new Error_("thrown by a callback of chatproof's, as this journey asks for");
       });
       const second = earAt(place, constant, SECOND, from);
-      const refused = give(fn, value, second.callback);
+      const refused = give(place, fn, value, second.callback);
       if (refused !== undefined) apply(push, place.refused, [{ __proto__: null, constant, result: "threw", message: refused }]);
       set(place.ears, constant, { __proto__: null, first, second: refused === undefined ? second : undefined, again: [] });
     }
@@ -248,7 +253,7 @@
     const ears = get(place.ears, constant);
     if (!ears || value === undefined || value === null || ears.again.length >= MOST_AGAIN) return;
     const ear = earAt(place, constant, AGAIN, end(logOf(constant)));
-    if (give(fn, value, ear.callback) === undefined) apply(push, ears.again, [ear]);
+    if (give(place, fn, value, ear.callback) === undefined) apply(push, ears.again, [ear]);
   };
   // At every place, since one emitter may stand behind several; `own`: the function and value that the page uses.
   const addAll = (constant, own) => {
@@ -365,7 +370,7 @@
   };
   let dropping = -1; // the turn for which a firing was counted as dropped
   const hear = (ear, given) => {
-    const argument = given.length > 0 ? given[0] : undefined;
+    const argument = kit.argumentOf(given);
     const log = logOf(ear.constant);
     begin();
     // The same object in the same turn needn't be copied again.
@@ -396,7 +401,7 @@
   const pageHears = (state, location, constant, given) => {
     const place = placeOf(location);
     if (!place || state.registering || !get(place.ears, constant)) return false;
-    const argument = given.length > 0 ? given[0] : undefined;
+    const argument = kit.argumentOf(given);
     const log = logOf(constant);
     begin();
     let ear;

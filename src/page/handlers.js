@@ -3,7 +3,7 @@
 //
 // (kit) => { look, attend, unwrap, self, heard, mark }
 //   kit      { apply, say, quote, fold, messageOf, typeName, push, soon, clock, resolve, constantsAt, probe, limits,
-//              readyHeard, lastEvent, ears }: the listener's own means
+//              readyHeard, lastEvent, ears, argumentOf, shape }: the listener's own means
 //   look     looks for an API whose functions aren't watched yet; cheap, called wherever one may have been placed
 //   attend   listens (again) to window and document
 //   unwrap   the page's own function behind one of ours; `self`: the API behind its stand-in
@@ -206,7 +206,7 @@
   const finish = (state, given, began, done, result, message, heardFirst) => {
     const took = clock() - began;
     kit.ears.spoils();
-    const first = given.length > 0 ? given[0] : undefined;
+    const first = kit.argumentOf(given);
     const same = has(events, first) ? get(events, first) : undefined;
     const last = kit.lastEvent();
     let constant;
@@ -324,22 +324,24 @@
   const subscribing = (location) => (original) => watched(original, (target, self, given) => {
     // An API in front of another one hands on what the listener itself subscribes with.
     if (kit.ears.busy()) return apply(target, selfOf(self), given);
+    const read = kit.shape.read(given);
+    // A function that does more than subscribe was called for something else.
+    if (!read) return apply(target, selfOf(self), given);
     const stack = stackOf();
-    const callback = given.length > 1 ? given[1] : undefined;
+    const { callback, event } = read;
     let passed = given;
     let state;
     if (typeof callback === "function") {
-      passed = copied(given);
       state = stateOf(callback);
-      passed[1] = state.proxy;
+      passed = read.replaced(state.proxy);
     }
     // An API in front of another one hands the same handler on: the page registered it once.
     const outer = !(state && state.registering);
     if (state) {
-      if (outer) kit.ears.again(location, target, given[0]);
+      if (outer) kit.ears.again(location, target, event);
       state.registering = true;
       state.location = location;
-      state.pending = kit.constantsAt(location, given[0]);
+      state.pending = kit.constantsAt(location, event);
       state.since = clock();
     }
     let done = false;
@@ -350,7 +352,7 @@
     } finally {
       if (outer) {
         if (state) state.registering = false;
-        register(location, given[0], callback, stack, done);
+        register(location, event, callback, stack, done);
       }
     }
   });

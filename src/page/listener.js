@@ -3,9 +3,9 @@
 // (channel, config) => void
 //   channel  a BiDi channel: called with one string, it sends a message
 //   config   { token, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
-//              subscribe, constants, events, payload }, globals, makeCopy, handlers, clock: { offset, make }, layers,
+//              subscribe, arguments, bound, constants, events, names, payload, argument, parse }, globals, makeCopy, handlers, clock: { offset, make }, layers,
 //              observeLayers, throws, asks }
-//            `makeCopy` is the function of copy.js, `makeEars` that of ears.js, `handlers` that of handlers.js,
+//            `makeCopy` is the function of copy.js, `makeShape` that of shape.js, `makeEars` that of ears.js, `handlers` that of handlers.js,
 //            `clock.make` that of clock.js where time is virtual; `layers` are the names of data layers, `observeLayers` is
 //            the function of layers.js, `asks` that of asks.js; `globals`
 //            maps a root identifier to a function that gives its value or undefined, since a bare global may be a `let`,
@@ -78,7 +78,10 @@
   const fold = (text, most) =>
     text.length > most ? apply(slice, text, [0, most]) + "…" : text;
   const typeName = (value) => (value === null ? "null" : typeof value);
-  const copy = config.makeCopy(intrinsics, { quote, fold, limits, payload: probe.payload });
+  const copy = config.makeCopy(intrinsics, { quote, fold, limits, payload: probe.payload, parse: probe.parse });
+  // Which of a callback's arguments is documented to bring the payload.
+  const argumentOf = (given) => (given.length >= probe.argument ? given[probe.argument - 1] : undefined);
+  const shape = config.makeShape(intrinsics, probe.arguments);
 
   // A new id for each document. Not Math.random, which a page may have seeded or replaced in its parent frame.
   const numberToString = Number.prototype.toString;
@@ -310,7 +313,10 @@
   // --- The page's own handlers ----------------------------------------------------------------------------------------
   // The name of a constant by its value, the documented ones first; undefined if it has none. Without a location: at any.
   const constantsAt = (location, value) => {
-    if (literal) return typeof value === "string" ? fold(value, 200) : undefined;
+    if (literal) {
+      for (let j = 0; j < probe.names.length; j++) if (probe.names[j] === value) return probe.events[j];
+      return typeof value === "string" ? fold(value, 200) : undefined;
+    }
     if (value === undefined || value === null) return undefined;
     for (let i = 0; i < probe.locations.length; i++) {
       if (location !== undefined && location !== probe.locations[i]) continue;
@@ -340,12 +346,12 @@
   };
   const ears = config.makeEars({
     apply, is, push, join, soon, setTimeout_, now: clock, say, quote, copy, messageOf, probe, limits, throws: config.throws, at, holder,
-    constantsAt, follow, literal, usableConstants, room, drop, firing,
+    constantsAt, follow, literal, usableConstants, room, drop, firing, argumentOf, shape,
     unwrap: (value) => watching.unwrap(value),
     self: (value) => watching.self(value),
   });
   const watching = !config.handlers ? blind : config.handlers({
-    apply, say, quote, fold, messageOf, typeName, push, soon, clock, probe, limits, constantsAt, ears,
+    apply, say, quote, fold, messageOf, typeName, push, soon, clock, probe, limits, constantsAt, ears, argumentOf, shape,
     resolve: (location) => at(location, probe.subscribe),
     readyHeard: () => counts[probe.ready_target] > 0,
     subscribed: () => subscribed,

@@ -1,7 +1,7 @@
 //! JavaScript that runs in the page, as real files, and what is sent to it.
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
-//! its parts are `copy.js`, which copies what an event brings, `ears.js`, which subscribes and tells which calls are one
+//! its parts are `copy.js`, which copies what an event brings, `shape.js`, which knows how the subscribe function is called, `ears.js`, which subscribes and tells which calls are one
 //! firing, `handlers.js`, which looks after the page's own handlers, `layers.js`, which listens to data layers, `asks.js`,
 //! which answers what the page asks a visitor for, `internals.js`, which knows what custom elements say of themselves, and,
 //! where time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`, `arrival.js`, `fields.js`,
@@ -17,6 +17,7 @@ const LISTENER: &str = include_str!("listener.js");
 const COPY: &str = include_str!("copy.js");
 const ASKS: &str = include_str!("asks.js");
 const INTERNALS: &str = include_str!("internals.js");
+const SHAPE: &str = include_str!("shape.js");
 const EARS: &str = include_str!("ears.js");
 const LAYERS: &str = include_str!("layers.js");
 const HANDLERS: &str = include_str!("handlers.js");
@@ -105,11 +106,12 @@ pub fn listener(
         "throws": callbacks.throws,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeEars = {ears};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\nconfig.asks = {asks};\nconfig.internals = {internals};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeShape = {shape};\nconfig.makeEars = {ears};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\nconfig.asks = {asks};\nconfig.internals = {internals};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
         copy = COPY.trim_end(),
         asks = ASKS.trim_end(),
         internals = INTERNALS.trim_end(),
+        shape = SHAPE.trim_end(),
         ears = EARS.trim_end(),
         handlers = if callbacks.handlers { HANDLERS.trim_end() } else { "undefined" },
         clock = match clock {

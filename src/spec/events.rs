@@ -5,7 +5,8 @@
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-use super::parse::{check_name, is_identifier};
+use super::parse::check_name;
+use super::probe::is_identifier;
 use super::statement::{self, Statements, Where};
 use super::{Cardinality, EventSpec, FieldSpec, Per};
 use crate::source::Span;
@@ -16,10 +17,24 @@ use crate::verdict::Level;
 
 pub(super) const FIELD: &[&str] = &["title", "schema", "required", "level", "why", "section", "anchor", "further"];
 pub(super) const FURTHER: &[&str] = &["title", "schema", "level", "why", "section", "anchor"];
-pub(super) const EVENT: &[&str] =
-    &["cause", "section", "anchor", "payload", "at_most", "fires", "unexpected", "coverage", "carries", "fields"];
+pub(super) const EVENT: &[&str] = &[
+    "cause",
+    "name",
+    "section",
+    "anchor",
+    "payload",
+    "at_most",
+    "fires",
+    "unexpected",
+    "coverage",
+    "carries",
+    "fields",
+];
 pub(super) const AT_MOST: &[&str] = &["count", "per", "level", "why", "section", "anchor"];
 pub(super) const OVERRIDE: &[&str] = &["level", "why", "required"];
+
+/// What an event says that carries nothing.
+const NO_PAYLOAD: &str = "none";
 
 /// A named group of payload fields.
 #[derive(Debug, Default)]
@@ -135,7 +150,7 @@ pub(super) fn read(
     }
     for entry in entries {
         check_constant(checker, entry.key.span, &entry.key.text, literal);
-        if let Some(event) = event(checker, entry, statements, groups) {
+        if let Some(event) = event(checker, entry, statements, groups, literal) {
             events.insert(entry.key.text.clone(), event);
         }
     }
@@ -163,11 +178,27 @@ fn check_constant(checker: &mut Checker<'_>, span: Span, constant: &str, literal
     }
 }
 
+/// The vendor's own name for an event.
+fn own_name(checker: &mut Checker<'_>, node: &Node, literal: bool) -> Option<String> {
+    let name = checker.text(node, "an event's name")?;
+    if !literal {
+        checker.report(
+            node.span,
+            "an event that is subscribed to by a constant has no other name",
+            "`probe.api.constants` says that there are constants",
+            "leave `name` out, or `constants`",
+        );
+        return None;
+    }
+    Some(name.to_owned())
+}
+
 fn event(
     checker: &mut Checker<'_>,
     entry: &Entry,
     statements: &Statements<'_>,
     groups: &IndexMap<String, Group<'_>>,
+    literal: bool,
 ) -> Option<EventSpec> {
     let fields = checker.fields(&entry.value, "an event", EVENT)?;
     let place = Where { span: entry.key.span, section: None, anchor: None };
@@ -179,9 +210,13 @@ fn event(
     let payload_place = Where { span: fields.entry("payload").map_or(place.span, |entry| entry.key.span), ..place };
     let payload = statements.read(checker, fields.entry("carries"), &payload_place);
     let at_most = fields.get("at_most").and_then(|node| at_most(checker, node, statements, &place));
-    let specs = payload_fields(checker, &fields, statements, groups, &place);
+    let no_payload =
+        !groups.contains_key(NO_PAYLOAD) && fields.get("payload").is_some_and(|node| node.as_str() == Some(NO_PAYLOAD));
+    let specs = if no_payload { Vec::new() } else { payload_fields(checker, &fields, statements, groups, &place) };
     Some(EventSpec {
         constant: entry.key.text.clone(),
+        name: fields.get("name").and_then(|node| own_name(checker, node, literal)),
+        no_payload,
         cause: cause?.to_owned(),
         fires,
         unexpected,

@@ -21,7 +21,9 @@ impl Spec {
             if event.at_most.is_some() {
                 ids.push(RequirementId::event(constant, "at-most"));
             }
-            ids.push(RequirementId::event(constant, "payload"));
+            if !event.no_payload {
+                ids.push(RequirementId::event(constant, "payload"));
+            }
             ids.extend(event.fields.iter().map(|field| field.requirement_id(constant)));
         }
         ids.extend(self.conversation.same.keys().map(|field| RequirementId::consistency(field)));

@@ -6,6 +6,7 @@ mod events;
 mod ids;
 mod library;
 mod parse;
+mod probe;
 mod rules;
 mod statement;
 #[cfg(test)]
@@ -96,10 +97,21 @@ pub struct Probe {
     /// Dotted path of the constants object below the location: `Enum.Events`. Empty: there is none, events are
     /// subscribed to by name as a literal string.
     pub constants: Vec<String>,
+    /// What the subscribe function is called with: `$event` and `$callback` stand for these, at any depth, all else for
+    /// itself. None: with the event and the callback.
+    pub arguments: Option<Vec<Value>>,
+    /// The subscribe function is called on the object that it's found in, as `Bell.on(...)` is. Else by itself.
+    pub bound: bool,
     /// The constants to subscribe to, in the spec's order.
     pub events: Vec<String>,
-    /// Dotted path of the payload below the callback's first argument: `data.payload`. Empty: the argument itself.
+    /// Of each of them the vendor's own name for it, which is what is subscribed to if there are no constants.
+    pub names: Vec<String>,
+    /// Dotted path of the payload below the callback's argument: `data.payload`. Empty: the argument itself.
     pub payload: Vec<String>,
+    /// Which of the callback's arguments the payload is in, from 1.
+    pub argument: usize,
+    /// A text where the payload is documented is JSON.
+    pub parse: bool,
 }
 
 /// Where a ready event fires.
@@ -162,6 +174,10 @@ pub struct ConstantStatements {
 pub struct EventSpec {
     /// Constant's name.
     pub constant: String,
+    /// The vendor's own name for it, if that is another one; only where there are no constants.
+    pub name: Option<String>,
+    /// Nothing is demanded of what the callback gets.
+    pub no_payload: bool,
     /// Its documented cause, in our words: "the visitor gives an email address".
     pub cause: String,
     /// That it fires for its cause.

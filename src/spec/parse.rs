@@ -7,11 +7,9 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::events::{self, Group};
+use super::probe::probe;
 use super::statement::{Statements, Where};
-use super::{
-    ApiStatements, ConstantStatements, Conversation, Hints, Location, PageRef, Probe, ReadyStatements, ReadyTarget,
-    Spec, rules,
-};
+use super::{ApiStatements, ConstantStatements, Conversation, Hints, PageRef, ReadyStatements, Spec, rules};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{self, Node, Value};
 use crate::source::{Mistakes, SourceFile, Span};
@@ -35,10 +33,6 @@ pub(super) const TOP: &[&str] = &[
     "x-",
 ];
 pub(super) const PAGE: &[&str] = &["title", "url"];
-pub(super) const PROBE: &[&str] = &["ready", "api", "payload"];
-pub(super) const READY: &[&str] = &["event", "target"];
-pub(super) const API: &[&str] = &["locations", "subscribe", "constants"];
-pub(super) const LOCATION: &[&str] = &["name", "path"];
 pub(super) const STATEMENTS: &[&str] = &["ready", "api", "constants"];
 pub(super) const READY_STATEMENTS: &[&str] = &["fired", "once", "api-usable"];
 pub(super) const API_STATEMENTS: &[&str] = &["location", "subscribe", "constants"];
@@ -119,6 +113,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
 
     let mut probe = probe?.probe;
     probe.events = events.keys().cloned().collect();
+    probe.names = events.values().map(|event| event.name.clone().unwrap_or_else(|| event.constant.clone())).collect();
     let spec = Spec {
         source: checker.source.clone(),
         id: id?,
@@ -197,168 +192,6 @@ fn page(checker: &mut Checker<'_>, node: &Node) -> Option<PageRef> {
         fits.then_some(text)
     });
     Some(PageRef { title: title?.to_owned(), url: url?.to_owned() })
-}
-
-/// The probe, and where its parts stand: statements that the file doesn't spell out point there.
-struct ProbeRead {
-    probe: Probe,
-    ready: Span,
-    locations: Span,
-    subscribe: Span,
-    constants: Span,
-}
-
-fn probe(checker: &mut Checker<'_>, node: &Node) -> Option<ProbeRead> {
-    let fields = checker.fields(node, "`probe`", PROBE)?;
-    let ready = fields.require(checker, "ready").and_then(|node| checker.fields(node, "`ready`", READY));
-    let ready_event = ready.and_then(|ready| {
-        let node = ready.require(checker, "event")?;
-        Some((checker.text(node, "the ready event's name")?.to_owned(), node.span))
-    });
-    let ready_target = match ready.and_then(|ready| ready.get("target")) {
-        Some(node) => {
-            checker.choice(node, "`target`", &[("window", ReadyTarget::Window), ("document", ReadyTarget::Document)])
-        }
-        None => Some(ReadyTarget::Window),
-    };
-    let api = fields.require(checker, "api").and_then(|node| checker.fields(node, "`api`", API));
-    let locations_node = api.and_then(|api| api.require(checker, "locations"));
-    let locations = locations_node.and_then(|node| locations(checker, node));
-    let subscribe_node = api.and_then(|api| api.require(checker, "subscribe"));
-    let subscribe = subscribe_node.and_then(|node| path(checker, node, "`subscribe`"));
-    let constants_node = api.and_then(|api| api.get("constants"));
-    let constants = constants_node.map_or(Some(Vec::new()), |node| path(checker, node, "`constants`"));
-    let payload = match fields.get("payload") {
-        Some(node) => path(checker, node, "`payload`"),
-        None => Some(Vec::new()),
-    };
-    let (ready_event, ready_span) = ready_event?;
-    let subscribe_span = subscribe_node?.span;
-    Some(ProbeRead {
-        ready: ready_span,
-        locations: locations_node?.span,
-        subscribe: subscribe_span,
-        constants: constants_node.map_or(subscribe_span, |node| node.span),
-        probe: Probe {
-            ready_event,
-            ready_target: ready_target?,
-            locations: locations?,
-            subscribe: subscribe?,
-            constants: constants?,
-            events: Vec::new(),
-            payload: payload?,
-        },
-    })
-}
-
-fn locations(checker: &mut Checker<'_>, node: &Node) -> Option<Vec<Location>> {
-    let Value::Seq(items) = &node.value else {
-        checker.wrong_type(node, "`locations`", "a list of maps with `name` and `path`");
-        return None;
-    };
-    if items.is_empty() {
-        checker.report(node.span, "no location given", "expected at least one", "`- {}` stands for bare globals");
-        return None;
-    }
-    let mut all = Vec::new();
-    for item in items {
-        let fields = checker.fields(item, "a location", LOCATION)?;
-        let path = match fields.get("path") {
-            Some(node) => path(checker, node, "`path`")?,
-            None => Vec::new(),
-        };
-        if let (Some(node), Some("window" | "globalThis" | "self")) =
-            (fields.get("path"), path.first().map(String::as_str))
-        {
-            let rest = path[1..].join(".");
-            let help = if rest.is_empty() { "leave `path` out".into() } else { format!("write `{rest}`") };
-            checker.report(node.span, "`path` already starts at `window`", "expected a path below `window`", help);
-        }
-        let name = match fields.get("name") {
-            Some(node) => checker.text(node, "a location's name")?.to_owned(),
-            None if path.is_empty() => "bare globals".to_owned(),
-            None => format!("window.{}", path.join(".")),
-        };
-        all.push(Location { name, path });
-    }
-    Some(all)
-}
-
-/// A dotted path of JavaScript identifiers: it ends up in code that runs in a page.
-fn path(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<Vec<String>> {
-    let text = checker.text(node, what)?;
-    let mut at = 0;
-    let mut fits = true;
-    for piece in text.split('.') {
-        if !is_identifier(piece) {
-            checker.report(
-                checker.part(node, at, at + piece.len()),
-                format!("{what}: `{piece}` is no JavaScript identifier"),
-                "expected names joined by dots",
-                "for example `Enum.Events`",
-            );
-            fits = false;
-        }
-        at += piece.len() + 1;
-    }
-    fits.then(|| text.split('.').map(str::to_owned).collect())
-}
-
-/// Whether a text is a JavaScript identifier that can stand for a variable. Escapes (`\u0061`) are not accepted.
-pub(super) fn is_identifier(text: &str) -> bool {
-    const RESERVED: &[&str] = &[
-        "arguments",
-        "await",
-        "break",
-        "case",
-        "catch",
-        "class",
-        "const",
-        "continue",
-        "debugger",
-        "default",
-        "delete",
-        "do",
-        "else",
-        "enum",
-        "eval",
-        "export",
-        "extends",
-        "false",
-        "finally",
-        "for",
-        "function",
-        "if",
-        "implements",
-        "import",
-        "in",
-        "instanceof",
-        "interface",
-        "let",
-        "new",
-        "null",
-        "package",
-        "private",
-        "protected",
-        "public",
-        "return",
-        "static",
-        "super",
-        "switch",
-        "this",
-        "throw",
-        "true",
-        "try",
-        "typeof",
-        "var",
-        "void",
-        "while",
-        "with",
-        "yield",
-    ];
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$')
-        && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
-        && !RESERVED.contains(&text)
 }
 
 /// The statements about ready event, API and constants.

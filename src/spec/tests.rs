@@ -107,11 +107,12 @@ fn the_published_schema_has_the_parsers_keys() {
     for (pointer, keys) in [
         ("", parse::TOP),
         ("/$defs/page", parse::PAGE),
-        ("/$defs/probe", parse::PROBE),
+        ("/$defs/probe", probe::PROBE),
         ("/$defs/hints", parse::HINTS),
-        ("/$defs/ready", parse::READY),
-        ("/$defs/api", parse::API),
-        ("/$defs/location", parse::LOCATION),
+        ("/$defs/ready", probe::READY),
+        ("/$defs/api", probe::API),
+        ("/$defs/location", probe::LOCATION),
+        ("/$defs/payload", probe::PAYLOAD),
         ("/$defs/statements", parse::STATEMENTS),
         ("/$defs/readyStatements", parse::READY_STATEMENTS),
         ("/$defs/apiStatements", parse::API_STATEMENTS),
@@ -181,8 +182,54 @@ fn the_probe_is_all_that_a_listener_needs() {
             "locations": [{ "name": "window.acme.chat", "path": ["acme", "chat"] }],
             "subscribe": ["on"],
             "constants": [],
+            "arguments": null,
+            "bound": false,
             "events": ["chat:opened", "chat:closed"],
+            "names": ["chat:opened", "chat:closed"],
             "payload": [],
+            "argument": 1,
+            "parse": false,
         })
     );
+}
+
+/// What is wrong with a probe, as users see it.
+fn mistakes(probe: &str, event: &str) -> String {
+    let text = format!(
+        "format: chatproof-spec/1\nid: v\ntitle: V\npage: {{ title: T, url: https://docs.v.example/ }}\nprobe:\n  \
+         ready: {{ event: r }}\n{probe}\nevents:\n  a: {{ cause: something, section: S{event} }}\n"
+    );
+    match parse(crate::source::SourceFile::new("v.yaml", text)) {
+        Ok(_) => String::new(),
+        Err(mistakes) => mistakes.to_string(),
+    }
+}
+
+#[test]
+fn other_ways_to_subscribe_are_read_and_checked() {
+    let api = |rest: &str| format!("  api: {{ locations: [{{}}], subscribe: on{rest} }}");
+    for (probe, event) in [
+        (api(", arguments: [on, $event, $callback]"), ""),
+        (api(", bound: true, arguments: [{ type: $event, of: [1, $callback] }]"), ", payload: none, name: 'x:y'"),
+        (api("") + "\n  payload: { argument: 2, path: a.b, parse: json }", ""),
+    ] {
+        assert_eq!(mistakes(&probe, event), "", "{probe}");
+    }
+    for (probe, event, told) in [
+        (api(", arguments: [$event]"), "", &["`$callback` isn't among the arguments"][..]),
+        (api(", arguments: [$event, [$event], $callback]"), "", &["`$event` stands here a second time"]),
+        (api(", arguments: [$evnt, $callback]"), "", &["did you mean `$event`?", "`$event` isn't among"]),
+        (api(", arguments: on"), "", &["`arguments`", "a list"]),
+        (api(", bound: maybe, constants: C"), ", name: x", &["`bound`", "has no other name"]),
+        (
+            api("") + "\n  payload: { argument: 0, parse: xml, pth: a }",
+            "",
+            &["a callback has no argument 0", "`parse`", "did you mean `path`?"],
+        ),
+    ] {
+        let mistakes = mistakes(&probe, event);
+        for part in told {
+            assert!(mistakes.contains(part), "{probe}: no {part:?} in\n{mistakes}");
+        }
+    }
 }

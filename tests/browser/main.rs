@@ -40,6 +40,7 @@ mod secrets;
 mod selftest;
 mod sights;
 mod steps;
+mod subscribing;
 mod watch;
 mod whenever;
 mod wrong;
