@@ -4,6 +4,7 @@
 
 mod act;
 pub mod aim;
+mod answer;
 mod arrival;
 mod begin;
 pub mod bidi;
@@ -30,6 +31,7 @@ mod refusals;
 #[doc(hidden)]
 pub mod rehearsal;
 pub mod routes;
+pub mod rules;
 pub mod session;
 mod shown;
 pub mod sight;

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::bidi::BidiError;
 use super::load_failures::LoadFailure;
 use super::prompts::Reply;
+use super::rules::Deed;
 use super::shown::{Shown, Tops};
 use super::traffic::{Body, Seen, Watch};
 
@@ -127,6 +128,8 @@ pub(super) struct Whose {
     pub(super) context: String,
     pub(super) sinks: Vec<Arc<dyn Sink>>,
     pub(super) stub: bool,
+    /// What else becomes of it.
+    pub(super) deed: Deed,
 }
 
 impl Whose {
@@ -182,15 +185,29 @@ pub(super) fn whose(routes: &SharedRoutes, context: &str, url: &str) -> Whose {
             context: context.to_owned(),
             sinks: route.filter(|_| wanted).map(|route| route.sink.clone()).into_iter().collect(),
             stub: wanted && watch.is_some_and(|watch| watch.stub),
+            deed: watch.map(|watch| watch.rules.of(url)).unwrap_or_default(),
         };
     }
     let wanting = || routes.by_user_context.values().filter(|route| route.watch.wants(url));
+    let all = routes.by_user_context.values().map(|route| &route.watch).chain(routes.past.values());
+    let deed = all.map(|watch| watch.rules.of(url)).find(|deed| *deed != Deed::Pass).unwrap_or_default();
     let past = || routes.past.values().filter(|watch| watch.wants(url));
     Whose {
         context: String::new(),
         sinks: wanting().map(|route| route.sink.clone()).collect(),
         stub: wanting().any(|route| route.watch.stub) || past().any(|watch| watch.stub),
+        deed,
     }
+}
+
+/// Who somebody is, where a server asks, if the site file says it.
+pub(super) fn login(routes: &SharedRoutes, context: &str, url: &str) -> Option<(String, String)> {
+    let routes = lock(routes);
+    if let Some(of) = routes.user_context_of.get(context) {
+        let watch = routes.by_user_context.get(of).map(|route| &route.watch).or_else(|| routes.past.get(of));
+        return watch.and_then(|watch| watch.rules.login(url));
+    }
+    routes.by_user_context.values().find_map(|route| route.watch.rules.login(url))
 }
 
 /// What is answered in a context, if a step says it, and who is told.

@@ -55,6 +55,8 @@ pub struct Session {
     pub token: String,
     pub(super) routes: SharedRoutes,
     pub(super) traffic: Arc<Traffic>,
+    /// What was asked for so that login dialogs are answered.
+    pub(super) sign_in: sign_in::Asked,
     /// Where Chromium's own protocol is spoken.
     own_protocol: OwnProtocol,
     ended: AtomicBool,
@@ -154,6 +156,7 @@ impl Session {
             token,
             routes,
             traffic,
+            sign_in: sign_in::Asked::default(),
             own_protocol,
             ended: AtomicBool::new(false),
             one_process: wanted.one_process,
@@ -279,7 +282,7 @@ impl Session {
         let mut routes = lock(&self.routes);
         routes.tops.forget(user_context);
         match routes.by_user_context.remove(user_context) {
-            Some(route) if !route.watch.addresses.is_empty() => {
+            Some(route) if !route.watch.is_idle() => {
                 routes.past.insert(user_context.to_owned(), route.watch);
             }
             _ => routes.user_context_of.retain(|_, of| of != user_context),

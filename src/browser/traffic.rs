@@ -1,4 +1,5 @@
-//! Requests to analytics: seen before they leave, and answered in the browser in their server's place.
+//! Requests: those to analytics are seen before they leave, and answered in the browser in their server's place; what the
+//! site file says of others (`rules.rs`) is done to them.
 //!
 //! Two ways to the same end. WebDriver BiDi's network interception, in every browser: it knows windows and frames, and
 //! dedicated workers. Chromium drops what it holds back when a page goes away, so there the browser is asked itself, by
@@ -16,9 +17,12 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::BrowserKind;
+use super::answer::{self, Asking};
 use super::bidi::{Bidi, BidiError, Event};
-use super::routes::{Heard, SharedRoutes, Sink, is_placed, placed, whose};
+use super::routes::{Heard, SharedRoutes, Sink, Whose, is_placed, placed, whose};
+use super::rules::{Deed, Rules, with};
 use super::session::{COMMAND, Session};
+use super::sign_in;
 use crate::analytics::Address;
 
 /// More of a body than this nobody reads; Google's and Adobe's own limits are far below.
@@ -27,9 +31,6 @@ pub const BODY: usize = 256 * 1024;
 /// So many requests are remembered by their names, to know them again when they are redirected.
 const REMEMBERED: usize = 10_000;
 
-/// A transparent pixel: what an image that was sent as a beacon expects.
-const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
-
 /// Which requests of a user context are watched, and what becomes of them.
 #[derive(Debug, Clone, Default)]
 pub struct Watch {
@@ -37,9 +38,22 @@ pub struct Watch {
     pub addresses: Vec<Address>,
     /// Answered in the browser; else let through.
     pub stub: bool,
+    /// What becomes of others.
+    pub rules: Arc<Rules>,
 }
 
 impl Watch {
+    /// Whether no request has to be held back or told.
+    pub(super) fn is_idle(&self) -> bool {
+        self.addresses.is_empty() && !self.rules.holds_back()
+    }
+
+    /// What has to be held back.
+    fn held(&self) -> Vec<Address> {
+        let answered = if self.stub { self.addresses.as_slice() } else { &[] };
+        answered.iter().cloned().chain(self.rules.addresses()).collect()
+    }
+
     /// Whether a request is meant.
     pub fn wants(&self, url: &str) -> bool {
         self.addresses.iter().any(|address| address.matches(url))
@@ -156,7 +170,8 @@ impl Session {
     /// # Errors
     /// [`BidiError`]: the browser refuses, or has gone.
     pub async fn watch(&self, watch: &Watch) -> Result<Watching, BidiError> {
-        if watch.addresses.is_empty() {
+        sign_in::widen(self, &watch.rules).await?;
+        if watch.is_idle() {
             return Ok(Watching { by: "none", unseen: Vec::new() });
         }
         let mut asked = self.traffic.asked.lock().await;
@@ -166,7 +181,7 @@ impl Session {
             }
             if let Some(Some(cdp)) = asked.cdp.clone() {
                 let before = asked.patterns.len();
-                asked.patterns.extend(watch.addresses.iter().map(Address::to_cdp));
+                asked.patterns.extend(watch.addresses.iter().chain(&watch.rules.addresses()).map(Address::to_cdp));
                 if asked.patterns.len() > before {
                     let patterns: Vec<Value> = asked
                         .patterns
@@ -185,14 +200,17 @@ impl Session {
         self.traffic.is_firefox.store(self.kind == BrowserKind::Firefox, Ordering::Relaxed);
         if !asked.subscribed {
             self.call("session.subscribe", json!({ "events": ["network.beforeRequestSent"] })).await?;
+            asked.subscribed = true;
+        }
+        if !watch.addresses.is_empty() && self.traffic.collector.get().is_none() {
             let wanted = json!({ "dataTypes": ["request"], "maxEncodedDataSize": BODY });
             let made = self.call("network.addDataCollector", wanted).await;
             let id = made.ok().and_then(|made| Some(made.get("collector")?.as_str()?.to_owned())).unwrap_or_default();
             let _ = self.traffic.collector.set(id);
-            asked.subscribed = true;
         }
-        if watch.stub {
-            let exact: Option<Vec<Value>> = watch.addresses.iter().map(Address::to_bidi).collect();
+        let held = watch.held();
+        if !held.is_empty() {
+            let exact: Option<Vec<Value>> = held.iter().map(Address::to_bidi).collect();
             // One that can only be told by a wildcard has us look at every request.
             let wanted: Vec<Option<Value>> = match exact {
                 Some(patterns) => patterns.into_iter().map(Some).collect(),
@@ -325,18 +343,25 @@ fn take(params: &Value, frame: &str, routes: &SharedRoutes, cdp: &Bidi, traffic:
     if traffic.is_new(&id, before, !whose.sinks.is_empty()) {
         tell(&whose.sinks, &whose.context, seen);
     }
-    let (method, params) = if whose.stub {
-        let image = text(params, "resourceType") == "Image";
-        let asked = Asking { url: &url, method: &verb, image, header: &header };
-        let (status, headers, body) = reply(&asked);
-        let headers: Vec<Value> =
-            headers.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-        let params = json!({
-            "requestId": id, "responseCode": status, "responseHeaders": headers, "body": STANDARD.encode(body),
-        });
-        ("Fetch.fulfillRequest", params)
-    } else {
-        ("Fetch.continueRequest", json!({ "requestId": id }))
+    let image = text(params, "resourceType") == "Image";
+    let asked = Asking { url: &url, method: &verb, image, header: &header };
+    let listed = |headers: Vec<(String, String)>| -> Vec<Value> {
+        headers.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
+    };
+    let (method, params) = match fate(&whose, &asked) {
+        Fate::Pass => ("Fetch.continueRequest", json!({ "requestId": id })),
+        Fate::Headers(more) => {
+            let own = request.get("headers").and_then(Value::as_object).into_iter().flatten();
+            let own = own.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+            ("Fetch.continueRequest", json!({ "requestId": id, "headers": listed(with(own, more)) }))
+        }
+        Fate::Block => ("Fetch.failRequest", json!({ "requestId": id, "errorReason": "BlockedByClient" })),
+        Fate::Answer((status, headers, body)) => {
+            let params = json!({
+                "requestId": id, "responseCode": status, "responseHeaders": listed(headers), "body": STANDARD.encode(body),
+            });
+            ("Fetch.fulfillRequest", params)
+        }
     };
     let cdp = cdp.clone();
     tokio::spawn(async move {
@@ -386,21 +411,26 @@ pub(super) fn before_request(params: &Value, routes: &SharedRoutes, bidi: &Bidi,
     if is_new {
         tell(&whose.sinks, &whose.context, seen);
     }
-    let answer = if blocked && whose.stub {
-        let image = matches!(text(&request, "destination").as_str(), "image");
-        let (status, headers, body) = reply(&Asking { url: &url, method: &verb, image, header: &header });
-        let headers: Vec<Value> = headers
-            .into_iter()
-            .map(|(name, value)| json!({ "name": name, "value": { "type": "string", "value": value } }))
-            .collect();
-        let params = json!({
-            "request": id, "statusCode": status, "reasonPhrase": if status == 204 { "No Content" } else { "OK" },
-            "headers": headers, "body": { "type": "base64", "value": STANDARD.encode(body) },
-        });
-        Some(("network.provideResponse", params))
-    } else {
-        blocked.then(|| ("network.continueRequest", json!({ "request": id })))
+    let image = matches!(text(&request, "destination").as_str(), "image");
+    let asked = Asking { url: &url, method: &verb, image, header: &header };
+    let listed = |headers: Vec<(String, String)>| -> Vec<Value> {
+        let one = |(name, value)| json!({ "name": name, "value": { "type": "string", "value": value } });
+        headers.into_iter().map(one).collect()
     };
+    let answer = blocked.then(|| match fate(&whose, &asked) {
+        Fate::Pass => ("network.continueRequest", json!({ "request": id })),
+        Fate::Headers(more) => {
+            ("network.continueRequest", json!({ "request": id, "headers": listed(with(headers.clone(), more)) }))
+        }
+        Fate::Block => ("network.failRequest", json!({ "request": id })),
+        Fate::Answer((status, headers, body)) => {
+            let params = json!({
+                "request": id, "statusCode": status, "reasonPhrase": answer::phrase(status),
+                "headers": listed(headers), "body": { "type": "base64", "value": STANDARD.encode(body) },
+            });
+            ("network.provideResponse", params)
+        }
+    });
     let (bidi, traffic) = (bidi.clone(), traffic.clone());
     tokio::spawn(async move {
         if has_body && is_new {
@@ -422,6 +452,24 @@ pub(super) fn before_request(params: &Value, routes: &SharedRoutes, bidi: &Bidi,
             let _ = bidi.call("network.disownData", done, COMMAND).await;
         }
     });
+}
+
+/// What is done to a request that is held back.
+enum Fate {
+    Pass,
+    Headers(Vec<(String, String)>),
+    Block,
+    Answer(answer::Reply),
+}
+
+fn fate(whose: &Whose, asked: &Asking<'_>) -> Fate {
+    match &whose.deed {
+        _ if whose.stub => Fate::Answer(answer::analytics(asked)),
+        Deed::Pass => Fate::Pass,
+        Deed::Headers(headers) => Fate::Headers(headers.clone()),
+        Deed::Block => Fate::Block,
+        Deed::Answer(answer) => Fate::Answer(answer::stubbed(asked, answer)),
+    }
 }
 
 async fn body_of(bidi: &Bidi, traffic: &Traffic, id: &str, size: Option<u64>) -> Body {
@@ -462,49 +510,4 @@ fn tell(sinks: &[Arc<dyn Sink>], context: &str, seen: Seen) {
     for sink in sinks {
         sink.heard(context, Heard::Request(Box::new(seen.clone())));
     }
-}
-
-struct Asking<'a> {
-    url: &'a str,
-    method: &'a str,
-    image: bool,
-    header: &'a dyn Fn(&str) -> Option<String>,
-}
-
-/// What an analytics server would answer, as far as a page can tell: done, and any origin may know it.
-fn reply(asking: &Asking<'_>) -> (u16, Vec<(String, String)>, Vec<u8>) {
-    let header = asking.header;
-    let mut headers = Vec::new();
-    let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
-    // Chromium doesn't always say the origin beforehand; what referred is nearly always as good.
-    let referrer = || Some(url::Url::parse(&header("referer")?).ok()?.origin().ascii_serialization());
-    match header("origin").or_else(referrer) {
-        Some(origin) => {
-            add("Access-Control-Allow-Origin", &origin);
-            add("Access-Control-Allow-Credentials", "true");
-        }
-        None => add("Access-Control-Allow-Origin", "*"),
-    }
-    add("Cross-Origin-Resource-Policy", "cross-origin");
-    add("Timing-Allow-Origin", "*");
-    add("Cache-Control", "no-store");
-    if asking.method == "OPTIONS" {
-        let methods = header("access-control-request-method").unwrap_or_else(|| "GET, POST, PUT".to_owned());
-        add("Access-Control-Allow-Methods", &methods);
-        if let Some(wanted) = header("access-control-request-headers") {
-            add("Access-Control-Allow-Headers", &wanted);
-        }
-        return (204, headers, Vec::new());
-    }
-    let path = asking.url.split(['?', '#']).next().unwrap_or_default();
-    if asking.image || path.contains("/b/ss/") {
-        add("Content-Type", "image/gif");
-        return (200, headers, PIXEL.to_vec());
-    }
-    // Adobe's Web SDK waits for a list of what to do next.
-    if path.contains("/ee/") && path.ends_with("/interact") {
-        add("Content-Type", "application/json");
-        return (200, headers, br#"{"requestId":"stubbed","handle":[]}"#.to_vec());
-    }
-    (204, headers, Vec::new())
 }

@@ -221,7 +221,7 @@ impl<'a> Trace<'a> {
         heard.retain(|_, heard| beforehand::visited(heard));
         let mut documents: Vec<Document> = heard.into_values().map(|o| document(o, &begun, steps)).collect();
         let unseen = beforehand::unseen(&documents);
-        let refusals = refusals::of(&documents, &browser);
+        let refusals = refusals::of(&documents, &browser, &refusals::blocked(site, recording));
         documents.sort_by_key(|d| (d.born(), d.entries.first().map(|e| e.slot)));
         // What isn't cut short ends with a mark: a document that didn't say it was gone by then.
         let last = if super::cut::broke_off(recording) { latest } else { latest.max(Some(steps)) };

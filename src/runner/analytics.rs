@@ -52,6 +52,8 @@ pub(super) struct Ways {
     /// The addresses that are watched, with references where values stand: the judge renders them so.
     recorded: Vec<String>,
     mode: &'static str,
+    /// Why the site file's rules for requests can't be had.
+    pub(super) problem: Option<String>,
 }
 
 impl Ways {
@@ -77,12 +79,17 @@ impl Ways {
         let mut addresses: Vec<Address> = all.iter().flat_map(|way| way.addresses.clone()).collect();
         addresses.sort();
         addresses.dedup();
+        let (rules, problem) = match super::net::rules(subject.site, &subject.base_url, variables) {
+            Ok(rules) => (rules, None),
+            Err(error) => (crate::browser::rules::Rules::default(), Some(error.to_string())),
+        };
         let stub = subject.options.analytics == Analytics::Stub;
         Self {
             layers: subject.site.layers(&variables.journey).into_iter().map(str::to_owned).collect(),
-            watch: Arc::new(Watch { addresses, stub }),
+            watch: Arc::new(Watch { addresses, stub, rules: Arc::new(rules) }),
             recorded,
             mode: subject.options.analytics.name(),
+            problem,
             all,
         }
     }

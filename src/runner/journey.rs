@@ -316,9 +316,12 @@ impl Walk<'_> {
                 actors.push(step.actor.clone());
             }
         }
+        if let Some(problem) = &self.ways.problem {
+            return Err(error("internal", problem.clone()));
+        }
+        let watching = self.session.watch(&self.ways.watch).await;
+        let watching = watching.map_err(|error| failed(error.into(), "requests can't be watched"))?;
         if !self.ways.is_empty() {
-            let watching = self.session.watch(&self.ways.watch).await;
-            let watching = watching.map_err(|error| failed(error.into(), "requests to analytics can't be watched"))?;
             let watched = self.ways.watched(watching);
             self.recorder.note(VISITOR, "", watched);
         }

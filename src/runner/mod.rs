@@ -11,6 +11,7 @@ mod journey;
 mod lanes;
 mod looking;
 mod messages;
+mod net;
 mod opened;
 mod options;
 mod progress;

@@ -79,6 +79,7 @@ pub fn check_addresses(site: &Site, options: &Options) -> Result<url::Url> {
             return Err(Error::Usage(wrong));
         }
     }
+    super::net::check(site, &url, options)?;
     Ok(url)
 }
 
@@ -104,6 +105,14 @@ impl Options {
         for template in written {
             let rendered = template.render_address(&variables, AddressKind::Reference).ok();
             if let Some(address) = rendered.and_then(|text| url::Url::parse(&text).ok()) {
+                secrets = secrets.and_login(&address, false);
+            }
+        }
+        for login in &site.net.logins {
+            let Ok(mut address) = url::Url::parse(&login.origin) else { continue };
+            let user = address.set_username(&login.user.render(&variables));
+            let password = address.set_password(Some(&login.password.render(&variables)));
+            if user.and(password).is_ok() {
                 secrets = secrets.and_login(&address, false);
             }
         }

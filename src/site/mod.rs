@@ -22,6 +22,7 @@ mod levels;
 pub mod locator;
 mod names;
 mod narrowed;
+pub mod net;
 mod parse;
 pub mod place;
 pub mod reference;
@@ -40,6 +41,7 @@ pub use references::{Needs, env_needed, env_references};
 pub use browsers::Browser;
 use forwards::Forward;
 use locator::Locator;
+use net::Net;
 use template::Template;
 use whenever::Whenever;
 
@@ -70,6 +72,8 @@ pub struct Site {
     pub viewport: Option<(u32, u32)>,
     /// What may come at any time in all journeys, and what is done about it.
     pub whenever: Vec<Whenever>,
+    /// What becomes of requests.
+    pub net: Net,
     /// Whether certificates that can't be verified are accepted.
     pub accept_insecure_certs: bool,
     /// Whether the page's own handlers are looked after, for which its subscribe function is replaced by one of ours.

@@ -13,6 +13,7 @@ use super::forwards;
 use super::forwards_parse;
 use super::levels;
 use super::names::ShortNames;
+use super::net;
 use super::steps;
 use super::template::Template;
 use super::whenever;
@@ -44,6 +45,10 @@ pub(super) const TOP: &[&str] = &[
     "defaults",
     "viewport",
     "whenever",
+    "headers",
+    "logins",
+    "block",
+    "stub",
     "accept_insecure_certs",
     "watch_handlers",
     "journeys",
@@ -106,6 +111,8 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         .unwrap_or(false);
     let watch_handlers =
         top.get("watch_handlers").and_then(|node| checker.boolean(node, "`watch_handlers`")).unwrap_or(true);
+    let [headers, logins, block, stub] = ["headers", "logins", "block", "stub"].map(|key| top.get(key));
+    let net = net::read(checker, headers, logins, block, stub);
     let journeys_node = top.require(checker, "journeys");
     let all_actors = actor_names(top.get("actors"));
     let mut context = whenever::Context { known, names: &mut names, actors: &all_actors };
@@ -132,6 +139,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         defaults,
         viewport,
         whenever,
+        net,
         accept_insecure_certs,
         watch_handlers,
         journeys,

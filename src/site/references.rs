@@ -39,7 +39,10 @@ fn references(site: &Site, wanted: impl Fn(&str, &str) -> bool) -> Vec<(String, 
     let mut checker = Checker::new(&site.source);
     let Some(tree) = yaml::parse(&site.source, &mut checker.mistakes) else { return Vec::new() };
     let mut found = Vec::new();
-    for key in ["base_url", "browsers", "actors", "names", "forwards", "whenever", "journeys"] {
+    for key in [
+        "base_url", "browsers", "actors", "names", "forwards", "whenever", "headers", "logins", "block", "stub",
+        "journeys",
+    ] {
         let Some(node) = tree.get(key) else { continue };
         match &node.value {
             Value::Seq(items) => {

@@ -38,6 +38,8 @@ fn the_published_schema_has_the_parsers_keys() {
         ("/$defs/viewport", parse::VIEWPORT),
         ("/$defs/journey", parse::JOURNEY),
         ("/$defs/whenever", whenever::WHENEVER),
+        ("/$defs/login", net::LOGIN),
+        ("/$defs/stub", net::STUB),
         ("/$defs/override", levels::OVERRIDE),
         ("/$defs/levelEntry", levels::ENTRY),
         ("/$defs/step", &reference::STEP_KEYS),

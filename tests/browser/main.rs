@@ -33,6 +33,7 @@ mod listener;
 mod locators;
 mod looking;
 mod names;
+mod network;
 mod panic;
 mod refused;
 mod retries;

@@ -5,7 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::recording::{Kind, Observation};
+use crate::analytics::Address;
+use crate::recording::{Kind, Observation, Recording};
+use crate::site::Site;
+use crate::site::place::AddressKind;
+use crate::site::template::Variables;
 
 use super::super::text::{self, visible};
 use super::{Document, Position};
@@ -98,7 +102,7 @@ impl Missed<'_> {
         match (self.what, self.status, self.reason) {
             ("login", ..) => "sign in by steps first, or put user and password into `base_url`",
             ("script" | "frame", 401 | 407, _) => {
-                "it asks for a password: those in `base_url` are for its own host only, so open that host to this machine"
+                "it asks for a password: those in `base_url` are for its own host only, so give that host's in `logins`"
             }
             (_, 401 | 407, _) => "it asks for a password: put user and password into `base_url`",
             (_, 403 | 429 | 451, _) => {
@@ -114,8 +118,24 @@ impl Missed<'_> {
     }
 }
 
-/// Looks at all pages of observed actors. `browser`: what the browser said of them.
-pub(super) fn of<'a>(documents: &[Document<'a>], browser: &[(Position, &'a Observation)]) -> Refusals {
+/// What the site file has blocked (`block`), with references where values were, as recordings have them.
+pub(super) fn blocked(site: &Site, recording: &Recording) -> Vec<Address> {
+    let names = site.net.block.iter().flat_map(|template| template.env());
+    let env = names.map(|name| (name.to_owned(), format!("${{env.{name}}}"))).collect();
+    let variables = Variables { env, run_id: recording.run.id.clone(), journey: recording.journey.clone() };
+    let rendered = |template: &crate::site::template::Template| {
+        Address::parse(&template.render_address(&variables, AddressKind::Pattern).ok()?).ok()
+    };
+    site.net.block.iter().filter_map(rendered).collect()
+}
+
+/// Looks at all pages of observed actors. `browser`: what the browser said of them. `blocked`: what the site file has blocked,
+/// so that nobody misses it.
+pub(super) fn of<'a>(
+    documents: &[Document<'a>],
+    browser: &[(Position, &'a Observation)],
+    blocked: &[Address],
+) -> Refusals {
     let missed = missed(documents, browser);
     let slot = |d: &Document| d.entries.first().map_or(0, |e| e.slot);
     let mut tops: Vec<&Document> = documents.iter().filter(|d| d.top && d.hosts()).collect();
@@ -133,7 +153,7 @@ pub(super) fn of<'a>(documents: &[Document<'a>], browser: &[(Position, &'a Obser
         tops.iter().rposition(|d| slot(d) <= at)
     };
     let mut by_page: BTreeMap<usize, Vec<&Missed>> = BTreeMap::new();
-    for m in missed.iter().filter(|m| m.is_refusal()) {
+    for m in missed.iter().filter(|m| m.is_refusal() && !blocked.iter().any(|address| address.matches(m.url))) {
         if let Some(page) = page_of(m) {
             by_page.entry(page).or_default().push(m);
         }
