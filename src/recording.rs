@@ -44,6 +44,9 @@ pub struct Recording {
     pub baseline: Option<FileCopy>,
     /// The browser.
     pub browser: BrowserInfo,
+    /// Who visited, if it was somebody in particular, and what their browser was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<Visited>,
     /// Name of the journey in the site file.
     pub journey: String,
     /// Which attempt at the journey it is, from 1: one that fails may be tried again with a fresh visitor.
@@ -112,6 +115,15 @@ pub struct BrowserInfo {
     pub platform: String,
     /// Without a window.
     pub headless: bool,
+}
+
+/// Somebody in particular.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visited {
+    /// Name of the set-up in the site file.
+    pub name: String,
+    /// What was set, by the site file's keys; secrets masked.
+    pub set: serde_json::Map<String, serde_json::Value>,
 }
 
 /// One step as it went.
@@ -238,6 +250,7 @@ pub(crate) fn blank() -> Recording {
             platform: text(""),
             headless: true,
         },
+        visitor: None,
         journey: text("j"),
         attempt: 1,
         steps: vec![],

@@ -5,6 +5,7 @@
 
 use time::Date;
 
+use crate::site::visitors::browser_of;
 use crate::source::globs::Pattern;
 use crate::source::{SourceFile, Span};
 
@@ -37,7 +38,7 @@ pub struct Entry {
     pub requirement: Vec<Pattern>,
     /// Globs over journeys; `None`: all journeys, and what is judged over all of them together.
     pub journey: Option<Vec<Pattern>>,
-    /// Globs over browsers; `None`: all.
+    /// Globs over browsers, and over visitors in them (`firefox+phone`); `None`: all.
     pub browser: Option<Vec<Pattern>>,
     /// Why it is let pass; never empty.
     pub reason: String,
@@ -61,7 +62,9 @@ impl Entry {
     }
 
     fn in_browser(&self, browser: &str) -> bool {
-        self.browser.as_ref().is_none_or(|globs| any(globs, browser))
+        // A browser means all who visit in it.
+        let named = |globs: &Vec<Pattern>| any(globs, browser) || any(globs, browser_of(browser));
+        self.browser.as_ref().is_none_or(named)
     }
 
     /// Whether its last day is over.

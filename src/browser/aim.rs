@@ -146,7 +146,7 @@ impl Window {
         Err(ActError::Missed { message: "the pointer does not reach it in its frame".into(), candidates, again: true })
     }
 
-    /// Moves the pointer to an aim, or to an element by itself; and presses there.
+    /// Moves the pointer to an aim, or to an element by itself; and presses there. On a touch screen that is a tap.
     pub(super) async fn point_at(&self, aim: Option<&Aim>, found: &Found, press: bool) -> Result<(), ActError> {
         let (context, to) = pointing(aim, found);
         let mut actions = vec![to];
@@ -154,8 +154,8 @@ impl Window {
             actions.push(json!({ "type": "pointerDown", "button": 0 }));
             actions.push(json!({ "type": "pointerUp", "button": 0 }));
         }
-        let source =
-            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
+        let (id, kind) = if press && self.touch { ("finger", "touch") } else { ("mouse", "mouse") };
+        let source = json!({ "type": "pointer", "id": id, "parameters": { "pointerType": kind }, "actions": actions });
         let actions = json!({ "context": context, "actions": [source] });
         if press && self.session.kind == BrowserKind::Firefox {
             self.in_front(self.session.call("input.performActions", actions)).await?;

@@ -19,6 +19,7 @@ use super::host;
 use super::prompts::Reply;
 use super::routes::Sink;
 use super::session::{Session, channel_of};
+use super::setup::{Screen, Setup};
 use super::shown::Shown;
 use super::traffic::Watch;
 use super::turn::Place;
@@ -44,6 +45,8 @@ pub struct Window {
     preload: Mutex<Option<String>>,
     /// Counts the changes of windows and frames.
     pub(super) changed: watch::Receiver<u64>,
+    /// Who acts in it taps, where others click.
+    pub(super) touch: bool,
     /// Whether requests of its pages are watched.
     watched: bool,
     /// The empty tab beside it, where the window outlives it.
@@ -256,7 +259,7 @@ pub struct Found {
 }
 
 impl Window {
-    /// Makes a user context, puts the listener into it and opens a window there. `watch`: what is watched of its requests;
+    /// Makes a user context, gives it its set-up, puts the listener into it and opens a window there. `watch`: what is watched of its requests;
     /// [`Session::watch`] has been asked for the same before.
     ///
     /// # Errors
@@ -265,7 +268,7 @@ impl Window {
         session: &Arc<Session>,
         listening: Listening<'_>,
         sink: Arc<dyn Sink>,
-        viewport: Option<(u32, u32)>,
+        setup: &Setup,
         watch: &Arc<Watch>,
     ) -> Result<Self, ActError> {
         let user_context = user_context(session).await?;
@@ -277,12 +280,13 @@ impl Window {
             shown,
             preload: Mutex::default(),
             changed,
+            touch: setup.touch_points > 0,
             watched: !watch.addresses.is_empty(),
             host: Mutex::default(),
             place: Place::default(),
             closed: AtomicBool::new(false),
         };
-        match window.furnish(listening, viewport).await {
+        match window.furnish(listening, setup).await {
             Ok(()) => Ok(window),
             Err(error) => {
                 window.close().await;
@@ -323,7 +327,9 @@ impl Window {
         Ok(())
     }
 
-    async fn furnish(&mut self, listening: Listening<'_>, viewport: Option<(u32, u32)>) -> Result<(), ActError> {
+    async fn furnish(&mut self, listening: Listening<'_>, setup: &Setup) -> Result<(), ActError> {
+        let seeds = self.session.fit(&self.user_context, setup).await?;
+        self.session.sow(&self.user_context, seeds);
         self.listen(listening, 0.0).await?;
         let (context, host) = {
             // A new window takes the focus: not from one in which somebody is just acting.
@@ -333,8 +339,11 @@ impl Window {
         self.session.belongs(&context, &self.user_context);
         self.shown.set(context);
         self.host = Mutex::new(host);
-        self.shown.set_viewport(viewport);
-        self.session.dress(&self.context(), viewport).await?;
+        // Firefox has a preference for it.
+        let mobile = setup.screen.mobile && self.session.kind == BrowserKind::Chromium;
+        let screen = Screen { mobile, ..setup.screen };
+        self.shown.set_screen(screen);
+        self.session.dress(&self.context(), screen).await?;
         Ok(())
     }
 

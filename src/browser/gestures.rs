@@ -64,7 +64,8 @@ impl Window {
         let button = |what: &str, button: u8| json!({ "type": what, "button": button });
         let (down, up) = (button("pointerDown", 0), button("pointerUp", 0));
         let pause = |ms: u64| json!({ "type": "pause", "duration": ms });
-        let (mut pointer, mut sign) = ("mouse", Sign::Press);
+        let mut pointer = if self.touch { "touch" } else { "mouse" };
+        let mut sign = Sign::Press;
         let actions = match gesture {
             Gesture::Double => vec![place, down.clone(), up.clone(), down, up],
             Gesture::Right => vec![place, button("pointerDown", 2), button("pointerUp", 2)],

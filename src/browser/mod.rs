@@ -33,6 +33,7 @@ pub mod rehearsal;
 pub mod routes;
 pub mod rules;
 pub mod session;
+pub mod setup;
 mod shown;
 pub mod sight;
 mod sign_in;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::BrowserKind;
+use crate::site::visitors::column;
 
 /// A browser as a run asks for it: under a name of its own, so that several of one kind (versions, platforms, a vendor's
 /// devices) stand side by side. Cheap to clone; two that ask for the same under the same name are equal.
@@ -17,13 +18,15 @@ pub struct Product(Arc<Entry>);
 struct Entry {
     name: String,
     kind: BrowserKind,
+    visitor: Option<String>,
+    preferences: Map<String, Value>,
     capabilities: Map<String, Value>,
 }
 
 impl Product {
     /// One of a kind, under a name, with capabilities beyond chatproof's own.
     pub fn new(name: &str, kind: BrowserKind, capabilities: Map<String, Value>) -> Self {
-        Self(Arc::new(Entry { name: name.to_owned(), kind, capabilities }))
+        Self(Arc::new(Entry { name: name.to_owned(), kind, visitor: None, preferences: Map::new(), capabilities }))
     }
 
     /// The name used in every output and on the command line.
@@ -39,6 +42,29 @@ impl Product {
     /// What is asked for beyond what chatproof itself needs.
     pub fn capabilities(&self) -> &Map<String, Value> {
         &self.0.capabilities
+    }
+
+    /// Who visits in it, if it's somebody in particular: the name of a set-up.
+    pub fn visitor(&self) -> Option<&str> {
+        self.0.visitor.as_deref()
+    }
+
+    /// Firefox's preferences for them.
+    pub fn preferences(&self) -> &Map<String, Value> {
+        &self.0.preferences
+    }
+
+    /// The same for a visitor, under a name of their own. `preferences`: Firefox's, for their sessions.
+    #[must_use]
+    pub fn visited_by(&self, visitor: Option<&str>, preferences: Map<String, Value>) -> Self {
+        let name = column(self.name(), visitor);
+        Self(Arc::new(Entry {
+            name,
+            kind: self.kind(),
+            visitor: visitor.map(str::to_owned),
+            preferences,
+            capabilities: self.0.capabilities.clone(),
+        }))
     }
 
     /// The same with more capabilities; one that both have is taken from `more`.

@@ -12,6 +12,7 @@ use super::bidi::BidiError;
 use super::load_failures::LoadFailure;
 use super::prompts::Reply;
 use super::rules::Deed;
+use super::setup::Seeds;
 use super::shown::{Shown, Tops};
 use super::traffic::{Body, Seen, Watch};
 
@@ -96,6 +97,8 @@ pub(super) struct Route {
     pub(super) shown: Shown,
     /// What dialogs are answered, if the step says it.
     pub(super) reply: Option<Reply>,
+    /// What is to be put into local storage.
+    pub(super) seeds: Seeds,
 }
 
 /// All of a session.

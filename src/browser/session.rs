@@ -23,6 +23,7 @@ use super::prompts::{self, Reply};
 use super::pulse;
 use super::refusals;
 use super::routes::{Heard, Route, Routes, SharedRoutes, Sink, answering, lock};
+use super::setup::{Screen, Seeds, sown};
 use super::shown::Shown;
 use super::sign_in::{self, Given};
 use super::traffic::socket_address;
@@ -231,8 +232,8 @@ impl Session {
     }
 
     /// Puts the binding into a window, for all documents that it will load, and gives its pages their size.
-    pub(super) async fn dress(&self, context: &str, viewport: Option<(u32, u32)>) -> Result<(), BidiError> {
-        dress(&self.bidi, self.binding(), context, viewport).await
+    pub(super) async fn dress(&self, context: &str, screen: Screen) -> Result<(), BidiError> {
+        dress(&self.bidi, self.binding(), context, screen).await
     }
 
     /// The classic client; take `classic` first.
@@ -266,7 +267,7 @@ impl Session {
         shown: Shown,
     ) -> watch::Receiver<u64> {
         let (changed, receiver) = watch::channel(0);
-        let route = Route { sink, changed, watch, shown, reply: None };
+        let route = Route { sink, changed, watch, shown, reply: None, seeds: Seeds::default() };
         lock(&self.routes).by_user_context.insert(user_context.to_owned(), route);
         receiver
     }
@@ -275,6 +276,13 @@ impl Session {
     pub(super) fn reply(&self, user_context: &str, reply: Option<Reply>) {
         if let Some(route) = lock(&self.routes).by_user_context.get_mut(user_context) {
             route.reply = reply;
+        }
+    }
+
+    /// What local storage is to hold in this user context.
+    pub(super) fn sow(&self, user_context: &str, seeds: Seeds) {
+        if let Some(route) = lock(&self.routes).by_user_context.get_mut(user_context) {
+            route.seeds = seeds;
         }
     }
 
@@ -372,21 +380,33 @@ pub(super) fn channel_of(user_context: &str) -> String {
 }
 
 /// See [`Session::dress`].
-async fn dress(
-    bidi: &Bidi,
-    binding: Option<String>,
-    context: &str,
-    viewport: Option<(u32, u32)>,
-) -> Result<(), BidiError> {
-    if let Some(binding) = binding {
-        let target = bidi.call("goog:cdp.getSession", json!({ "context": context }), COMMAND).await?;
-        let adding =
-            json!({ "method": "Runtime.addBinding", "params": { "name": binding }, "session": target["session"] });
-        bidi.call("goog:cdp.sendCommand", adding, COMMAND).await?;
-    }
-    if let Some((width, height)) = viewport {
-        let size = json!({ "context": context, "viewport": { "width": width, "height": height } });
+async fn dress(bidi: &Bidi, binding: Option<String>, context: &str, screen: Screen) -> Result<(), BidiError> {
+    if let Some((width, height)) = screen.size {
+        let mut size = json!({ "context": context, "viewport": { "width": width, "height": height } });
+        if let Some(ratio) = screen.pixel_ratio {
+            size["devicePixelRatio"] = json!(ratio);
+        }
         bidi.call("browsingContext.setViewport", size, COMMAND).await?;
+    }
+    if binding.is_none() && !screen.mobile {
+        return Ok(());
+    }
+    let target = bidi.call("goog:cdp.getSession", json!({ "context": context }), COMMAND).await?;
+    let say = async |method: &str, params: Value| {
+        let saying = json!({ "method": method, "params": params, "session": target["session"] });
+        bidi.call("goog:cdp.sendCommand", saying, COMMAND).await
+    };
+    if let Some(binding) = binding {
+        say("Runtime.addBinding", json!({ "name": binding })).await?;
+    }
+    if let (Some((width, height)), true) = (screen.size, screen.mobile) {
+        let (held, angle) = if height > width { ("portraitPrimary", 0) } else { ("landscapePrimary", 90) };
+        let metrics = json!({
+            "width": width, "height": height, "screenWidth": width, "screenHeight": height, "mobile": true,
+            "deviceScaleFactor": screen.pixel_ratio.unwrap_or(1.0),
+            "screenOrientation": { "type": held, "angle": angle },
+        });
+        say("Emulation.setDeviceMetricsOverride", metrics).await?;
     }
     Ok(())
 }
@@ -396,7 +416,9 @@ pub(super) fn rehearsed(user_context: &str, context: &str, sink: Arc<dyn Sink>, 
     let mut routes = Routes::default();
     let (changed, _) = watch::channel(0);
     let shown = Shown::default();
-    routes.by_user_context.insert(user_context.to_owned(), Route { sink, changed, watch, shown, reply: None });
+    routes
+        .by_user_context
+        .insert(user_context.to_owned(), Route { sink, changed, watch, shown, reply: None, seeds: Seeds::default() });
     routes.own(context.to_owned(), user_context.to_owned());
     Arc::new(Mutex::new(routes))
 }
@@ -508,10 +530,10 @@ pub(super) async fn route(
             if method == "browsingContext.contextDestroyed" && route.shown.get() == context {
                 match successor {
                     Some(successor) => {
-                        let (bidi, binding, viewport) = (bidi.clone(), binding.clone(), route.shown.viewport());
+                        let (bidi, binding, screen) = (bidi.clone(), binding.clone(), route.shown.screen());
                         route.shown.set(successor.clone());
                         tokio::spawn(async move {
-                            if let Err(error) = dress(&bidi, binding, &successor, viewport).await {
+                            if let Err(error) = dress(&bidi, binding, &successor, screen).await {
                                 tracing::debug!("a page that was rendered beforehand is as it is: {error}");
                             }
                         });
@@ -521,6 +543,9 @@ pub(super) async fn route(
             }
             if method == "browsingContext.navigationStarted" && route.shown.get() == context {
                 route.shown.leaves();
+            }
+            if method == "browsingContext.domContentLoaded" {
+                sown(&route.seeds, &text(&params, "url"), &bidi);
             }
             (route.sink.clone(), user_context)
         };

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::setup::Screen;
+
 /// Addresses that are kept of a context; a page may go from one to the next for ever.
 const MOST: usize = 20;
 
@@ -22,7 +24,7 @@ pub(super) struct Shown(Arc<watch::Sender<State>>);
 #[derive(Debug, Clone, Default)]
 struct State {
     context: String,
-    viewport: Option<(u32, u32)>,
+    screen: Screen,
     gone: bool,
     /// How often its page has begun to go elsewhere.
     left: u64,
@@ -43,13 +45,13 @@ impl Shown {
         self.0.send_modify(|state| state.context = context);
     }
 
-    /// The size that the window's pages have.
-    pub(super) fn viewport(&self) -> Option<(u32, u32)> {
-        self.0.borrow().viewport
+    /// The view that the window has of its pages.
+    pub(super) fn screen(&self) -> Screen {
+        self.0.borrow().screen
     }
 
-    pub(super) fn set_viewport(&self, viewport: Option<(u32, u32)>) {
-        self.0.send_modify(|state| state.viewport = viewport);
+    pub(super) fn set_screen(&self, screen: Screen) {
+        self.0.send_modify(|state| state.screen = screen);
     }
 
     /// How often its page has begun to go elsewhere, were it to where it is.

@@ -197,6 +197,9 @@ fn own(wanted: &Wanted) -> Map<String, Value> {
         BrowserKind::Firefox => {
             capabilities["browserName"] = json!("firefox");
             let mut options = firefox::options(wanted.headed, wanted.downloads.as_deref());
+            for (name, value) in wanted.product.preferences() {
+                options["prefs"][name] = value.clone();
+            }
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);
             }

@@ -397,6 +397,9 @@ pub struct RunFlags {
     /// Only journeys whose name matches; repeat it for several
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
+    /// For which of the site file's `visitors` journeys are run, instead of those that they name; `all`: for each of them
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub visitors: Vec<String>,
     /// Open this address instead of the site file's `base_url`
     #[arg(long, value_name = "URL", value_parser = Address)]
     pub base_url: Option<url::Url>,

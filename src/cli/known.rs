@@ -15,6 +15,7 @@ use crate::report::model::Report;
 use crate::report::style::{Ink, Style};
 use crate::report::{self, summary, text};
 use crate::site::Site;
+use crate::site::visitors::column;
 use crate::source::SourceFile;
 use crate::spec::Spec;
 use crate::verdict::RequirementId;
@@ -82,6 +83,9 @@ pub fn parse(source: SourceFile, spec: &Spec, site: &Site, style: Style) -> Resu
             let fields = event.fields.keys().map(|field| RequirementId::site(&event.constant, field));
             fields.chain(event.follows.then(|| RequirementId::in_order(&event.constant)))
         });
+    let browsers = BrowserKind::ALL.iter().map(|kind| kind.name());
+    let browsers = browsers.chain(site.browsers.iter().map(|browser| browser.name.as_str()));
+    let visitors = || std::iter::once(None).chain(site.visitors.keys().map(|name| Some(name.as_str())));
     let known = Known {
         requirements: spec
             .requirement_ids()
@@ -92,11 +96,7 @@ pub fn parse(source: SourceFile, spec: &Spec, site: &Site, style: Style) -> Resu
             .collect(),
         constants: spec.events.keys().cloned().collect(),
         journeys: site.journeys.keys().cloned().collect(),
-        browsers: BrowserKind::ALL
-            .iter()
-            .map(|kind| kind.name().to_owned())
-            .chain(site.browsers.iter().map(|browser| browser.name.clone()))
-            .collect(),
+        browsers: browsers.flat_map(|browser| visitors().map(move |visitor| column(browser, visitor))).collect(),
     };
     baseline::parse(source, &known).map_err(|found| files::mistakes(&found, style))
 }

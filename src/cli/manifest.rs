@@ -33,8 +33,11 @@ pub struct Manifest {
     pub of: usize,
     /// What `${run.id}` was in this shard.
     pub run: String,
-    /// Names of the browsers that its journeys were to be run in.
+    /// Names of the browsers that its journeys were to be run in; one for each visitor in each.
     pub browsers: Vec<String>,
+    /// Names of the visitors that all its journeys were to be run for, instead of those that they name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visitors: Vec<String>,
     /// Names of the journeys of all shards.
     pub selected: Vec<String>,
     /// Those of this one.

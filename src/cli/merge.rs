@@ -20,6 +20,8 @@ use crate::judge::Judge;
 use crate::recording::{Ending, FileCopy, Recording};
 use crate::report::style::Ink;
 use crate::report::text;
+use crate::site::Site;
+use crate::site::visitors::browser_of;
 use crate::source::SourceFile;
 use crate::spec;
 
@@ -75,11 +77,12 @@ pub fn run(args: &MergeArgs, output: Output, surroundings: &Surroundings) -> Res
     happened.lost = shards.iter().flat_map(|shard| shard.manifest.lost.iter().cloned()).collect();
     let recorded: BTreeSet<(usize, &str, &str)> = own.iter().filter_map(Looked::place).collect();
     for browser in browsers(&shards) {
-        let gaps = gaps(&shards, browser, &recorded);
+        let gaps = gaps(&shards, &site, browser, &recorded);
         happened.errors.extend(gaps.into_iter().map(|error| (browser.to_owned(), error)));
     }
     let there = browsers(&shards);
-    for browser in args.browser.iter().filter(|wanted| !there.contains(wanted.as_str())) {
+    let is_there = |wanted: &str| there.iter().any(|column| *column == wanted || browser_of(column) == wanted);
+    for browser in args.browser.iter().filter(|wanted| !is_there(wanted)) {
         let message = "none of its shards is there".to_owned();
         let help = Some("see whether its jobs ran, and kept what `--save-recordings` wrote".to_owned());
         happened.errors.push((browser.clone(), Error::Browser { message, help }));
@@ -203,13 +206,18 @@ impl Looked {
 }
 
 /// What of a run is missing in a browser, and why, as far as it is known.
-fn gaps(shards: &[Found], browser: &str, recorded: &BTreeSet<(usize, &str, &str)>) -> Vec<Error> {
+fn gaps(shards: &[Found], site: &Site, browser: &str, recorded: &BTreeSet<(usize, &str, &str)>) -> Vec<Error> {
+    // A journey of other visitors' isn't missing here.
+    let belongs = |manifest: &Manifest, name: &str| {
+        site.journeys.get(name).is_none_or(|journey| site.is_in_column(journey, browser, &manifest.visitors))
+    };
     let mut errors = Vec::new();
     let there: Vec<&Manifest> = in_browser(shards, browser).map(|shard| &shard.manifest).collect();
     let Some(one) = there.first() else { return errors };
     let missing: Vec<usize> = (1..=one.of).filter(|number| !there.iter().any(|m| m.shard == *number)).collect();
     let shared: BTreeSet<&String> = there.iter().flat_map(|manifest| &manifest.journeys).collect();
-    let left: Vec<&str> = one.selected.iter().filter(|name| !shared.contains(name)).map(String::as_str).collect();
+    let left = one.selected.iter().filter(|name| !shared.contains(name) && belongs(one, name));
+    let left: Vec<&str> = left.map(String::as_str).collect();
     if !missing.is_empty() {
         let names: Vec<String> = missing.iter().map(|number| format!("{number}/{}", one.of)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -232,8 +240,8 @@ fn gaps(shards: &[Found], browser: &str, recorded: &BTreeSet<(usize, &str, &str)
             continue;
         }
         let number = shard.manifest.shard();
-        let open: Vec<&str> =
-            journeys.iter().map(String::as_str).filter(|name| !recorded.contains(&(at, browser, *name))).collect();
+        let own = journeys.iter().map(String::as_str).filter(|name| belongs(&shard.manifest, name));
+        let open: Vec<&str> = own.filter(|name| !recorded.contains(&(at, browser, *name))).collect();
         let told: Vec<_> = told.iter().filter(|failure| failure.browser == browser).collect();
         for failure in &told {
             let message = format!("shard {number}: {}", failure.message);

@@ -61,17 +61,19 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     let needs = Needs { base_url: args.flags.base_url.is_none(), browsers: &listed, journeys: &selected };
     files::check_variables(&site, &surroundings.vars, &needs, output.stderr)?;
     check_display(&args.flags, surroundings)?;
-    let browsers = settings::browsers(&args.flags, &site, surroundings)?;
     let times = args.shard_times.as_deref().map(shard::times).transpose()?.unwrap_or_default();
-    let part = part(args, &site, (&browsers, &selected), &times, output)?;
-    let names = part.as_ref().map_or_else(|| selected.clone(), |part| part.names.clone());
-    let mut options = options(&args.flags, &site, names, surroundings)?;
+    let mut options = options(&args.flags, &site, selected.clone(), surroundings)?;
+    let part = part(args, &site, &options, &times, output)?;
+    // Those of all shards: one in which this shard has nothing to do is no gap.
+    let columns = runner::columns(&site, &options).iter().map(|column| column.name().to_owned()).collect();
+    options.journeys = part.as_ref().map_or_else(|| selected.clone(), |part| part.names.clone());
     if !times.is_empty() {
         options.times = times;
     }
     surroundings.hide(options.secrets(&spec, &site));
     // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
     runner::check_addresses(&site, &options)?;
+    runner::check_visitors(&site, &options)?;
     let places = Places::beside(&args.site);
     let judging = Judging::new(&args.flags.terms, places, (&spec, &site), surroundings, output.stderr)?;
     let kept = |(part, shard): (Part, Shard)| {
@@ -82,7 +84,8 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
             shard: shard.number,
             of: shard.of,
             run: options.run_id.clone(),
-            browsers: options.browsers.iter().map(|browser| browser.name().to_owned()).collect(),
+            browsers: columns,
+            visitors: options.visitors.clone(),
             selected,
             journeys: part.names,
             state: State::Running,
@@ -100,21 +103,18 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
 }
 
 /// The part of the journeys that is this machine's, if others have theirs.
-fn part(
-    args: &RunArgs,
-    site: &Site,
-    (browsers, selected): (&[Product], &[String]),
-    times: &Times,
-    output: Output,
-) -> Result<Option<Part>> {
+fn part(args: &RunArgs, site: &Site, options: &Options, times: &Times, output: Output) -> Result<Option<Part>> {
     let Some(shard) = args.shard else { return Ok(None) };
     if let Some(folder) = args.shard_times.as_ref().filter(|_| times.is_empty()) {
         let none =
             format!("no recording in {} tells how long journeys take: shared out by their steps", folder.display());
         say(output, Ink::Warn, &none);
     }
-    let browsers: Vec<&str> = browsers.iter().map(|browser| browser.name()).collect();
-    shard::part(shard, ("journey", "journeys"), selected, &shard::weights(site, selected, &browsers, times)).map(Some)
+    let columns = runner::columns(site, options);
+    let columns: Vec<&str> = columns.iter().map(Product::name).collect();
+    let selected = &options.journeys;
+    let weights = shard::weights(site, selected, (&columns, &options.visitors), times);
+    shard::part(shard, ("journey", "journeys"), selected, &weights).map(Some)
 }
 
 /// The default file is missing for everyone who starts here for the first time.
@@ -157,6 +157,7 @@ pub fn check_headed(headed: bool, surroundings: &Surroundings) -> Result<()> {
 pub fn options(flags: &RunFlags, site: &Site, journeys: Vec<String>, surroundings: &Surroundings) -> Result<Options> {
     Ok(Options {
         browsers: settings::browsers(flags, site, surroundings)?,
+        visitors: settings::visitors(&flags.visitors, site)?,
         headed: flags.headed,
         jobs: usize::from(flags.jobs),
         sessions: flags.sessions.map(usize::from),
@@ -234,9 +235,11 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
         interrupted: outcome.interrupted || *signals.cancel.borrow(),
     };
     if !happened.interrupted {
-        let selected: Vec<&str> = options.journeys.iter().map(String::as_str).collect();
-        for browser in options.browsers.iter().map(|browser| browser.name()) {
-            let error = not_run(browser, &selected, &happened.errors, |browser, name| journeys.has(browser, name));
+        for column in runner::columns(&site, &options) {
+            let selected = runner::journeys_in(&site, &options, column.name());
+            let selected: Vec<&str> = selected.iter().map(|journey| journey.name.as_str()).collect();
+            let error =
+                not_run(column.name(), &selected, &happened.errors, |browser, name| journeys.has(browser, name));
             happened.errors.extend(error);
         }
     }

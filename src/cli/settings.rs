@@ -128,6 +128,28 @@ pub fn listed<'s>(flags: &RunFlags, site: &'s Site) -> Vec<&'s str> {
     names.filter(|name| flags.browser.is_empty() || flags.browser.iter().any(|asked| asked == name)).collect()
 }
 
+/// The visitors that `--visitors` names, each once; none: those that the journeys name.
+///
+/// # Errors
+/// [`Error::Usage`] for a name that the site file doesn't have.
+pub fn visitors(named: &[String], site: &Site) -> Result<Vec<String>> {
+    if site.visitors.is_empty() && !named.is_empty() {
+        return Err(Error::Usage("--visitors: the site file has no `visitors`".to_owned()));
+    }
+    if named.iter().any(|name| name == "all") {
+        return Ok(site.visitors.keys().cloned().collect());
+    }
+    let known = || site.visitors.keys().map(String::as_str);
+    if let Some(name) = named.iter().find(|name| !site.visitors.contains_key(*name)) {
+        let near = nearest(name, known()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let known = known().collect::<Vec<_>>().join(", ");
+        return Err(Error::Usage(format!(
+            "--visitors {name}: there is no such visitor{near}\nthe visitors are: {known}; `all` means each of them"
+        )));
+    }
+    Ok(site.visitors.keys().filter(|name| named.contains(name)).cloned().collect())
+}
+
 /// The browsers that a run asks for, each once: those named, else all that the site file lists, else Firefox.
 ///
 /// # Errors

@@ -114,14 +114,19 @@ pub fn estimate(site: &Site, name: &str) -> u64 {
     u64::try_from(millis).unwrap_or(u64::MAX).clamp(1, 1 << 40)
 }
 
-/// How long each of these journeys takes in all browsers together, in milliseconds. One that was never timed is taken to
+/// How long each of these journeys takes in all of its columns together, in milliseconds. One that was never timed is taken to
 /// differ from its estimate as the others do.
-pub fn weights(site: &Site, journeys: &[String], browsers: &[&str], times: &Times) -> Vec<u64> {
+pub fn weights(site: &Site, journeys: &[String], (columns, visitors): (&[&str], &[String]), times: &Times) -> Vec<u64> {
     let estimate = |name: &String| estimate(site, name);
     let known = |browser: &str, name: &String| times.get(&(browser.to_owned(), name.clone())).copied();
+    let of_journey = |name: &String| {
+        let journey = site.journeys.get(name);
+        let fits = move |column: &&&str| journey.is_none_or(|journey| site.is_in_column(journey, column, visitors));
+        columns.iter().filter(fits).copied()
+    };
     let (mut timed, mut estimated) = (0_u128, 0_u128);
     for name in journeys {
-        for time in browsers.iter().filter_map(|browser| known(browser, name)) {
+        for time in of_journey(name).filter_map(|browser| known(browser, name)) {
             timed += u128::from(time);
             estimated += u128::from(estimate(name));
         }
@@ -131,8 +136,7 @@ pub fn weights(site: &Site, journeys: &[String], browsers: &[&str], times: &Time
         (timed, estimated) => u64::try_from(u128::from(estimate(name)) * timed / estimated).unwrap_or(u64::MAX).max(1),
     };
     let of = |name: &String| {
-        browsers
-            .iter()
+        of_journey(name)
             .fold(0_u64, |sum, browser| sum.saturating_add(known(browser, name).unwrap_or_else(|| scaled(name))))
     };
     journeys.iter().map(of).collect()
@@ -244,14 +248,17 @@ mod tests {
         let style = crate::report::style::Style::OFF;
         let site = crate::cli::files::parse_site(crate::source::SourceFile::new("s", text), &spec, style).unwrap();
         let names: Vec<String> = site.journeys.keys().cloned().collect();
-        let none = weights(&site, &names, &["firefox"], &Times::new());
+        let none = weights(&site, &names, (&["firefox"], &[]), &Times::new());
         assert_eq!(none[0], none[2]);
         assert!(none[1] > none[0] + 19_000, "{none:?}");
-        let both = weights(&site, &names, &["firefox", "chromium"], &Times::new());
+        let both = weights(&site, &names, (&["firefox", "chromium"], &[]), &Times::new());
         assert_eq!(both[0], 2 * none[0]);
         let timed = Times::from([(("firefox".to_owned(), "a".to_owned()), 3 * none[0])]);
-        assert_eq!(weights(&site, &names, &["firefox"], &timed), none.iter().map(|one| 3 * one).collect::<Vec<_>>());
+        assert_eq!(
+            weights(&site, &names, (&["firefox"], &[]), &timed),
+            none.iter().map(|one| 3 * one).collect::<Vec<_>>()
+        );
         // Of another browser it says nothing yet.
-        assert_eq!(weights(&site, &names, &["chromium"], &timed), none);
+        assert_eq!(weights(&site, &names, (&["chromium"], &[]), &timed), none);
     }
 }

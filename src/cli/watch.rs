@@ -198,13 +198,13 @@ impl Rounds<'_> {
     /// Walks what has to be walked again, and reports.
     async fn round(&mut self, plan: &Plan, cancel: watch::Receiver<bool>) {
         let definitions = definitions(&plan.spec, &plan.site);
-        let selected: Vec<&Journey> =
-            plan.site.journeys.values().filter(|journey| plan.options.journeys.contains(&journey.name)).collect();
         let stale = |kept: &Kept, kind: &Product| {
-            selected.iter().copied().filter(|one| kept.is_stale(kind, &one.name, &definitions)).collect()
+            let selected = runner::journeys_in(&plan.site, &plan.options, kind.name());
+            selected.into_iter().filter(|one| kept.is_stale(kind, &one.name, &definitions)).collect()
         };
+        let columns = runner::columns(&plan.site, &plan.options);
         let again: Vec<(Product, Vec<&Journey>)> =
-            plan.options.browsers.iter().map(|kind| (kind.clone(), stale(&self.kept, kind))).collect();
+            columns.into_iter().map(|kind| (kind.clone(), stale(&self.kept, &kind))).collect();
         let names: Vec<(Product, Vec<&str>)> = again
             .iter()
             .map(|(kind, journeys)| (kind.clone(), journeys.iter().map(|journey| journey.name.as_str()).collect()))
@@ -266,9 +266,9 @@ impl Rounds<'_> {
     fn report(&self, plan: &Plan, again: &[(Product, Vec<&Journey>)], errors: Vec<(String, Error)>) {
         let copy = |source: &SourceFile| FileCopy { name: source.name.clone(), text: source.text.to_string() };
         let mut recordings = Vec::new();
-        for kind in &plan.options.browsers {
-            for journey in plan.site.journeys.values().filter(|j| plan.options.journeys.contains(&j.name)) {
-                for recording in self.kept.of(kind, &journey.name) {
+        for kind in runner::columns(&plan.site, &plan.options) {
+            for journey in runner::journeys_in(&plan.site, &plan.options, kind.name()) {
+                for recording in self.kept.of(&kind, &journey.name) {
                     let mut recording = recording.clone();
                     // Its steps may stand in other lines by now.
                     recording.site = copy(&plan.site.source);

@@ -45,7 +45,11 @@ const COVERAGE: About = About {
             "only an optional step declares it, which was skipped; not reached",
             "let a journey reach it for certain",
         ),
-        finding("not-selected", "a journey declares it that wasn't selected; told only", "run all journeys"),
+        finding(
+            "not-selected",
+            "a journey declares it that wasn't selected, or is run for other visitors only; told only",
+            "run all journeys",
+        ),
         finding(
             "failed",
             "a journey was to fire it, and it did not fire as it should",
@@ -254,11 +258,20 @@ impl Scope<'_> {
     fn unreached(&self, event: &EventSpec, verdict: &mut Verdict) {
         let x = &event.constant;
         let partial = self.site.journeys.keys().any(|name| !self.selected.contains(name.as_str()));
-        if let Some((journey, step)) = self.declares(x, |j| !self.is_selected(j) && !self.was_run(j)) {
+        let may = |s: &Step| s.may_fire.iter().any(|e| e.constant == *x);
+        let own = |j: &Journey| self.is_selected(j) || !self.selected.contains(j.name.as_str());
+        let of_others = || self.find(may, |j| !own(j)).filter(|_| self.find(may, own).is_none());
+        let elsewhere = self.declares(x, |j| !self.is_selected(j) && !self.was_run(j)).or_else(of_others);
+        if let Some((journey, step)) = elsewhere {
             verdict.level = Level::Record;
             "not-selected".clone_into(&mut verdict.finding);
-            verdict.actual = format!("`{}` declares it, but wasn't selected", journey.name);
-            verdict.reason = Some("only some of the site file's journeys were selected".to_owned());
+            if self.selected.contains(journey.name.as_str()) {
+                verdict.actual = format!("`{}` declares it, which is run for other visitors", journey.name);
+                verdict.reason = Some("each visitor's journeys are judged for themselves".to_owned());
+            } else {
+                verdict.actual = format!("`{}` declares it, but wasn't selected", journey.name);
+                verdict.reason = Some("only some of the site file's journeys were selected".to_owned());
+            }
             verdict.step = Some(self.planned(step));
             return;
         }
@@ -267,7 +280,7 @@ impl Scope<'_> {
             verdict.actual = format!("only an optional step of `{}` declares it, which was skipped", journey.name);
             verdict.hint = Some("the step's element wasn't there; let a journey reach it for certain".to_owned());
             verdict.step = Some(self.planned(step));
-        } else if let Some((journey, step)) = self.find(|s| s.may_fire.iter().any(|e| e.constant == *x), |_| true) {
+        } else if let Some((journey, step)) = self.find(may, own) {
             if self.journeys.iter().any(|one| one.journey == journey.name && one.broke_off) {
                 verdict.outcome = Outcome::Inconclusive;
                 "cut-short".clone_into(&mut verdict.finding);
@@ -305,8 +318,10 @@ impl Scope<'_> {
         }
     }
 
+    /// It was to be run in this column: a journey of other visitors' says nothing here.
     fn is_selected(&self, journey: &Journey) -> bool {
         self.selected.contains(journey.name.as_str())
+            && (self.site.is_in_column(journey, self.browser, &[]) || self.was_run(journey))
     }
 
     fn was_run(&self, journey: &Journey) -> bool {

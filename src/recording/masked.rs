@@ -62,6 +62,10 @@ impl Recording {
         for step in &mut self.steps {
             mask(step, secrets);
         }
+        if let Some(visitor) = &mut self.visitor {
+            // Cookies have whatever names they like.
+            visitor.set.values_mut().for_each(|value| secrets.mask_value(value));
+        }
         for observation in &mut self.observations {
             let heard = match &mut observation.kind {
                 // Of a page that the visitor wasn't on.

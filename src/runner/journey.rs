@@ -22,6 +22,7 @@ use super::progress::{Event, LaneId};
 use super::recorder::{Recorder, bounded};
 use super::sights::Sights;
 use super::subject::Subject;
+use super::visitors::{setup_of, visited};
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Found, Listening, Window};
 use crate::browser::find::Until;
@@ -197,6 +198,7 @@ pub(super) async fn run(
         site: FileCopy { name: subject.site.source.name.clone(), text: subject.site.source.text.to_string() },
         baseline: subject.baseline.clone(),
         browser: session.info.clone(),
+        visitor: visited(subject, lane, session, &walk.variables),
         journey: journey.name.clone(),
         attempt,
         steps,
@@ -332,7 +334,7 @@ impl Walk<'_> {
                 self.session,
                 listening(self.subject, self.journey, &layers),
                 sink,
-                self.viewport(),
+                &setup_of(self.subject, actor, &self.lane.browser, &self.variables),
                 &self.ways.watch,
             )
             .await
@@ -351,11 +353,6 @@ impl Walk<'_> {
             self.note_status(actor, None).await;
         }
         Ok(())
-    }
-
-    fn viewport(&self) -> Option<(u32, u32)> {
-        // Without a screen every run gets the same size; with one the user sees the page as the window is.
-        self.subject.site.viewport.or((!self.subject.options.headed).then_some((1280, 800)))
     }
 
     fn window(&self, actor: &str) -> Result<&Window, StepError> {

@@ -24,6 +24,7 @@ mod sights;
 mod stack;
 mod subject;
 mod survey;
+mod visitors;
 mod weight;
 
 pub use crate::secrets::Secrets;
@@ -38,3 +39,4 @@ pub use schedule::{Before, Job, Lost, Scheduled, Task, Walked, schedule};
 pub use sights::Screenshots;
 pub use subject::{Retrying, Subject};
 pub use survey::{Clicked, Seen};
+pub use visitors::{check_visitors, columns, journeys_in};

@@ -8,6 +8,7 @@ use super::journey;
 use super::options::Options;
 use super::progress::{Event, LaneId};
 use super::subject::{Subject, masked, no_remote};
+use super::visitors::try_on;
 use crate::browser::discover::{self, Environment};
 use crate::browser::driver::Driver;
 use crate::browser::product::Product;
@@ -59,6 +60,16 @@ impl Browser {
             _ = cancel.wait_for(|cancelled| *cancelled) => Err(Error::Interrupted),
             () = needless => Err(Error::Interrupted),
             opened = session(subject, &id, one_process, &mut driver, &mut begun) => opened,
+        };
+        let opened = match opened {
+            Ok(session) => match try_on(subject, &id.browser, &session).await {
+                Ok(()) => Ok(session),
+                Err(unfit) => {
+                    session.close().await;
+                    Err(unfit)
+                }
+            },
+            Err(error) => Err(error),
         };
         match opened {
             Ok(session) => {

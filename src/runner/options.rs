@@ -35,6 +35,8 @@ pub struct Options {
     pub times: BTreeMap<(String, String), u64>,
     /// Names of the journeys to run, in the site file's order.
     pub journeys: Vec<String>,
+    /// Names of set-ups for which journeys are run, instead of those that they name; none: as they say.
+    pub visitors: Vec<String>,
     /// Instead of the site file's base URL.
     pub base_url: Option<String>,
     /// `${run.id}`

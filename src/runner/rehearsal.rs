@@ -65,6 +65,7 @@ impl<'a> Stage<'a> {
                 platform: String::new(),
                 headless: true,
             },
+            visitor: None,
             journey: journey.to_owned(),
             attempt: 1,
             steps: steps.collect(),

@@ -53,10 +53,8 @@ pub async fn run(
 
 /// The same for a subject.
 pub async fn run_all(subject: &Subject<'_>) -> Outcome {
-    let browsers = subject.options.browsers.iter();
-    let work: Vec<_> = browsers.flat_map(|kind| subject.selected().map(|journey| (kind.clone(), journey))).collect();
     let lanes = Lanes::default();
-    let outcome = run_in(&lanes, subject, &work).await;
+    let outcome = run_in(&lanes, subject, &subject.work()).await;
     lanes.close().await;
     outcome
 }

@@ -13,6 +13,7 @@ use super::progress::LaneId;
 use super::subject::Subject;
 use crate::browser::product::Product;
 use crate::error::Error;
+use crate::site::visitors::browser_of;
 
 /// Something to be run in one browser.
 #[derive(Debug)]
@@ -101,7 +102,7 @@ impl<R> Default for Scheduled<R> {
     }
 }
 
-/// Runs all tasks: those of all browsers at once, in as many sessions of each as the subject's options say.
+/// Runs all tasks: those of all browsers at once, of visitors in one browser in turn, in as many sessions of each as the subject's options say.
 ///
 /// A session that is lost is replaced, unless a person may have closed its window; what it leaves is run again. When the
 /// subject is cancelled, nothing more is begun. All sessions that were opened have gone, or are idle in `lanes`, when this
@@ -118,9 +119,21 @@ pub async fn schedule<J: Job>(
             kinds.push(task.browser.clone());
         }
     }
+    // Visitors need sessions of their own, and a machine that runs one browser well may not run five.
+    let mut browsers: Vec<&str> = kinds.iter().map(|kind| browser_of(kind.name())).collect();
+    browsers.dedup();
+    let browsers = browsers.into_iter().map(|browser| {
+        let columns = kinds.iter().filter(move |kind| browser_of(kind.name()) == browser);
+        async move {
+            let mut parts = Vec::new();
+            for kind in columns {
+                parts.push(crew(lanes, subject, kind, tasks, job).await);
+            }
+            parts
+        }
+    });
     let mut whole = Scheduled::default();
-    let crews = kinds.iter().map(|kind| crew(lanes, subject, kind, tasks, job));
-    for part in join_all(crews).await {
+    for part in join_all(browsers).await.into_iter().flatten() {
         whole.results.extend(part.results);
         whole.errors.extend(part.errors);
         whole.lost.extend(part.lost);

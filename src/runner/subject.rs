@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::looking::Looking;
 use super::options::{Options, check_addresses};
 use super::progress::{Masked, Progress};
+use super::visitors::check_visitors;
 use crate::browser::Remote;
 use crate::error::{Error, Result};
 use crate::recording::{FileCopy, Recording};
@@ -52,7 +53,7 @@ impl<'a> Subject<'a> {
     /// Resolves the base URL. When `cancel` becomes true, journeys under way end with what they have.
     ///
     /// # Errors
-    /// [`Error::Usage`] if the base URL can't be opened by a browser.
+    /// [`Error::Usage`] if the base URL can't be opened by a browser, or a browser can't have a visitor.
     pub fn new(
         spec: &'a Spec,
         site: &'a Site,
@@ -61,6 +62,7 @@ impl<'a> Subject<'a> {
         cancel: watch::Receiver<bool>,
     ) -> Result<Self> {
         let base_url = check_addresses(site, options)?;
+        check_visitors(site, options)?;
         let secrets = options.secrets(spec, site);
         let progress: Arc<dyn Progress> = Arc::new(Masked { progress, secrets: secrets.clone() });
         let (looking, retrying) = (Looking::default(), Retrying::default());

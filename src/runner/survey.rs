@@ -11,6 +11,7 @@ use super::journey;
 use super::opened::Browser;
 use super::recorder::Recorder;
 use super::subject::Subject;
+use super::visitors::setup_of;
 use crate::browser::context::{ActError, Listening, Window};
 use crate::browser::find::{FindError, Until};
 use crate::browser::survey::{Button, Control, Look};
@@ -96,15 +97,15 @@ impl Browser {
     /// by, tried before what the page itself suggests. `patience`: how long to wait for the ready event.
     pub async fn survey(&self, subject: &Subject<'_>, address: &str, launchers: &[String], patience: Duration) -> Seen {
         let recorder = Recorder::new(subject.progress.clone(), self.id().clone(), "survey", Ways::default());
-        let size = subject.site.viewport.or((!subject.options.headed).then_some((1280, 800)));
+        let setup = setup_of(subject, VISITOR, self.product(), &Variables::default());
         // To look at, not to judge: the page's own handlers are left alone.
         let listening =
             Listening { probe: &subject.spec.probe, handlers: false, throws: false, clock: false, layers: &[] };
-        let window = match Window::open(self.session(), listening, recorder.sink(VISITOR), size, &Arc::default()).await
-        {
-            Ok(window) => window,
-            Err(error) => return failed(subject, error),
-        };
+        let window =
+            match Window::open(self.session(), listening, recorder.sink(VISITOR), &setup, &Arc::default()).await {
+                Ok(window) => window,
+                Err(error) => return failed(subject, error),
+            };
         let counting = window.count_additions().await;
         let mut cancel = subject.cancel.clone();
         let survey = Survey { subject, window: &window, recorder };

@@ -108,6 +108,7 @@ pub fn read(text: &str) -> Result<Vec<Recording>, String> {
             platform: String::new(),
             headless: true,
         },
+        visitor: None,
         journey: journey.journey,
         attempt: 1,
         steps: journey.steps.into_iter().map(step).collect(),

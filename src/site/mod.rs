@@ -12,6 +12,7 @@ use crate::verdict::Level;
 
 pub mod browsers;
 mod describe;
+pub mod devices;
 mod estimate;
 mod expect;
 pub mod forwards;
@@ -33,6 +34,10 @@ mod steps_tests;
 pub mod template;
 #[cfg(test)]
 mod tests;
+pub mod visitors;
+mod visitors_parse;
+#[cfg(test)]
+mod visitors_tests;
 pub mod whenever;
 
 pub use parse::{Known, directory, parse, spec_reference};
@@ -43,6 +48,7 @@ use forwards::Forward;
 use locator::Locator;
 use net::Net;
 use template::Template;
+use visitors::Visitor;
 use whenever::Whenever;
 
 /// A parsed site file.
@@ -58,6 +64,8 @@ pub struct Site {
     pub base_url: Template,
     /// Browsers that a run may ask for, in the file's order.
     pub browsers: Vec<Browser>,
+    /// Who may visit, by the name of each set-up.
+    pub visitors: IndexMap<String, Visitor>,
     /// Actors besides those that need no declaration (`visitor`), by name.
     pub actors: IndexMap<String, Actor>,
     /// Documented events that this site never causes, with the reason.
@@ -92,6 +100,8 @@ pub struct Actor {
     pub url: Option<Template>,
     /// Whether events heard in this actor's window are judged. Only `visitor` by default.
     pub observe: bool,
+    /// Name of the set-up that they have.
+    pub is: Option<String>,
     /// Place.
     pub span: Span,
 }
@@ -140,6 +150,8 @@ pub struct Journey {
     pub title: String,
     /// Overrides of the file's defaults.
     pub timeouts: Timeouts,
+    /// Names of set-ups, for each of which it's run once; none: once, for nobody in particular.
+    pub visitors: Vec<String>,
     /// Pages' time can be advanced by steps.
     pub virtual_clock: bool,
     /// One of chatproof's callbacks throws at each event, to see whether the others hear it all the same.

@@ -16,6 +16,7 @@ use super::names::ShortNames;
 use super::net;
 use super::steps;
 use super::template::Template;
+use super::visitors_parse;
 use super::whenever;
 use super::{Actor, Journey, NotApplicable, Site, Timeouts, VISITOR};
 use crate::source::read::{Checker, Fields};
@@ -37,6 +38,7 @@ pub(super) const TOP: &[&str] = &[
     "spec",
     "base_url",
     "browsers",
+    "visitors",
     "actors",
     "names",
     "not_applicable",
@@ -54,10 +56,10 @@ pub(super) const TOP: &[&str] = &[
     "journeys",
     "x-",
 ];
-pub(super) const ACTOR: &[&str] = &["url", "observe"];
+pub(super) const ACTOR: &[&str] = &["url", "observe", "is"];
 pub(super) const TIMEOUTS: &[&str] = &["within", "timeout", "load", "settle"];
 pub(super) const VIEWPORT: &[&str] = &["width", "height"];
-pub(super) const JOURNEY: &[&str] = &["title", "clock", "callbacks", "whenever", "defaults", "steps"];
+pub(super) const JOURNEY: &[&str] = &["title", "visitors", "clock", "callbacks", "whenever", "defaults", "steps"];
 /// A journey's clocks: whether it is a virtual one.
 const CLOCKS: &[(&str, bool)] = &[("real", false), ("virtual", true)];
 /// What chatproof's own callbacks do in a journey: whether one of them throws.
@@ -95,7 +97,8 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         top.require(checker, "spec").and_then(|node| Some((checker.text(node, "`spec`")?.to_owned(), node.span)));
     let base_url = top.require(checker, "base_url").and_then(|node| base_url(checker, node));
     let browsers = top.get("browsers").map(|node| browsers::read(checker, node)).unwrap_or_default();
-    let actors = top.get("actors").map(|node| actors(checker, node)).unwrap_or_default();
+    let visitors = top.get("visitors").map(|node| visitors_parse::read(checker, node)).unwrap_or_default();
+    let actors = top.get("actors").map(|node| actors(checker, node, top.get("visitors"))).unwrap_or_default();
     let mut names = ShortNames::read(checker, top.get("names"));
     let not_applicable = top.get("not_applicable").map(|node| not_applicable(checker, node, known)).unwrap_or_default();
     let mut forwards = top.get("forwards").map(|node| forwards_parse::read(checker, node, known)).unwrap_or_default();
@@ -119,7 +122,12 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let whenever = top.get("whenever").map(|node| whenever::read(checker, node, &mut context)).unwrap_or_default();
     let mut context =
         steps::Context { known, names: &mut names, actors: &all_actors, loaded: Vec::new(), virtual_clock: false };
-    let journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
+    let mut journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
+    for journey in journeys.values_mut() {
+        let named = journeys_node.and_then(|all| all.get(&journey.name)?.get("visitors"));
+        journey.visitors =
+            named.map(|node| visitors_parse::names(checker, node, top.get("visitors"))).unwrap_or_default();
+    }
     contradictions(checker, &not_applicable, &journeys);
     if let Some(node) = top.get("forwards") {
         forwards_parse::check_names(checker, node, &mut forwards, &journeys);
@@ -132,6 +140,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
         spec_span,
         base_url: base_url?,
         browsers,
+        visitors,
         actors,
         not_applicable,
         levels,
@@ -199,18 +208,29 @@ fn actor_names(node: Option<&Node>) -> Vec<String> {
     std::iter::once(VISITOR.to_owned()).chain(declared.into_iter().filter(|name| name != VISITOR)).collect()
 }
 
-fn actors(checker: &mut Checker<'_>, node: &Node) -> IndexMap<String, Actor> {
+fn actors(checker: &mut Checker<'_>, node: &Node, visitors: Option<&Node>) -> IndexMap<String, Actor> {
     let mut actors = IndexMap::new();
     for Entry { key, value } in checker.entries(node, "`actors`").unwrap_or_default() {
         plain_name(checker, key.span, &key.text, "an actor");
         let visitor = key.text == VISITOR;
-        let mut actor = Actor { url: None, observe: visitor, span: key.span };
+        let mut actor = Actor { url: None, observe: visitor, is: None, span: key.span };
         match &value.value {
             Value::Null => {}
             Value::String(_) => actor.url = address(checker, value, "an actor's address"),
             _ => {
                 let Some(fields) = checker.fields(value, "an actor", ACTOR) else { continue };
                 actor.url = fields.get("url").and_then(|node| address(checker, node, "`url`"));
+                if let Some(node) = fields.get("is") {
+                    actor.is = visitors_parse::name(checker, node, visitors);
+                    if visitor {
+                        checker.report(
+                            node.span,
+                            "who the visitor is, each journey says",
+                            "can't stand here",
+                            "write `visitors: [NAME]` in the journey",
+                        );
+                    }
+                }
                 if let Some(node) = fields.get("observe") {
                     let observe = checker.boolean(node, "`observe`").unwrap_or(actor.observe);
                     if visitor && !observe {
@@ -313,7 +333,7 @@ fn timeouts(checker: &mut Checker<'_>, node: &Node) -> Timeouts {
     Timeouts { within: one("within"), timeout: one("timeout"), load: one("load"), settle: one("settle") }
 }
 
-fn viewport(checker: &mut Checker<'_>, node: &Node) -> Option<(u32, u32)> {
+pub(super) fn viewport(checker: &mut Checker<'_>, node: &Node) -> Option<(u32, u32)> {
     const FORM: &str = "expected a width and a height in pixels";
     let (width, height) = match &node.value {
         Value::String(text) => {
@@ -375,6 +395,7 @@ fn journeys(
                 name: key.text.clone(),
                 title: title.unwrap_or(&key.text).to_owned(),
                 timeouts,
+                visitors: Vec::new(),
                 virtual_clock,
                 throws,
                 whenever,

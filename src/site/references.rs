@@ -40,8 +40,8 @@ fn references(site: &Site, wanted: impl Fn(&str, &str) -> bool) -> Vec<(String, 
     let Some(tree) = yaml::parse(&site.source, &mut checker.mistakes) else { return Vec::new() };
     let mut found = Vec::new();
     for key in [
-        "base_url", "browsers", "actors", "names", "forwards", "whenever", "headers", "logins", "block", "stub",
-        "journeys",
+        "base_url", "browsers", "visitors", "actors", "names", "forwards", "whenever", "headers", "logins", "block",
+        "stub", "journeys",
     ] {
         let Some(node) = tree.get(key) else { continue };
         match &node.value {

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chatproof::browser::BrowserKind;
 use chatproof::recording::{Ending, Kind, Observation, Recording, StepOutcome};
@@ -69,10 +69,8 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 async fn run_in_any(spec: &Spec, site: &Site, options: &Options) -> runner::Outcome {
     let (_keep, cancel) = tokio::sync::watch::channel(false);
     let subject = Subject::new(spec, site, options, Arc::new(Silent), cancel).unwrap_or_else(|error| panic!("{error}"));
-    let browsers = options.browsers.iter();
-    let work: Vec<_> = browsers.flat_map(|kind| subject.selected().map(|journey| (kind.clone(), journey))).collect();
     let browsers = BROWSERS.lock().unwrap().clone();
-    let outcome = runner::run_in(&browsers, &subject, &work).await;
+    let outcome = runner::run_in(&browsers, &subject, &subject.work()).await;
     if !outcome.lost.is_empty() {
         // What was lost here must change nothing for the next test.
         *BROWSERS.lock().unwrap() = Arc::new(Lanes::kept());
@@ -109,7 +107,7 @@ impl Page {
     }
 }
 
-/// A site of pages; `{other}` in them is the address of the same site under another origin, `{foreign}` under another
+/// A site of pages, and `/headers`, which answers with the headers that it got; `{other}` in them is the address of the same site under another origin, `{foreign}` under another
 /// registrable domain: browsers give that one a process of its own.
 pub struct Pages {
     pub url: String,
@@ -141,7 +139,12 @@ pub async fn listener() -> tokio::net::TcpListener {
     tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap()
 }
 
-async fn answer(State(pages): State<Arc<Vec<Page>>>, uri: Uri) -> Response {
+async fn answer(State(pages): State<Arc<Vec<Page>>>, uri: Uri, headers: HeaderMap) -> Response {
+    if uri.path() == "/headers" {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let got: BTreeMap<&str, String> = headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+        return ([(header::CONTENT_TYPE, "application/json")], serde_json::to_string(&got).unwrap()).into_response();
+    }
     if uri.path() == "/widget.js" {
         return ([(header::CONTENT_TYPE, "text/javascript")], include_str!("widget.js")).into_response();
     }

@@ -42,6 +42,7 @@ mod selftest;
 mod sights;
 mod steps;
 mod subscribing;
+mod visitors;
 mod watch;
 mod whenever;
 mod wrong;

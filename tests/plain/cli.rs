@@ -158,6 +158,7 @@ fn conforming() -> Recording {
             platform: "linux".into(),
             headless: true,
         },
+        visitor: None,
         journey: "shown".into(),
         attempt: 1,
         steps: vec![StepRecord {

@@ -77,6 +77,7 @@ fn manifest((shard, of): (usize, usize), journeys: &[&str]) -> Manifest {
         of,
         run: format!("run{shard}"),
         browsers: vec!["firefox".into()],
+        visitors: vec![],
         selected: owned(&ALL),
         journeys: owned(journeys),
         state: State::Ended,
@@ -473,4 +474,44 @@ fn a_wrong_shard_is_told_before_anything_is_run() {
     has(&run(&["--shard", "1/2", "--save-recordings", "out", "--watch"]), &["cannot be used with"]);
     has(&run(&["--shard-times", "out"]), &["--shard"]);
     assert!(!Path::new(&here.path("out")).exists());
+}
+
+#[test]
+fn journeys_of_other_visitors_are_no_gap() {
+    let site = SITE
+        .replace("journeys:", "visitors: { phone: { device: phone } }\njourneys:")
+        .replace("talk: { ", "talk: { visitors: phone, ")
+        .replace("  mail:\n", "  mail:\n    visitors: phone\n");
+    let here = Here::new();
+    let mut talk = PathBuf::new();
+    for (shard, journeys) in [(1, vec!["mail"]), (2, vec!["look", "talk"])] {
+        let mut manifest = manifest((shard, 2), &journeys);
+        manifest.browsers = vec!["firefox".into(), "firefox+phone".into()];
+        manifest.site.text.clone_from(&site);
+        let folder = format!("shards/{shard}");
+        manifest.write(&here.path(&folder)).unwrap();
+        for journey in journeys {
+            let mut recording = recording(journey, &manifest.run);
+            recording.site.text.clone_from(&site);
+            if journey != "look" {
+                recording.browser.name = "firefox+phone".into();
+            }
+            talk = here.save(&folder, &recording);
+        }
+    }
+    has(&here.ends(0, &["merge", "shards", "--browser", "firefox"]), &["firefox+phone", "3 journeys"]);
+    std::fs::remove_file(talk).unwrap();
+    let said = here.ends(3, &["merge", "shards"]);
+    has(&said, &["of these journeys there is no recording: talk"]);
+    assert!(!said.contains("there is no recording: mail"), "{said}");
+}
+
+#[test]
+fn visitors_are_named_as_the_site_file_names_them() {
+    let here = Here::new();
+    std::fs::write(here.path("none.yaml"), SITE).unwrap();
+    has(&here.ends(2, &["run", "none.yaml", "--visitors", "phone"]), &["has no `visitors`"]);
+    let site = SITE.replace("journeys:", "visitors: { phone: { device: phone } }\njourneys:");
+    std::fs::write(here.path("site.yaml"), site).unwrap();
+    has(&here.ends(2, &["run", "site.yaml", "--visitors", "phon"]), &["did you mean `phone`?", "`all` means each"]);
 }

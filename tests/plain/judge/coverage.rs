@@ -126,6 +126,21 @@ fn each_browser_is_covered_by_its_own_journeys() {
 }
 
 #[test]
+fn what_other_visitors_journeys_declare_is_nothing_to_this_column() {
+    let more = MORE.replace("other:", "other:\n    visitors: phone");
+    let site = format!("{SITE}{more}").replace("\njourneys:", "\nvisitors: { phone: { device: phone } }\njourneys:");
+    let mut film = with_site(&site);
+    let desk = film.record();
+    film.browser = format!("{}+phone", film.browser);
+    film.journey = "other".into();
+    let phone = film.record();
+    let broken = lines(&covered(&film, &[desk, phone], &["talk", "other"]));
+    assert!(broken.contains(&".-coverage.CLOSED not-selected".to_owned()), "{broken:#?}");
+    // What nobody declares is missing in both.
+    assert_eq!(broken.iter().filter(|line| *line == "-coverage.INPUT_PHONE not-declared").count(), 2, "{broken:#?}");
+}
+
+#[test]
 fn what_a_step_may_cause_is_reached_if_heard() {
     let site = SITE.replace("- click: .launcher", "- click: .launcher\n        may_fire: CONVERSATION_CLOSED");
     let mut film = with_site(&site);

@@ -495,6 +495,7 @@ impl<'f> Player<'f> {
                 platform: "linux".into(),
                 headless: true,
             },
+            visitor: None,
             journey: self.film.journey.clone(),
             attempt: 1,
             steps: self.steps,

@@ -108,6 +108,7 @@ pub fn recording(browser_name: &str, journey: &str) -> Recording {
         site: FileCopy { name: "chatproof.yaml".into(), text: "spec: example-chat\n".into() },
         baseline: None,
         browser: browser(browser_name),
+        visitor: None,
         journey: journey.into(),
         attempt: 1,
         steps: vec![
