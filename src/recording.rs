@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::Span;
+use crate::source::{Call, Span};
 
 mod api;
 mod clock;
@@ -137,12 +137,22 @@ pub struct StepRecord {
     pub text: String,
     /// Place in the site file.
     pub span: Span,
+    /// By which `do` it came, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<Call>,
     /// Milliseconds from the journey's start, on chatproof's clock; `None` if not begun.
     pub began_ms: Option<f64>,
     /// Milliseconds from the journey's start to when the act itself was done, or given up; `None` if not begun.
     pub acted_ms: Option<f64>,
     /// How it went.
     pub outcome: StepOutcome,
+}
+
+impl StepRecord {
+    /// The fragments of steps that it stands in, before its text: `open-chat › greet › `; empty if it stands in none.
+    pub fn within(&self) -> String {
+        self.by.iter().map(|call| format!("{} › ", call.name)).collect()
+    }
 }
 
 /// How a step went.

@@ -42,6 +42,15 @@ pub struct Span {
     pub len: usize,
 }
 
+/// What something was called by, and where: the `do` of a step that came from a fragment of steps.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Call {
+    /// The fragment's name.
+    pub name: String,
+    /// Place of the `do`.
+    pub span: Span,
+}
+
 /// One mistake in a file: where, what, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {

@@ -63,6 +63,29 @@ pub struct StepRef {
     pub file: String,
     /// Line in the site file, from 1.
     pub line: u32,
+    /// By which `do` it came, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<StepBy>,
+}
+
+/// The `do` by which a step came.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StepBy {
+    /// The fragment's name.
+    pub name: String,
+    /// Name of the file.
+    pub file: String,
+    /// Line in it, from 1.
+    pub line: u32,
+}
+
+impl StepRef {
+    /// `chatproof.yaml:7, by open-chat in chatproof.yaml:22`
+    pub fn place(&self) -> String {
+        let by: String =
+            self.by.iter().rev().map(|by| format!(", by {} in {}:{}", by.name, by.file, by.line)).collect();
+        format!("{}:{}{by}", self.file, self.line)
+    }
 }
 
 /// One requirement's outcome for one subject.

@@ -275,6 +275,7 @@ impl Rounds<'_> {
                     recording.spec = copy(&plan.spec.source);
                     for (record, step) in recording.steps.iter_mut().zip(&journey.steps) {
                         record.span = step.span;
+                        record.by.clone_from(&step.by);
                     }
                     recordings.push(recording);
                 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::recording::{Ending, Recording};
 use crate::site::{Journey, Site};
+use crate::source::Call;
 use crate::spec::Spec;
-use crate::verdict::{Level, Outcome, RequirementId, SpecRef, StepRef, Verdict};
+use crate::verdict::{Level, Outcome, RequirementId, SpecRef, StepBy, StepRef, Verdict};
 
 use super::conversation::Conversations;
 use super::draft::Draft;
@@ -145,6 +146,7 @@ impl<'a> Case<'a> {
             text: record.map_or_else(String::new, |r| visible(&r.text)),
             file: self.site.source.name.clone(),
             line: planned.map(|s| s.span.line).or(record.map(|r| r.span.line)).unwrap_or(0),
+            by: planned.map(|s| &s.by).or(record.map(|r| &r.by)).map(|by| called(self.site, by)).unwrap_or_default(),
         })
     }
 
@@ -262,4 +264,10 @@ impl<'a> Case<'a> {
         });
         group.first().filter(|_| twin).map(|first| RequirementId::constant(first, "distinct"))
     }
+}
+
+/// By which `do` a step came, with names of files.
+pub(crate) fn called(site: &Site, by: &[Call]) -> Vec<StepBy> {
+    let file = &site.source.name;
+    by.iter().map(|call| StepBy { name: call.name.clone(), file: file.clone(), line: call.span.line }).collect()
 }

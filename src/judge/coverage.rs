@@ -13,6 +13,7 @@ use crate::spec::{EventSpec, Spec};
 use crate::verdict::{Level, Outcome, RequirementId, StepRef, Verdict};
 
 use super::about::{About, CUT_SHORT, DIALOG_CANCELLED, LOST, NOT_LISTENING, REFUSED, finding};
+use super::case;
 use super::requirements::{Catalogue, Levels, Requirement, breach_at};
 use super::text;
 
@@ -381,6 +382,7 @@ impl Scope<'_> {
             text: known.map(|known| known.text.clone()).or_else(|| step.name.clone()).unwrap_or_default(),
             file: self.site.source.name.clone(),
             line: step.span.line,
+            by: case::called(self.site, &step.by),
         }
     }
 }

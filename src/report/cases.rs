@@ -368,7 +368,7 @@ pub fn details(verdict: &Verdict) -> Vec<String> {
     add("expected", &verdict.expected);
     add("heard", &verdict.actual);
     if let Some(step) = &verdict.step {
-        add("step", &format!("{} `{}` ({}:{})", step.index + 1, step.text, step.file, step.line));
+        add("step", &format!("{} `{}` ({})", step.index + 1, step.text, step.place()));
     }
     add("spec", &format!("{}:{}", verdict.spec.file, verdict.spec.line));
     add("section", verdict.spec.section.as_deref().unwrap_or_default());

@@ -196,7 +196,7 @@ fn journey(journey: &JourneyReport) -> Journey {
         duration_ms: rounded(summary::journey_ms(recording)),
         ending: ending(&recording.ending),
         message,
-        steps: recording.steps.iter().map(step).collect(),
+        steps: recording.steps.iter().map(|one| step(one, &recording.site.name)).collect(),
         events_heard: journey.counts().events,
         events,
         notes,
@@ -261,7 +261,11 @@ fn handler(handler: &OwnHandler<'_>) -> Handler {
     }
 }
 
-fn step(step: &crate::recording::StepRecord) -> Step {
+fn call_place(name: &str, file: &str, line: u32) -> CallPlace {
+    CallPlace { name: name.to_owned(), file: file.to_owned(), line }
+}
+
+fn step(step: &crate::recording::StepRecord, file: &str) -> Step {
     let (outcome, message, error) = match &step.outcome {
         StepOutcome::Done => ("done", None, None),
         StepOutcome::Skipped { message } => ("skipped", Some(message.clone()), None),
@@ -273,6 +277,7 @@ fn step(step: &crate::recording::StepRecord) -> Step {
         actor: step.actor.clone(),
         text: step.text.clone(),
         line: step.span.line,
+        by: step.by.iter().map(|call| call_place(&call.name, file, call.span.line)).collect(),
         outcome,
         began_ms: step.began_ms.map(rounded),
         duration_ms: step.began_ms.zip(step.acted_ms).map(|(began, acted)| rounded(acted - began)),
@@ -331,6 +336,7 @@ fn verdict(verdict: &verdict::Verdict) -> Verdict {
             text: step.text.clone(),
             file: step.file.clone(),
             line: step.line,
+            by: step.by.iter().map(|by| call_place(&by.name, &by.file, by.line)).collect(),
         }),
         spec: SpecPlace {
             file: verdict.spec.file.clone(),

@@ -199,7 +199,7 @@ impl Group<'_> {
         let more = self.places.len().saturating_sub(LISTED);
         field("in", places.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() });
         if let Some(step) = &verdict.step {
-            let place = code(&format!("{}:{}", step.file, step.line));
+            let place = code(&step.place());
             field("step", format!("{} {} {place}", step.index + 1, code(&step.text)));
         }
         let section = verdict.spec.section.as_deref().unwrap_or("the vendor's page");

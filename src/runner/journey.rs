@@ -128,6 +128,7 @@ pub(super) async fn run(
             actor: step.actor.clone(),
             text: step.describe(),
             span: step.span,
+            by: step.by.clone(),
             began_ms: None,
             acted_ms: None,
             outcome: StepOutcome::NotBegun,

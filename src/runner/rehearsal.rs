@@ -42,6 +42,7 @@ impl<'a> Stage<'a> {
             actor: step.actor.clone(),
             text: step.describe(),
             span: step.span,
+            by: step.by.clone(),
             began_ms: Some(step.index as f64),
             acted_ms: Some(step.index as f64),
             outcome: StepOutcome::Done,

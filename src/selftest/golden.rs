@@ -122,7 +122,7 @@ pub fn read(text: &str) -> Result<Vec<Recording>, String> {
 
 fn step(step: Step) -> StepRecord {
     let Step { index, actor, text, began_ms, acted_ms, outcome } = step;
-    StepRecord { index, actor, text, span: Span::default(), began_ms, acted_ms, outcome }
+    StepRecord { index, actor, text, span: Span::default(), by: Vec::new(), began_ms, acted_ms, outcome }
 }
 
 fn tenths(ms: f64) -> f64 {

@@ -111,7 +111,9 @@ impl Locator {
     /// For messages: as written, and what its short names stand for, since nobody knows that by heart.
     pub fn told(&self) -> String {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        let names = self.text.split(">>").any(|piece| piece.trim().chars().all(word));
+        let call =
+            |piece: &str| piece.ends_with(')') && piece.find('(').is_some_and(|open| piece[..open].chars().all(word));
+        let names = self.text.split(">>").map(str::trim).any(|piece| piece.chars().all(word) || call(piece));
         let whole = written(&self.parts);
         if names && whole != self.text { format!("`{}` (`{whole}`)", self.text) } else { format!("`{}`", self.text) }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::source::{SourceFile, Span};
+use crate::source::{Call, SourceFile, Span};
 use crate::verdict::Level;
 
 pub mod browsers;
@@ -28,6 +28,7 @@ mod parse;
 pub mod place;
 pub mod reference;
 mod references;
+mod reuse;
 mod steps;
 #[cfg(test)]
 mod steps_tests;
@@ -42,6 +43,7 @@ pub mod whenever;
 
 pub use parse::{Known, directory, parse, spec_reference};
 pub use references::{Needs, env_needed, env_references};
+pub use reuse::expanded;
 
 pub use browsers::Browser;
 use forwards::Forward;
@@ -189,6 +191,8 @@ pub struct Step {
     pub optional: bool,
     /// Place of the whole step.
     pub span: Span,
+    /// By which `do` it came, outermost first.
+    pub by: Vec<Call>,
 }
 
 /// What a step answers to dialogs: `alert`, `confirm`, `prompt`, `beforeunload`.

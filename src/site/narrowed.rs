@@ -13,7 +13,7 @@ pub(super) fn read(
     fields: &Fields<'_>,
     verb: &str,
     act: Option<Act>,
-    names: &mut ShortNames,
+    names: &mut ShortNames<'_>,
 ) -> Option<Act> {
     let mut act = act;
     let mut whole = true;

@@ -14,6 +14,7 @@ use super::forwards_parse;
 use super::levels;
 use super::names::ShortNames;
 use super::net;
+use super::reuse;
 use super::steps;
 use super::template::Template;
 use super::visitors_parse;
@@ -21,7 +22,7 @@ use super::whenever;
 use super::{Actor, Journey, NotApplicable, Site, Timeouts, VISITOR};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{self, Entry, Node, Value};
-use crate::source::{Mistakes, SourceFile, Span};
+use crate::source::{Call, Mistakes, SourceFile, Span};
 
 /// What a spec documents, as far as a site file can name it.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +42,7 @@ pub(super) const TOP: &[&str] = &[
     "visitors",
     "actors",
     "names",
+    "steps",
     "not_applicable",
     "levels",
     "forwards",
@@ -59,7 +61,8 @@ pub(super) const TOP: &[&str] = &[
 pub(super) const ACTOR: &[&str] = &["url", "observe", "is"];
 pub(super) const TIMEOUTS: &[&str] = &["within", "timeout", "load", "settle"];
 pub(super) const VIEWPORT: &[&str] = &["width", "height"];
-pub(super) const JOURNEY: &[&str] = &["title", "visitors", "clock", "callbacks", "whenever", "defaults", "steps"];
+pub(super) const JOURNEY: &[&str] =
+    &["title", "visitors", "clock", "callbacks", "whenever", "defaults", "each", "steps"];
 /// A journey's clocks: whether it is a virtual one.
 const CLOCKS: &[(&str, bool)] = &[("real", false), ("virtual", true)];
 /// What chatproof's own callbacks do in a journey: whether one of them throws.
@@ -77,7 +80,8 @@ pub fn spec_reference(source: &SourceFile) -> Option<(String, Span)> {
 pub fn parse(source: SourceFile, known: &Known) -> Result<Site, Mistakes> {
     let mut checker = Checker::new(&source);
     let tree = yaml::parse(&source, &mut checker.mistakes);
-    let site = tree.as_ref().and_then(|tree| read(&mut checker, tree, known));
+    let expanded = tree.as_ref().map(|tree| reuse::expand(&mut checker, tree));
+    let site = expanded.and_then(|expanded| read(&mut checker, &expanded, known));
     Mistakes::check(&source, checker.mistakes)?;
     site.ok_or_else(|| Mistakes {
         source: source.clone(),
@@ -91,8 +95,8 @@ pub fn parse(source: SourceFile, known: &Known) -> Result<Site, Mistakes> {
     })
 }
 
-fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
-    let top = checker.fields(tree, "a site file", TOP)?;
+fn read(checker: &mut Checker<'_>, expanded: &reuse::Expanded, known: &Known) -> Option<Site> {
+    let top = checker.fields(&expanded.tree, "a site file", TOP)?;
     let spec =
         top.require(checker, "spec").and_then(|node| Some((checker.text(node, "`spec`")?.to_owned(), node.span)));
     let base_url = top.require(checker, "base_url").and_then(|node| base_url(checker, node));
@@ -117,12 +121,22 @@ fn read(checker: &mut Checker<'_>, tree: &Node, known: &Known) -> Option<Site> {
     let [headers, logins, block, stub] = ["headers", "logins", "block", "stub"].map(|key| top.get(key));
     let net = net::read(checker, headers, logins, block, stub);
     let journeys_node = top.require(checker, "journeys");
+    if let Some(span) = expanded.without_journeys {
+        checker.report(span, "no journeys", "expected at least one journey", "add `NAME: { steps: [...] }`");
+    }
     let all_actors = actor_names(top.get("actors"));
     let mut context = whenever::Context { known, names: &mut names, actors: &all_actors };
     let whenever = top.get("whenever").map(|node| whenever::read(checker, node, &mut context)).unwrap_or_default();
-    let mut context =
-        steps::Context { known, names: &mut names, actors: &all_actors, loaded: Vec::new(), virtual_clock: false };
-    let mut journeys = journeys_node.map(|node| journeys(checker, node, &mut context, &actors)).unwrap_or_default();
+    let mut context = steps::Context {
+        known,
+        names: &mut names,
+        actors: &all_actors,
+        loaded: Vec::new(),
+        virtual_clock: false,
+        by: Vec::new(),
+    };
+    let mut journeys =
+        journeys_node.map(|node| journeys(checker, node, &mut context, &actors, &expanded.by)).unwrap_or_default();
     for journey in journeys.values_mut() {
         let named = journeys_node.and_then(|all| all.get(&journey.name)?.get("visitors"));
         journey.visitors =
@@ -368,12 +382,10 @@ fn journeys(
     node: &Node,
     context: &mut steps::Context<'_, '_>,
     actors: &IndexMap<String, Actor>,
+    by: &IndexMap<String, Vec<Vec<Call>>>,
 ) -> IndexMap<String, Journey> {
     let mut journeys = IndexMap::new();
     let entries = checker.entries(node, "`journeys`").unwrap_or_default();
-    if matches!(&node.value, Value::Map(entries) if entries.is_empty()) {
-        checker.report(node.span, "no journeys", "expected at least one journey", "add `NAME: { steps: [...] }`");
-    }
     for Entry { key, value } in entries {
         plain_name(checker, key.span, &key.text, "a journey");
         let Some(fields) = checker.fields(value, "a journey", JOURNEY) else { continue };
@@ -388,6 +400,7 @@ fn journeys(
         let whenever = fields.get("whenever").map(|node| whenever::read(checker, node, &mut about)).unwrap_or_default();
         let Some(steps_node) = require_steps(checker, &fields, key.span) else { continue };
         context.loaded = actors.iter().filter(|(_, actor)| actor.url.is_some()).map(|(name, _)| name.clone()).collect();
+        context.by = by.get(&key.text).cloned().unwrap_or_default();
         let steps = steps::read(checker, steps_node, context);
         journeys.insert(
             key.text.clone(),

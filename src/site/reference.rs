@@ -147,6 +147,12 @@ pub const VERBS: &[Verb] = &[
         what: "closes the actor's window",
         example: "- close_page: true\n",
     },
+    Verb {
+        name: "do",
+        form: "do: NAME",
+        what: "does the steps that have this name above the journeys, with values for them as a map in `with`; `as` is who does those that don't say it",
+        example: "- do: open-chat\n  with: { page: /pricing }\n",
+    },
 ];
 
 /// The keys beside the verbs, in the order of the reference.
@@ -275,6 +281,7 @@ pub const LOCATORS: &[Form] = &[
     Form { written: "`placeholder=\"Message\"`", what: "a form control by its placeholder" },
     Form { written: "`testid=day-1`", what: "`data-testid`" },
     Form { written: "`launcher`", what: "a short name from `names`" },
+    Form { written: "`choice(\"Book a demo\")`", what: "a short name that takes values: `choice(text)` in `names`" },
     Form { written: "`A >> B`", what: "`B` inside of `A`" },
     Form { written: "`A >> nth=0`", what: "the first match of `A`; `nth=-1` is the last" },
 ];
@@ -292,6 +299,7 @@ pub const SUBSTITUTIONS: &[Form] = &[
     },
     Form { written: "`${run.id}`", what: "a name that no other run has" },
     Form { written: "`${journey}`", what: "the journey's name" },
+    Form { written: "`${NAME}`", what: "a value from a row of `each`, or from the `with` of a `do`" },
     Form { written: "`$${`", what: "`${`" },
 ];
 
@@ -352,7 +360,7 @@ mod tests {
         for (name, example) in verbs.chain(KEYS.iter().map(|key| (key.name, key.example))) {
             let step: String = example.lines().map(|line| format!("      {line}\n")).collect();
             let text = format!(
-                "spec: s\nbase_url: https://a.example\nactors: {{ agent: {{}} }}\njourneys:\n  j:\n    clock: virtual\n    steps:\n      - open: /\n{step}"
+                "spec: s\nbase_url: https://a.example\nactors: {{ agent: {{}} }}\nsteps: {{ open-chat: [{{ open: '${{page}}' }}] }}\njourneys:\n  j:\n    clock: virtual\n    steps:\n      - open: /\n{step}"
             );
             match parse(SourceFile::new("s.yaml", text), &known) {
                 Ok(site) => assert_eq!(site.journeys["j"].steps.len(), 2, "{name}"),

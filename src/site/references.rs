@@ -2,11 +2,14 @@
 //!
 //! Boundary: names and places; whether they are set is for those to look up who know the environment.
 
+use indexmap::IndexSet;
+
 use super::Site;
+use super::reuse::values::{Place, Values, referred};
 use super::template::Template;
 use crate::source::Span;
 use crate::source::read::Checker;
-use crate::source::yaml::{self, Node, Value};
+use crate::source::yaml::{Node, Value};
 
 /// What a run takes from its site file.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +39,8 @@ pub fn env_needed(site: &Site, needs: &Needs<'_>) -> Vec<(String, Span)> {
 
 /// `wanted`: whether what stands at a key is looked at, and of lists and maps of things with a name whether this thing is.
 fn references(site: &Site, wanted: impl Fn(&str, &str) -> bool) -> Vec<(String, Span)> {
-    let mut checker = Checker::new(&site.source);
-    let Some(tree) = yaml::parse(&site.source, &mut checker.mistakes) else { return Vec::new() };
+    let checker = Checker::new(&site.source);
+    let Some(tree) = super::expanded(&site.source) else { return Vec::new() };
     let mut found = Vec::new();
     for key in [
         "base_url", "browsers", "visitors", "actors", "names", "forwards", "whenever", "headers", "logins", "block",
@@ -70,7 +73,10 @@ fn references(site: &Site, wanted: impl Fn(&str, &str) -> bool) -> Vec<(String, 
 fn collect(checker: &Checker<'_>, node: &Node, found: &mut Vec<(String, Span)>) {
     match &node.value {
         Value::String(text) => {
-            let Ok(template) = Template::parse(text) else { return };
+            // What isn't one refers to a value of its own: a short name with values.
+            let Ok(template) = Template::parse(text).or_else(|_| Template::parse(&without_values(text))) else {
+                return;
+            };
             let mut from = 0;
             for name in template.env() {
                 let reference = format!("${{env.{name}}}");
@@ -83,4 +89,14 @@ fn collect(checker: &Checker<'_>, node: &Node, found: &mut Vec<(String, Span)>) 
         Value::Map(entries) => entries.iter().for_each(|entry| collect(checker, &entry.value, found)),
         _ => {}
     }
+}
+
+/// A text with something in the place of its values, which aren't known here.
+fn without_values(text: &str) -> String {
+    let mut values = Values::default();
+    let node = Node { value: Value::String(text.to_owned()), span: Span::default() };
+    let mut names = IndexSet::new();
+    referred(&node, &mut names);
+    names.iter().for_each(|name| values.give_text(name, "x"));
+    values.fill_text(text, Place::Text).unwrap_or_default()
 }

@@ -8,6 +8,7 @@ use super::parse::{Known, address, duration, template};
 use super::reference::{KEYS, STEP_KEYS, VERB_NAMES};
 use super::template::{Piece, Template};
 use super::{Act, Answer, Keys, ScrollTo, Step, Target, VISITOR, expect, gestures, keys, narrowed};
+use crate::source::Call;
 use crate::source::nearest::{list, nearest};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{Node, Value};
@@ -17,13 +18,15 @@ pub(super) struct Context<'c, 'a> {
     /// What the spec documents.
     pub known: &'c Known,
     /// Short names.
-    pub names: &'c mut ShortNames,
+    pub names: &'c mut ShortNames<'a>,
     /// Actors' names, the visitor's included.
     pub actors: &'a [String],
     /// Actors who have a page by now.
     pub loaded: Vec<String>,
     /// The journey has a virtual clock.
     pub virtual_clock: bool,
+    /// By which `do` each of its steps came.
+    pub by: Vec<Vec<Call>>,
 }
 
 /// Reads the steps of one journey.
@@ -42,6 +45,11 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
         return None;
     }
     let fields = checker.fields(node, "a step", &STEP_KEYS)?;
+    if fields.get("do").is_some() {
+        // Told as a mistake already; who knows who has a page by now.
+        context.loaded.extend(context.actors.iter().cloned());
+        return None;
+    }
     let verb = verb(checker, &fields);
     let actor = match fields.get("as") {
         Some(node) => checker.text(node, "`as`").and_then(|name| {
@@ -104,6 +112,7 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
         answer: answer.flatten(),
         optional,
         span,
+        by: context.by.get(index).cloned().unwrap_or_default(),
     })
 }
 

@@ -43,6 +43,7 @@ fn the_published_schema_has_the_parsers_keys() {
         ("/$defs/override", levels::OVERRIDE),
         ("/$defs/levelEntry", levels::ENTRY),
         ("/$defs/step", &reference::STEP_KEYS),
+        ("/$defs/fragment", reuse::FRAGMENT),
     ] {
         let mut own: Vec<&str> = keys.to_vec();
         own.sort_unstable();
@@ -53,6 +54,10 @@ fn the_published_schema_has_the_parsers_keys() {
         own.sort_unstable();
         assert_eq!(published(&schema, &format!("/$defs/{name}")), own, "{name}");
     }
+    assert_eq!(
+        schema["$defs"]["step"]["oneOf"][reference::VERBS.len() - 1]["propertyNames"]["enum"],
+        serde_json::json!(reuse::DO)
+    );
     let verbs = schema["$defs"]["step"]["oneOf"].as_array().into_iter().flatten();
     let verbs: Vec<&str> = verbs.filter_map(|branch| branch["required"][0].as_str()).collect();
     assert_eq!(verbs, reference::VERB_NAMES);

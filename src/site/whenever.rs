@@ -64,7 +64,7 @@ impl Whenever {
 /// What an entry may refer to.
 pub(super) struct Context<'c, 'a> {
     pub known: &'c Known,
-    pub names: &'c mut ShortNames,
+    pub names: &'c mut ShortNames<'a>,
     pub actors: &'a [String],
 }
 

@@ -37,6 +37,7 @@ mod network;
 mod panic;
 mod refused;
 mod retries;
+mod reuse;
 mod secrets;
 mod selftest;
 mod sights;

@@ -166,6 +166,7 @@ fn conforming() -> Recording {
             actor: "visitor".into(),
             text: "open /pricing".into(),
             span: Span { line: 18, column: 9, offset: 0, len: 1 },
+            by: Vec::new(),
             began_ms: Some(5.0),
             acted_ms: Some(400.0),
             outcome: StepOutcome::Done,

@@ -9,8 +9,7 @@ use serde_json::Value;
 use crate::browser::product::Product;
 use crate::recording::{Ending, Recording};
 use crate::runner;
-use crate::site::Site;
-use crate::source::yaml;
+use crate::site::{self, Site};
 use crate::spec::Spec;
 
 /// What a journey was run with: if none of it has changed, what was heard still holds.
@@ -26,7 +25,7 @@ pub type Definitions = HashMap<String, Definition>;
 
 /// The definitions in a site file. Levels and what isn't applicable only matter to the judge.
 pub fn definitions(spec: &Spec, site: &Site) -> Definitions {
-    let tree = yaml::parse(&site.source, &mut Vec::new());
+    let tree = site::expanded(&site.source);
     let mut shared = tree.map(|tree| tree.to_json()).unwrap_or_default();
     let mut journeys = Value::Null;
     if let Some(map) = shared.as_object_mut() {

@@ -12,7 +12,7 @@ use crate::recording::{Ending, StepError, StepOutcome};
 use crate::report::model::{Report, RunError};
 use crate::report::summary;
 use crate::report::text::{self, LONG, SHORT, short};
-use crate::verdict::{Level, Outcome, StepRef, Verdict};
+use crate::verdict::{Level, Outcome, Verdict};
 
 /// Places that are listed of one cause.
 const MOST_PLACES: usize = 40;
@@ -317,8 +317,8 @@ fn one_place(view: &View<'_>, place: &Place<'_>, first: Option<&str>) -> Markup 
             @if let Some(index) = index { ", step " (index + 1) }
         }
         span.in { " in " (short(&recording.browser.name)) }
-        @if let Some(StepRef { text, file, line, .. }) = step {
-            " " code { (text::clip(text, 80)) } " " span.in { (short(file)) ":" (line) }
+        @if let Some(step) = step {
+            " " code { (text::clip(&step.text, 80)) } " " span.in { (short(&step.place())) }
         } @else if let Some(record) = index.and_then(|index| recording.steps.get(index)) {
             " " span.in { (short(&recording.site.name)) ":" (record.span.line) }
         }

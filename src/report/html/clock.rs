@@ -51,6 +51,7 @@ mod tests {
             actor: text("visitor"),
             text: text("click"),
             span: Span { line: 1, column: 1, offset: 0, len: 1 },
+            by: Vec::new(),
             began_ms: Some(began),
             acted_ms: Some(began + 10.0),
             outcome: StepOutcome::Done,

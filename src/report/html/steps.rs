@@ -48,6 +48,7 @@ fn one(view: &View<'_>, seen: &Seen<'_>, step: &StepRecord) -> Markup {
         li.step.(class) id=(seen.step_anchor(step.index)) {
             div.line {
                 @if step.actor != VISITOR { span.who { (short(&step.actor)) } " " }
+                @if !step.by.is_empty() { span.in { (short(&step.within())) } }
                 code { (short(&step.text)) }
                 span.side {
                     @if let Some(word) = word { strong { (word) } " " }

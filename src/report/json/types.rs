@@ -296,6 +296,9 @@ pub struct Step {
     pub text: String,
     /// Line in the site file.
     pub line: u32,
+    /// By which `do` it came, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<CallPlace>,
     /// `done`, `skipped`, `failed`, `not-begun`.
     pub outcome: &'static str,
     /// Milliseconds from the journey's start; `null` if not begun.
@@ -407,6 +410,20 @@ pub struct StepPlace {
     pub index: usize,
     /// As a person reads it.
     pub text: String,
+    /// The site file.
+    pub file: String,
+    /// Line in it.
+    pub line: u32,
+    /// By which `do` it came, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<CallPlace>,
+}
+
+/// A `do`, and its place.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CallPlace {
+    /// The fragment's name.
+    pub name: String,
     /// The site file.
     pub file: String,
     /// Line in it.

@@ -215,7 +215,7 @@ fn step_line(page: &mut Page, step: &StepRecord) {
     };
     let actor = if step.actor == crate::site::VISITOR { String::new() } else { format!("{}: ", step.actor) };
     // Number, text and time stand in columns: 3, 72 and 14 wide.
-    let what = text::clip(&format!("{actor}{}", step.text), 72);
+    let what = text::clip(&format!("{actor}{}{}", step.within(), step.text), 72);
     let gap = 72_usize.saturating_sub(what.chars().count());
     let painted = ink.map_or_else(|| what.clone(), |ink| page.style.paint(ink, &what));
     let number = page.style.paint(Ink::Dim, &format!("{:>3}", step.index + 1));

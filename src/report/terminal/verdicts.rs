@@ -71,7 +71,7 @@ pub(super) fn block(page: &mut Page, indent: usize, verdict: &Verdict, explained
     field(page, indent + 2, "expected", &short(&verdict.expected));
     field(page, indent + 2, "heard", &short(&verdict.actual));
     if let Some(step) = &verdict.step {
-        let place = format!("{} `{}`  {}:{}", step.index + 1, step.text, step.file, step.line);
+        let place = format!("{} `{}`  {}", step.index + 1, step.text, step.place());
         field(page, indent + 2, "step", &short(&place));
     }
     let mut spec = format!("{}:{}", verdict.spec.file, verdict.spec.line);

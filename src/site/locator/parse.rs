@@ -34,12 +34,20 @@ pub enum Named {
     Cycle(Vec<String>),
     /// These parts.
     Parts(Vec<Part>),
+    /// It takes values of these names, and got none, too few or too many.
+    Needs(Vec<String>),
+    /// With the values given it's wrong, for this reason.
+    Wrong(String),
 }
 
 /// Looks short names up while a locator is parsed.
 pub trait Names {
     /// What a name stands for.
     fn find(&mut self, name: &str) -> Named;
+    /// What it stands for with values: `choice("Book a demo")`.
+    fn call(&mut self, _name: &str, _values: &[String]) -> Named {
+        Named::Unknown
+    }
     /// All of them, for suggestions.
     fn all(&self) -> Vec<String>;
 }
@@ -171,6 +179,8 @@ impl<'t> Reader<'t, '_> {
             let start = self.at;
             self.at += word + 1;
             self.engine(engine, start);
+        } else if word > 0 && self.rest()[word..].starts_with('(') {
+            self.call(word);
         } else {
             self.css();
         }
@@ -295,41 +305,14 @@ impl<'t> Reader<'t, '_> {
         self.skip_blank();
         let start = self.at;
         match self.rest().chars().next() {
-            Some(quote @ ('"' | '\'')) => {
-                let mut value = String::new();
-                let mut chars = self.rest().char_indices().skip(1);
-                while let Some((at, c)) = chars.next() {
-                    match c {
-                        '\\' => match chars.next() {
-                            Some((_, escaped)) if escaped == quote || escaped == '\\' => value.push(escaped),
-                            Some((_, other)) => value.extend(['\\', other]),
-                            None => break,
-                        },
-                        c if c == quote => {
-                            self.at += at + 1;
-                            let value = fold(&value);
-                            if value.is_empty() {
-                                self.error(
-                                    start..self.at,
-                                    "an empty text",
-                                    "expected a text",
-                                    "leave the condition out, or say what text",
-                                );
-                                return None;
-                            }
-                            return Some(TextMatch::Exact { value });
-                        }
-                        c => value.push(c),
-                    }
+            Some('"' | '\'') => {
+                let value = fold(&self.quoted()?);
+                if value.is_empty() {
+                    let help = "leave the condition out, or say what text";
+                    self.error(start..self.at, "an empty text", "expected a text", help);
+                    return None;
                 }
-                self.error(
-                    start..start + 1,
-                    "a quote is never closed",
-                    "opened here",
-                    format!("add a `{quote}` at the end of the text"),
-                );
-                self.at = self.text.len();
-                None
+                Some(TextMatch::Exact { value })
             }
             Some('/') => self.regex(start),
             _ => {
@@ -341,6 +324,31 @@ impl<'t> Reader<'t, '_> {
                 Some(TextMatch::Contains { value })
             }
         }
+    }
+
+    /// The text in the quotes that begin here.
+    fn quoted(&mut self) -> Option<String> {
+        let (start, mut value) = (self.at, String::new());
+        let mut chars = self.rest().char_indices();
+        let (_, quote) = chars.next()?;
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\\' => match chars.next() {
+                    Some((_, escaped)) if escaped == quote || escaped == '\\' => value.push(escaped),
+                    Some((_, other)) => value.extend(['\\', other]),
+                    None => break,
+                },
+                c if c == quote => {
+                    self.at += at + 1;
+                    return Some(value);
+                }
+                c => value.push(c),
+            }
+        }
+        let help = format!("add a `{quote}` at the end of the text");
+        self.error(start..start + 1, "a quote is never closed", "opened here", help);
+        self.at = self.text.len();
+        None
     }
 
     fn regex(&mut self, start: usize) -> Option<TextMatch> {
@@ -454,9 +462,83 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
+    /// A short name with values: `choice("Book a demo")`, `cell(2, 'a b')`.
+    fn call(&mut self, word: usize) {
+        let (start, name) = (self.at, &self.rest()[..word]);
+        self.at += word + 1;
+        let mut values = Vec::new();
+        loop {
+            self.skip_blank();
+            let value = match self.rest().chars().next() {
+                Some('"' | '\'') => self.quoted(),
+                _ => Some(self.until(&[",", ")"]).to_owned()),
+            };
+            let Some(value) = value else { return };
+            let from = self.at;
+            self.skip_blank();
+            let next = self.rest().chars().next();
+            // `name()` has no values.
+            if next != Some(')') || !value.is_empty() || !values.is_empty() {
+                values.push(value);
+            }
+            match next {
+                Some(',') => self.at += 1,
+                Some(')') => break,
+                _ => {
+                    let help = "put values in quotes, and `,` between them";
+                    self.error(
+                        start..from,
+                        format!("`{name}(` is never closed"),
+                        "expected `)` behind its values",
+                        help,
+                    );
+                    self.at = self.text.len();
+                    return;
+                }
+            }
+        }
+        self.at += 1;
+        let named = self.names.call(name, &values);
+        self.named(name, start..self.at, named);
+    }
+
     /// A single word: a short name, else an element's name.
     fn bare(&mut self, word: &'t str, range: Range<usize>) {
-        match self.names.find(word) {
+        let named = self.names.find(word);
+        self.named(word, range, named);
+    }
+
+    /// What a short name stands for.
+    fn named(&mut self, word: &'t str, range: Range<usize>, named: Named) {
+        let call = self.text[range.clone()].len() > word.len();
+        match named {
+            Named::Needs(parameters) => {
+                let shown: Vec<String> = parameters.iter().map(|name| format!("\"{name}\"")).collect();
+                let what = match parameters.len() {
+                    0 => "takes no value".to_owned(),
+                    1 => "takes one value".to_owned(),
+                    count => format!("takes {count} values"),
+                };
+                let help = match parameters.len() {
+                    0 => format!("write `{word}`"),
+                    _ => format!("write `{word}({})` with your own texts", shown.join(", ")),
+                };
+                self.error(range, format!("the short name `{word}` {what}"), what, help);
+            }
+            Named::Wrong(why) => {
+                let help = "try it with other values, or mend what it stands for";
+                self.error(range, format!("with these values `{word}` isn't valid: {why}"), "not valid", help);
+            }
+            Named::Unknown if call => {
+                let all = self.names.all();
+                let help = suggest(word, "short names", all.iter().map(String::as_str));
+                let help = if all.is_empty() {
+                    format!("write it above the journeys: `names: {{ {word}(text): ... }}`")
+                } else {
+                    help
+                };
+                self.error(range, format!("no short name `{word}` takes values"), "no such name", help);
+            }
             Named::Parts(parts) => self.parts.extend(parts),
             Named::Broken => self.broken = true,
             Named::Cycle(names) => {

@@ -512,6 +512,7 @@ impl<'f> Player<'f> {
             actor: "visitor".into(),
             text: format!("act {}", index + 1),
             span: Span::default(),
+            by: Vec::new(),
             began_ms: times.map(|t| t.0),
             acted_ms: times.map(|t| t.1),
             outcome,

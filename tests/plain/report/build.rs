@@ -35,6 +35,7 @@ pub fn step(index: usize, text: &str, began: f64, acted: f64) -> StepRecord {
         actor: "visitor".into(),
         text: text.into(),
         span: Span { line: 10 + index as u32, column: 9, offset: 0, len: 4 },
+        by: Vec::new(),
         began_ms: Some(began),
         acted_ms: Some(acted),
         outcome: StepOutcome::Done,
@@ -226,7 +227,13 @@ pub fn bad() -> Report {
             expected: "CHAT_ENGAGED within 2 s of step 3".into(),
             actual: format!("nothing; the page said {HOSTILE}"),
             hint: Some("It came 3.1 s after the step: raise `within`, or find out what delays it.".into()),
-            step: Some(StepRef { index: 2, text: "click sales".into(), file: "chatproof.yaml".into(), line: 12 }),
+            step: Some(StepRef {
+                index: 2,
+                text: "click sales".into(),
+                file: "chatproof.yaml".into(),
+                line: 12,
+                by: Vec::new(),
+            }),
             ..own("event.CHAT_ENGAGED.fires", Outcome::Fail, "missing")
         },
         Verdict {
