@@ -22,9 +22,8 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let text = std::fs::read_to_string("recordings/firefox-live-chat.json")?;
 //! let recording: Recording = serde_json::from_str(&text)?;
-//! let copy = |file: &chatproof::recording::FileCopy| SourceFile::new(file.name.clone(), file.text.clone());
-//! let spec = spec::parse(copy(&recording.spec)).map_err(|mistakes| mistakes.to_string())?;
-//! let site = parse_site(copy(&recording.site), &spec, Style::OFF)?;
+//! let spec = spec::parse(SourceFile::from(&recording.spec)).map_err(|mistakes| mistakes.to_string())?;
+//! let site = parse_site(SourceFile::from(&recording.site), &spec, Style::OFF)?;
 //! for verdict in judge::judge(&spec, &site, &recording) {
 //!     println!("{:?} {}", verdict.outcome, verdict.requirement);
 //! }

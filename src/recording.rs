@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::{Call, Span};
+use crate::source::{Call, SourceFile, Span};
 
 mod api;
 mod clock;
@@ -98,6 +98,38 @@ pub struct FileCopy {
     pub name: String,
     /// Whole text.
     pub text: String,
+    /// The files that it includes; places in them count these from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included: Vec<FileCopy>,
+}
+
+impl FileCopy {
+    /// Whether two say the same, whatever they are called.
+    pub fn says_the_same_as(&self, other: &FileCopy) -> bool {
+        let texts = |copy: &FileCopy| -> Vec<String> {
+            std::iter::once(&copy.text).chain(copy.included.iter().map(|file| &file.text)).cloned().collect()
+        };
+        texts(self) == texts(other)
+    }
+
+    /// The file that a place is in.
+    pub fn of(&self, span: Span) -> &FileCopy {
+        usize::from(span.file).checked_sub(1).and_then(|at| self.included.get(at)).unwrap_or(self)
+    }
+}
+
+impl From<&SourceFile> for FileCopy {
+    fn from(file: &SourceFile) -> Self {
+        let included = file.included.iter().map(FileCopy::from).collect();
+        Self { name: file.name.clone(), text: file.text.to_string(), included }
+    }
+}
+
+impl From<&FileCopy> for SourceFile {
+    fn from(copy: &FileCopy) -> Self {
+        let included = copy.included.iter().map(SourceFile::from).collect();
+        SourceFile { included, ..SourceFile::new(copy.name.clone(), copy.text.clone()) }
+    }
 }
 
 /// Which browser and driver.
@@ -149,6 +181,12 @@ pub struct StepRecord {
 }
 
 impl StepRecord {
+    /// The line of the site file itself that is to blame: its own, or that of the `do` by which it came.
+    pub fn own_line(&self) -> Option<u32> {
+        let spans = std::iter::once(self.span).chain(self.by.iter().map(|call| call.span));
+        spans.into_iter().find(|span| span.file == 0).map(|span| span.line).filter(|line| *line > 0)
+    }
+
     /// The fragments of steps that it stands in, before its text: `open-chat › greet › `; empty if it stands in none.
     pub fn within(&self) -> String {
         self.by.iter().map(|call| format!("{} › ", call.name)).collect()
@@ -244,7 +282,7 @@ impl Observation {
 #[cfg(test)]
 pub(crate) fn blank() -> Recording {
     let text = |text: &str| text.to_owned();
-    let file = FileCopy { name: text("x"), text: text("") };
+    let file = FileCopy { name: text("x"), text: text(""), included: Vec::new() };
     Recording {
         format: text("x"),
         chatproof: text("1"),

@@ -20,12 +20,29 @@ pub struct SourceFile {
     pub name: String,
     /// The whole text.
     pub text: Arc<str>,
+    /// The files that it includes, by way of others too. [`Span::file`] counts them from 1.
+    pub included: Vec<SourceFile>,
+    /// Why it couldn't be read.
+    pub unread: Option<String>,
 }
 
 impl SourceFile {
     /// Wraps a text under a name.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), included: Vec::new(), unread: None }
+    }
+
+    /// The file that a place is in: itself, or one that it includes.
+    pub fn of(&self, span: Span) -> &SourceFile {
+        usize::from(span.file).checked_sub(1).and_then(|at| self.included.get(at)).unwrap_or(self)
+    }
+
+    /// `line 4`, or `line 4 of names.yaml` in a file that it includes.
+    pub fn line(&self, span: Span) -> String {
+        match span.file {
+            0 => format!("line {}", span.line),
+            _ => format!("line {} of {}", span.line, self.of(span).name),
+        }
     }
 }
 
@@ -40,6 +57,14 @@ pub struct Span {
     pub offset: usize,
     /// Length in bytes.
     pub len: usize,
+    /// In which file: 0 for the one itself, else which of those that it includes, from 1.
+    #[serde(default, skip_serializing_if = "is_itself")]
+    pub file: u16,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_itself(file: &u16) -> bool {
+    *file == 0
 }
 
 /// What something was called by, and where: the `do` of a step that came from a fragment of steps.

@@ -80,6 +80,12 @@ pub struct StepBy {
 }
 
 impl StepRef {
+    /// The line of one file that is to blame: its own, or that of the `do` by which it came.
+    pub fn line_in(&self, file: &str) -> Option<u32> {
+        let by = || self.by.iter().find(|by| by.file == file).map(|by| by.line);
+        if self.file == file { Some(self.line) } else { by() }
+    }
+
     /// `chatproof.yaml:7, by open-chat in chatproof.yaml:22`
     pub fn place(&self) -> String {
         let by: String =

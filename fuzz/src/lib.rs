@@ -146,7 +146,7 @@ pub fn recording(data: &[u8]) {
         // A fuzzer can't be expected to keep a file inside of a file whole, and golden recordings have none.
         let own = |copy: &mut FileCopy, name: &str, text: &str| {
             if copy.text.is_empty() {
-                *copy = FileCopy { name: name.to_owned(), text: text.to_owned() };
+                *copy = FileCopy { name: name.to_owned(), text: text.to_owned(), included: Vec::new() };
             }
         };
         let (spec, site): (&Spec, &Site) = match recording.journey == "talk" {

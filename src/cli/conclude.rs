@@ -45,7 +45,7 @@ impl Judging {
     /// The known failures as recordings keep them.
     pub fn baseline(&self) -> Option<FileCopy> {
         let source = &self.terms.baseline.as_ref()?.source;
-        Some(FileCopy { name: source.name.clone(), text: source.text.to_string() })
+        Some(FileCopy::from(source))
     }
 }
 

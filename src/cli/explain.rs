@@ -45,7 +45,7 @@ pub fn run(args: &ExplainArgs, output: Output) -> Result<u8> {
 pub(super) fn find_spec(named: Option<&str>) -> Result<SourceFile> {
     match named {
         Some(reference) => spec::open(reference, None),
-        None => match files::read(Path::new(SITE)).ok().and_then(|site| site::spec_reference(&site)) {
+        None => match files::read_site(Path::new(SITE)).ok().and_then(|site| site::spec_reference(&site)) {
             Some((reference, _)) => spec::open(&reference, None),
             None => spec::open(spec::builtin_ids().first().copied().unwrap_or_default(), None),
         },

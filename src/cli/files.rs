@@ -24,6 +24,19 @@ pub fn read(path: &Path) -> Result<SourceFile> {
     }
 }
 
+/// Reads a site file with all that it includes.
+///
+/// # Errors
+/// [`Error::Read`] if it can't be read itself; what it includes and can't be read is a mistake in it.
+pub fn read_site(path: &Path) -> Result<SourceFile> {
+    read(path).map(with_included)
+}
+
+/// A site file with all that it includes.
+pub fn with_included(source: SourceFile) -> SourceFile {
+    site::gather(source, &mut |name| std::fs::read_to_string(name).map_err(|cause| cause.to_string()))
+}
+
 /// Mistakes as an error, rendered.
 pub fn mistakes(mistakes: &Mistakes, style: Style) -> Error {
     Error::Mistakes(mistakes.render(style.on, WIDTH))
@@ -52,6 +65,8 @@ pub fn load_spec(site: &SourceFile, directory: Option<&Path>, style: Style) -> R
             Ok(_) => Err(Error::Usage(format!("{} names no spec", site.name))),
         };
     };
+    // Relative to the file that names it.
+    let directory = if span.file == 0 { directory } else { Path::new(&site.of(span).name).parent() };
     let spec = spec::open(&reference, directory).map_err(|error| {
         let (message, help) = match error {
             Error::Usage(text) => match text.split_once('\n') {

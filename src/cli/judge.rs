@@ -89,7 +89,7 @@ impl Looked {
         Self {
             identity: Identity::of(path, recording),
             interrupted: recording.ending == Ending::Interrupted,
-            other_site: recording.site.text != first.site.text,
+            other_site: !recording.site.says_the_same_as(&first.site),
             other_spec: recording.spec.text != first.spec.text,
             other_baseline: text(&recording.baseline) != text(&first.baseline),
         }
@@ -136,9 +136,9 @@ fn check(args: &JudgeArgs, first: &Path, looked: &[Looked], site: &Site) -> Resu
 
 /// The spec and the site file to judge by: those named, else the copies in the recordings.
 fn rules(args: &JudgeArgs, first: &Recording, output: Output) -> Result<(Spec, Site)> {
-    let copy = |copy: &FileCopy| SourceFile::new(copy.name.clone(), copy.text.clone());
+    let copy = |copy: &FileCopy| SourceFile::from(copy);
     let site_source = match &args.site {
-        Some(path) => files::read(path)?,
+        Some(path) => files::read_site(path)?,
         None => copy(&first.site),
     };
     let parse = |source| spec::parse(source).map_err(|found| files::mistakes(&found, output.stderr));

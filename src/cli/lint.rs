@@ -64,7 +64,7 @@ fn check(path: &Path, site: Option<&Path>, output: Output) -> Result<String> {
     if is_entry(&source) {
         return check_entry(&source, path, output);
     }
-    let (spec, site) = files::load(source, path.parent(), output.stderr)?;
+    let (spec, site) = files::load(files::with_included(source), path.parent(), output.stderr)?;
     let steps = || site.journeys.values().flat_map(|journey| &journey.steps);
     let declared: BTreeSet<&str> = steps().flat_map(|step| &step.fires).map(|event| event.constant.as_str()).collect();
     Ok(format!(
@@ -112,7 +112,7 @@ fn check_entry(source: &SourceFile, path: &Path, output: Output) -> Result<Strin
 fn check_baseline(source: SourceFile, path: &Path, site: Option<&Path>, output: Output) -> Result<String> {
     let beside = path.with_file_name(SITE);
     let site_path = site.unwrap_or(&beside);
-    let site_source = files::read(site_path).map_err(|error| match error {
+    let site_source = files::read_site(site_path).map_err(|error| match error {
         Error::Read { cause, .. } if site.is_none() && cause.kind() == std::io::ErrorKind::NotFound => {
             Error::Usage(format!(
                 "{} is a file of known failures, and there is no {SITE} beside it to check it against\n  help: name its site file: --site FILE",

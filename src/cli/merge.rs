@@ -43,7 +43,7 @@ pub fn run(args: &MergeArgs, output: Output, surroundings: &Surroundings) -> Res
         ));
     };
     check_alike(&shards, first)?;
-    let source = |copy: &FileCopy| SourceFile::new(copy.name.clone(), copy.text.clone());
+    let source = |copy: &FileCopy| SourceFile::from(copy);
     let of = &first.manifest;
     let spec = spec::parse(source(&of.spec)).map_err(|found| files::mistakes(&found, output.stderr))?;
     let site = files::parse_site(source(&of.site), &spec, output.stderr)?;
@@ -120,7 +120,7 @@ fn browsers(shards: &[Found]) -> BTreeSet<&str> {
 fn check_alike(shards: &[Found], first: &Found) -> Result<()> {
     type Same = fn(&Manifest, &Manifest) -> bool;
     let alike: [(&str, Same); 4] = [
-        ("were made with different versions of their site file", |a, b| a.site.text == b.site.text),
+        ("were made with different versions of their site file", |a, b| a.site.says_the_same_as(&b.site)),
         ("were made with different versions of their spec", |a, b| a.spec.text == b.spec.text),
         ("were made with different known failures", |a, b| {
             a.baseline.as_ref().map(|copy| &copy.text) == b.baseline.as_ref().map(|copy| &copy.text)
@@ -193,7 +193,7 @@ impl Looked {
         let shard = shards.iter().position(made);
         let rules = |shard: &Found| {
             let Manifest { site, spec, .. } = &shard.manifest;
-            site.text != recording.site.text || spec.text != recording.spec.text
+            !site.says_the_same_as(&recording.site) || spec.text != recording.spec.text
         };
         let other_rules = shard.and_then(|at| shards.get(at)).is_some_and(rules);
         Self { identity, shard, other_rules, interrupted: recording.ending == Ending::Interrupted }

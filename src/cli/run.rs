@@ -40,7 +40,7 @@ pub async fn run(args: RunArgs, output: Output, surroundings: &Surroundings) -> 
     }
     // A wrong flag is told even where there is no site file yet.
     settings::reports(&args.flags.reports.list, output.quiet)?;
-    let source = files::read(&args.site).map_err(|error| no_site_file(error, &args.site))?;
+    let source = files::read_site(&args.site).map_err(|error| no_site_file(error, &args.site))?;
     let plan = plan(&args, source, output, surroundings)?;
     let looking = pause::looking(&args.flags, output, surroundings)?;
     if let Some(shard) = &plan.shard {
@@ -77,7 +77,7 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     let places = Places::beside(&args.site);
     let judging = Judging::new(&args.flags.terms, places, (&spec, &site), surroundings, output.stderr)?;
     let kept = |(part, shard): (Part, Shard)| {
-        let copy = |source: &SourceFile| FileCopy { name: source.name.clone(), text: source.text.to_string() };
+        let copy = |source: &SourceFile| FileCopy::from(source);
         let manifest = Manifest {
             format: manifest::FORMAT.to_owned(),
             chatproof: env!("CARGO_PKG_VERSION").to_owned(),

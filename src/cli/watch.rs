@@ -177,13 +177,16 @@ impl Rounds<'_> {
     /// The spec that the site file names, and the known failures: files that don't exist yet may well come.
     fn follow(&self, changes: &mut Changes) {
         let site = &self.args.site;
-        let reference = files::read(site).ok().and_then(|source| crate::site::spec_reference(&source));
+        let source = files::read_site(site).ok();
+        let included = source.iter().flat_map(|source| &source.included).map(|file| PathBuf::from(&file.name));
+        let reference = source.as_ref().and_then(crate::site::spec_reference);
         let spec =
-            reference.filter(|(reference, _)| crate::spec::builtin(reference).is_none()).map(|(reference, _)| {
-                site.parent().map_or_else(|| PathBuf::from(&reference), |base| base.join(&reference))
+            reference.filter(|(reference, _)| crate::spec::builtin(reference).is_none()).map(|(reference, span)| {
+                let named_in = source.as_ref().map_or_else(|| site.clone(), |source| PathBuf::from(&source.of(span).name));
+                named_in.parent().map_or_else(|| PathBuf::from(&reference), |base| base.join(&reference))
             });
         let known = self.args.flags.terms.baseline.clone().unwrap_or_else(|| site.with_file_name(FILE_NAME));
-        for path in spec.into_iter().chain([known]) {
+        for path in included.chain(spec).chain([known]) {
             if let Err(error) = changes.follow(&path) {
                 tracing::debug!("{error}");
             }
@@ -192,7 +195,7 @@ impl Rounds<'_> {
 
     /// What `run` does before it runs.
     fn load(&self) -> Result<Plan> {
-        run::plan(self.args, files::read(&self.args.site)?, self.output, self.surroundings)
+        run::plan(self.args, files::read_site(&self.args.site)?, self.output, self.surroundings)
     }
 
     /// Walks what has to be walked again, and reports.
@@ -264,7 +267,7 @@ impl Rounds<'_> {
 
     /// Judges all that there is; the terminal shows the journeys that were walked now, the files have all.
     fn report(&self, plan: &Plan, again: &[(Product, Vec<&Journey>)], errors: Vec<(String, Error)>) {
-        let copy = |source: &SourceFile| FileCopy { name: source.name.clone(), text: source.text.to_string() };
+        let copy = |source: &SourceFile| FileCopy::from(source);
         let mut recordings = Vec::new();
         for kind in runner::columns(&plan.site, &plan.options) {
             for journey in runner::journeys_in(&plan.site, &plan.options, kind.name()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::recording::{Ending, Recording};
 use crate::site::{Journey, Site};
-use crate::source::Call;
+use crate::source::{Call, Span};
 use crate::spec::Spec;
 use crate::verdict::{Level, Outcome, RequirementId, SpecRef, StepBy, StepRef, Verdict};
 
@@ -65,26 +65,26 @@ impl<'a> Case<'a> {
         self.demands.of(id).map(|(_, _, (level, _))| *level)
     }
 
-    /// A verdict on a demand of the site file's own, which stands there on `line`.
-    pub(crate) fn site_draft(&self, id: RequirementId, sentence: String, line: u32) -> Draft {
+    /// A verdict on a demand of the site file's own, which stands there at `span`.
+    pub(crate) fn site_draft(&self, id: RequirementId, sentence: String, span: Span) -> Draft {
         let (level, reason) = self.demands.levels.of(&id, Level::Must, None);
-        let place = SpecRef { file: self.site.source.name.clone(), line, section: None, url: None };
+        let place = place(self.site, span);
         // After the spec's own demands on payloads, before what looks at several events.
         self.blank(id, sentence, level, reason, place, self.demands.last_of_payload)
     }
 
-    /// A verdict on what the site file demands to be forwarded, which stands there on `line`. `place`: the forward's among
+    /// A verdict on what the site file demands to be forwarded, which stands there at `span`. `place`: the forward's among
     /// others.
     pub(crate) fn forward_draft(
         &self,
         id: RequirementId,
         sentence: String,
         level: Level,
-        line: u32,
+        span: Span,
         place: usize,
     ) -> Draft {
         let (level, reason) = self.demands.levels.of(&id, level, None);
-        let file = SpecRef { file: self.site.source.name.clone(), line, section: None, url: None };
+        let file = self::place(self.site, span);
         // After everything that the spec demands.
         self.blank(id, sentence, level, reason, file, self.demands.catalogue.by_id.len() + place)
     }
@@ -141,11 +141,12 @@ impl<'a> Case<'a> {
         if record.is_none() && planned.is_none() {
             return None;
         }
+        let span = planned.map(|s| s.span).or(record.map(|r| r.span)).unwrap_or_default();
         Some(StepRef {
             index,
             text: record.map_or_else(String::new, |r| visible(&r.text)),
-            file: self.site.source.name.clone(),
-            line: planned.map(|s| s.span.line).or(record.map(|r| r.span.line)).unwrap_or(0),
+            file: self.site.source.of(span).name.clone(),
+            line: span.line,
             by: planned.map(|s| &s.by).or(record.map(|r| &r.by)).map(|by| called(self.site, by)).unwrap_or_default(),
         })
     }
@@ -268,6 +269,11 @@ impl<'a> Case<'a> {
 
 /// By which `do` a step came, with names of files.
 pub(crate) fn called(site: &Site, by: &[Call]) -> Vec<StepBy> {
-    let file = &site.source.name;
-    by.iter().map(|call| StepBy { name: call.name.clone(), file: file.clone(), line: call.span.line }).collect()
+    let file = |span: Span| site.source.of(span).name.clone();
+    by.iter().map(|call| StepBy { name: call.name.clone(), file: file(call.span), line: call.span.line }).collect()
+}
+
+/// A place in the site file.
+fn place(site: &Site, span: Span) -> SpecRef {
+    SpecRef { file: site.source.of(span).name.clone(), line: span.line, section: None, url: None }
 }

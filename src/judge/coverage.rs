@@ -380,7 +380,7 @@ impl Scope<'_> {
         StepRef {
             index: step.index,
             text: known.map(|known| known.text.clone()).or_else(|| step.name.clone()).unwrap_or_default(),
-            file: self.site.source.name.clone(),
+            file: self.site.source.of(step.span).name.clone(),
             line: step.span.line,
             by: case::called(self.site, &step.by),
         }

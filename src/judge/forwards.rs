@@ -25,6 +25,7 @@ mod values;
 
 use crate::recording::Kind;
 use crate::site::forwards::{Forward, Forwarded};
+use crate::source::Span;
 use crate::verdict::{Level, RequirementId};
 
 use super::case::Case;
@@ -119,18 +120,18 @@ impl<'a> Way<'a, '_> {
     }
 
     /// A verdict of this way, to be filled in.
-    fn draft(&self, what: &'static str, sentence: String, level: Level, line: u32) -> Draft {
+    fn draft(&self, what: &'static str, sentence: String, level: Level, span: Span) -> Draft {
         let id = RequirementId::forward(&self.forward.name, what);
-        self.case.forward_draft(id, sentence, level, line, self.place)
+        self.case.forward_draft(id, sentence, level, span, self.place)
     }
 
     /// The same about one event.
-    fn event_draft(&self, expect: &Expect<'a>, what: &'static str, sentence: String, line: u32) -> Draft {
-        self.draft_of(expect, RequirementId::forwarded(&self.forward.name, expect.constant, what), sentence, line)
+    fn event_draft(&self, expect: &Expect<'a>, what: &'static str, sentence: String, span: Span) -> Draft {
+        self.draft_of(expect, RequirementId::forwarded(&self.forward.name, expect.constant, what), sentence, span)
     }
 
-    fn draft_of(&self, expect: &Expect<'a>, id: RequirementId, sentence: String, line: u32) -> Draft {
-        let draft = self.case.forward_draft(id, sentence, Level::Must, line, self.place);
+    fn draft_of(&self, expect: &Expect<'a>, id: RequirementId, sentence: String, span: Span) -> Draft {
+        let draft = self.case.forward_draft(id, sentence, Level::Must, span, self.place);
         let Some(o) = self.case.occurrence(expect.occurrence) else { return draft };
         let mut subject = self.case.occurrence_name(o);
         if self.forward.events.get(o.constant).is_some_and(|all| all.len() > 1) {
@@ -154,7 +155,7 @@ impl<'a> Way<'a, '_> {
     fn sent_draft(&self, expect: &Expect<'a>) -> Draft {
         let (hit, within) = (expect.one.told(), text::duration(expect.within));
         let sentence = format!("{} is forwarded to {}: {hit}", expect.constant, self.forward.name);
-        self.event_draft(expect, "sent", sentence, expect.one.span.line)
+        self.event_draft(expect, "sent", sentence, expect.one.span)
             .expected(format!("{hit} within {within} of {}", expect.constant))
     }
 
@@ -177,12 +178,12 @@ impl<'a> Way<'a, '_> {
             delay.map_or_else(|| "sent".to_owned(), |ms| format!("sent {} after it", text::duration(ms.max(0.0))));
         out.push(draft.pass(when.clone()).evidence([sighting.arrival]));
 
-        let (hit, line) = (expect.one.told(), expect.one.span.line);
+        let (hit, span) = (expect.one.told(), expect.one.span);
         let within = text::duration(expect.within);
         if let Some(ms) = delay.filter(|_| !sighting.found) {
             let sentence = format!("{hit} is sent within {within} of {}", expect.constant);
             let draft = self
-                .event_draft(expect, "in-time", sentence, line)
+                .event_draft(expect, "in-time", sentence, span)
                 .expected(format!("within {within}"))
                 .evidence([sighting.arrival]);
             out.push(if ms > expect.within {
@@ -199,7 +200,7 @@ impl<'a> Way<'a, '_> {
         let doubtful = again.iter().find_map(|s| s.unread.as_ref()).or(sighting.unread.as_ref());
         let certain = if sighting.unread.is_some() { 0 } else { again.iter().filter(|s| s.unread.is_none()).count() };
         let sentence = format!("{hit} is sent once for each {}", expect.constant);
-        let draft = self.event_draft(expect, "once", sentence, line).expected("once".to_owned());
+        let draft = self.event_draft(expect, "once", sentence, span).expected("once".to_owned());
         let draft = draft.evidence(again.iter().map(|s| s.arrival).chain([sighting.arrival]));
         out.push(if again.is_empty() {
             draft.pass("once")
@@ -400,7 +401,7 @@ impl<'a> Way<'a, '_> {
     fn unprompted(&self, pairing: &Pairing<'a>, out: &mut Vec<Draft>) -> Vec<usize> {
         let sentence = format!("{} is sent nothing without its event", self.forward.name);
         let draft = || {
-            self.draft("unprompted", sentence.clone(), Level::Must, self.forward.span.line)
+            self.draft("unprompted", sentence.clone(), Level::Must, self.forward.span)
                 .expected("each hit of these names has its event".to_owned())
         };
         let mut consumed = Vec::new();
@@ -490,7 +491,7 @@ impl<'a> Way<'a, '_> {
                             RequirementId::forwarded(&self.forward.name, x, "sent"),
                             sentence,
                             Level::Must,
-                            one.span.line,
+                            one.span,
                             self.place,
                         )
                         .subject(format!("step {}", e.step.index + 1), self.rank(x, e.step.index + 1, nth))

@@ -49,7 +49,7 @@ fn one(case: &Case, before: &Expectation, e: &Expectation) -> Option<Draft> {
         .site_draft(
             RequirementId::in_order(y),
             format!("The site file demands that {y} comes after {x}"),
-            e.expected.span.line,
+            e.expected.span,
         )
         .subject(format!("step {}", e.step.index + 1), e.step.index * 1000 + e.nth)
         .expected(format!("{x}, then {y}"))

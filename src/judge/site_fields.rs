@@ -101,7 +101,7 @@ fn judge_one(
             .site_draft(
                 RequirementId::site(x, field),
                 format!("The site file demands that {x} carries `{field}`: {described}"),
-                demand.span.line,
+                demand.span,
             )
             .subject(case.occurrence_name(o), o.ordinal)
             .expected(format!("`{field}`: {described}"))
@@ -148,7 +148,7 @@ fn same_as(
         .site_draft(
             RequirementId::site(x, field),
             format!("The site file demands that {x} carries the `{field}` that {source} carried"),
-            demand.span.line,
+            demand.span,
         )
         .subject(case.occurrence_name(o), o.ordinal)
         .expected(format!("`{field}` of {source}"))

@@ -109,7 +109,7 @@ mod tests {
             index,
             actor: text("visitor"),
             text: text("click"),
-            span: Span { line: 1, column: 1, offset: 0, len: 1 },
+            span: Span { line: 1, column: 1, offset: 0, len: 1, file: 0 },
             by: Vec::new(),
             began_ms: Some(*began),
             acted_ms: None,

@@ -120,7 +120,7 @@ pub fn suites(report: &Report) -> Vec<Suite<'_>> {
     for browser in summary::browsers(report) {
         let path = [segment(&browser.name), "coverage".to_owned()];
         let own = report.coverage.iter().filter(|v| v.browser == browser.name);
-        let cases: Vec<Case> = unique(own.map(|verdict| of_verdict(&path, verdict)).collect());
+        let cases: Vec<Case> = unique(own.map(|verdict| of_verdict(&path, &report.site, verdict)).collect());
         if !cases.is_empty() {
             let name = short(&format!("{} / coverage", browser.name));
             out.push(Suite { name, browser: Some(browser), journey: None, cases });
@@ -207,7 +207,7 @@ fn flaky(report: &Report, journey: &JourneyReport, path: &[String]) -> Case {
 }
 
 fn first_line(recording: &Recording) -> Option<u32> {
-    recording.steps.first().map(|step| step.span.line).filter(|line| *line > 0)
+    recording.steps.first()?.own_line()
 }
 
 fn of_attempt(path: &[String], recording: &Recording, verdicts: &[Verdict]) -> Vec<Case> {
@@ -232,7 +232,7 @@ fn of_attempt(path: &[String], recording: &Recording, verdicts: &[Verdict]) -> V
         cases.push(Case { line: first_line(recording), ..case(path, "journey", result) });
     }
     cases.extend(verdicts.iter().map(|verdict| {
-        let mut case = of_verdict(path, verdict);
+        let mut case = of_verdict(path, &recording.site.name, verdict);
         if case.result.is_bad() && verdict.requirement.is("event", "fires") {
             let step = verdict.step.as_ref().map(|step| step.index);
             let own = |sight: &Sight| sight.moment == Moment::EventMissing && sight.step == step;
@@ -316,10 +316,10 @@ fn of_step(path: &[String], step: &StepRecord) -> Case {
     };
     let name = short(&format!("step {:02}: {}: {}", step.index + 1, step.actor, step.text));
     let ms = step.began_ms.zip(step.acted_ms).map_or(0.0, |(began, acted)| acted - began);
-    Case { ms, line: Some(step.span.line).filter(|line| *line > 0), ..case(path, &name, result) }
+    Case { ms, line: step.own_line(), ..case(path, &name, result) }
 }
 
-fn of_verdict(path: &[String], verdict: &Verdict) -> Case {
+fn of_verdict(path: &[String], site: &str, verdict: &Verdict) -> Case {
     let name = match verdict.subject.as_str() {
         "" => verdict.requirement.to_string(),
         subject => format!("{} [{subject}]", verdict.requirement),
@@ -353,7 +353,7 @@ fn of_verdict(path: &[String], verdict: &Verdict) -> Case {
         (Outcome::Warn, Level::Record) => result(Status::Warn, "noted"),
         (Outcome::Warn, _) => result(Status::Warn, "warn"),
     };
-    Case { line: verdict.step.as_ref().map(|step| step.line), ..case(path, &short(&name), result) }
+    Case { line: verdict.step.as_ref().and_then(|step| step.line_in(site)), ..case(path, &short(&name), result) }
 }
 
 /// All that a person needs to act, a line each.

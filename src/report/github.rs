@@ -73,9 +73,10 @@ fn of_journey(
     let recording = &journey.recording;
     let seen = format!("{}: {}", recording.browser.name, recording.journey);
     let first = recording.steps.first().map_or(1, |step| step.span.line.max(1));
-    let own = |rank, line: u32, title: &str, message: Vec<String>| Annotation {
+    let first_file = recording.steps.first().map_or(&report.site, |step| &recording.site.of(step.span).name);
+    let own = |rank, (name, line): (&str, u32), title: &str, message: Vec<String>| Annotation {
         rank,
-        place: file(&report.site).map(|file| (file, line.max(1))),
+        place: file(name).map(|file| (file, line.max(1))),
         title: format!("chatproof: {title}"),
         message,
         seen: vec![seen.clone()],
@@ -84,18 +85,18 @@ fn of_journey(
         if let StepOutcome::Failed(error) = &step.outcome {
             let mut message = vec![text::line(&format!("`{}`: {}", step.text, error.message), LONG)];
             message.extend(error.candidates.iter().take(5).map(|candidate| format!("- {}", text::short(candidate))));
-            push(all, own(1, step.span.line, &format!("step {} failed", step.index + 1), message));
+            push(all, own(1, (&recording.site.of(step.span).name, step.span.line), &format!("step {} failed", step.index + 1), message));
         }
     }
     if let Ending::Broken { message } = &recording.ending {
-        push(all, own(1, first, "the journey broke off", vec![text::line(message, LONG)]));
+        push(all, own(1, (first_file, first), "the journey broke off", vec![text::line(message, LONG)]));
     }
     for (verdict, _) in summary::headlines(&journey.verdicts) {
         // What the end of a journey left open is explained by that end.
         let left_open = recording.ending != Ending::Complete && verdict.outcome == Outcome::Inconclusive;
         let asserts = verdict.level != Level::Record;
         if asserts && !left_open {
-            push(all, of_verdict(verdict, file, (report.site.as_str(), first), &seen));
+            push(all, of_verdict(verdict, file, (first_file, first), &seen));
         }
     }
     if journey.is_flaky() {
@@ -107,7 +108,7 @@ fn of_journey(
             let why = summary::reasons(&earlier.recording, &earlier.verdicts).into_iter().next();
             message.push(format!("attempt {}: {}", earlier.recording.attempt, why.unwrap_or_default()));
         }
-        push(all, own(rank, first, "a flaky journey", message));
+        push(all, own(rank, (first_file, first), "a flaky journey", message));
     }
 }
 

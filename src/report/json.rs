@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use crate::recording::handlers::{OwnHandler, own_handlers};
-use crate::recording::{Ending, Kind, Recording, StepOutcome};
+use crate::recording::{Ending, FileCopy, Kind, Recording, StepOutcome};
 use crate::report::model::{self, JourneyReport};
 use crate::report::summary::{self, Heard};
 use crate::verdict;
@@ -196,7 +196,7 @@ fn journey(journey: &JourneyReport) -> Journey {
         duration_ms: rounded(summary::journey_ms(recording)),
         ending: ending(&recording.ending),
         message,
-        steps: recording.steps.iter().map(|one| step(one, &recording.site.name)).collect(),
+        steps: recording.steps.iter().map(|one| step(one, &recording.site)).collect(),
         events_heard: journey.counts().events,
         events,
         notes,
@@ -265,7 +265,7 @@ fn call_place(name: &str, file: &str, line: u32) -> CallPlace {
     CallPlace { name: name.to_owned(), file: file.to_owned(), line }
 }
 
-fn step(step: &crate::recording::StepRecord, file: &str) -> Step {
+fn step(step: &crate::recording::StepRecord, site: &FileCopy) -> Step {
     let (outcome, message, error) = match &step.outcome {
         StepOutcome::Done => ("done", None, None),
         StepOutcome::Skipped { message } => ("skipped", Some(message.clone()), None),
@@ -277,7 +277,8 @@ fn step(step: &crate::recording::StepRecord, file: &str) -> Step {
         actor: step.actor.clone(),
         text: step.text.clone(),
         line: step.span.line,
-        by: step.by.iter().map(|call| call_place(&call.name, file, call.span.line)).collect(),
+        file: (step.span.file > 0).then(|| site.of(step.span).name.clone()),
+        by: step.by.iter().map(|call| call_place(&call.name, &site.of(call.span).name, call.span.line)).collect(),
         outcome,
         began_ms: step.began_ms.map(rounded),
         duration_ms: step.began_ms.zip(step.acted_ms).map(|(began, acted)| rounded(acted - began)),

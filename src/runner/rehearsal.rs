@@ -55,8 +55,8 @@ impl<'a> Stage<'a> {
                 started_at: String::new(),
                 base_url: subject.base_url.to_string(),
             },
-            spec: FileCopy { name: spec.source.name.clone(), text: spec.source.text.to_string() },
-            site: FileCopy { name: site.source.name.clone(), text: site.source.text.to_string() },
+            spec: FileCopy::from(&spec.source),
+            site: FileCopy::from(&site.source),
             baseline: None,
             browser: BrowserInfo {
                 name: BrowserKind::Chromium.name().to_owned(),

@@ -92,7 +92,7 @@ pub fn read(text: &str) -> Result<Vec<Recording>, String> {
     if file.format != GOLDEN {
         return Err(format!("its format is `{}`, this version reads `{GOLDEN}`", file.format));
     }
-    let nothing = || FileCopy { name: String::new(), text: String::new() };
+    let nothing = || FileCopy { name: String::new(), text: String::new(), included: Vec::new() };
     let recording = |journey: Journey| Recording {
         format: FORMAT.to_owned(),
         chatproof: String::new(),

@@ -18,6 +18,7 @@ mod expect;
 pub mod forwards;
 mod forwards_parse;
 pub mod gestures;
+mod include;
 pub mod keys;
 mod levels;
 pub mod locator;
@@ -41,6 +42,7 @@ mod visitors_parse;
 mod visitors_tests;
 pub mod whenever;
 
+pub use include::gather;
 pub use parse::{Known, directory, parse, spec_reference};
 pub use references::{Needs, env_needed, env_references};
 pub use reuse::expanded;

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use super::browsers;
 use super::forwards;
 use super::forwards_parse;
+use super::include;
 use super::levels;
 use super::names::ShortNames;
 use super::net;
@@ -36,6 +37,7 @@ pub struct Known {
 }
 
 pub(super) const TOP: &[&str] = &[
+    "include",
     "spec",
     "base_url",
     "browsers",
@@ -71,7 +73,7 @@ const CALLBACKS: &[(&str, bool)] = &[("listen", false), ("throw", true)];
 /// Which spec a site file names, and where: to be asked before [`parse`], which needs to know what that spec
 /// documents. `None` if the file has no usable `spec`; [`parse`] says why.
 pub fn spec_reference(source: &SourceFile) -> Option<(String, Span)> {
-    let tree = yaml::parse(source, &mut Vec::new())?;
+    let tree = include::tree(&mut Checker::new(source))?;
     let node = tree.get("spec")?;
     Some((node.as_str().filter(|text| !text.trim().is_empty())?.to_owned(), node.span))
 }
@@ -79,7 +81,7 @@ pub fn spec_reference(source: &SourceFile) -> Option<(String, Span)> {
 /// Parses a site file. `Err` has all its mistakes, never just the first.
 pub fn parse(source: SourceFile, known: &Known) -> Result<Site, Mistakes> {
     let mut checker = Checker::new(&source);
-    let tree = yaml::parse(&source, &mut checker.mistakes);
+    let tree = include::tree(&mut checker);
     let expanded = tree.as_ref().map(|tree| reuse::expand(&mut checker, tree));
     let site = expanded.and_then(|expanded| read(&mut checker, &expanded, known));
     Mistakes::check(&source, checker.mistakes)?;
@@ -333,7 +335,7 @@ fn contradictions(
             checker.report(
                 entry.span,
                 format!("`{constant}` is not applicable, but a journey fires it"),
-                format!("fired by `{}` in line {}", journey.name, step.span.line),
+                format!("fired by `{}` in {}", journey.name, checker.source.line(step.span)),
                 "take it out of `not_applicable`, or out of the step's `fires`",
             );
         }

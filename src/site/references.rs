@@ -65,7 +65,7 @@ fn references(site: &Site, wanted: impl Fn(&str, &str) -> bool) -> Vec<(String, 
             _ => {}
         }
     }
-    found.sort_by_key(|(_, span)| span.offset);
+    found.sort_by_key(|(_, span)| (span.file, span.offset));
     found.dedup();
     found
 }

@@ -76,7 +76,7 @@ impl<'s> Checker<'s> {
         if node.value != Value::Null || node.span.len > 0 {
             return None;
         }
-        let rest = self.source.text.get(node.span.offset..)?.lines().next()?;
+        let rest = self.source.of(node.span).text.get(node.span.offset..)?.lines().next()?;
         let comment = rest.trim_start_matches([' ', ':']).trim_end();
         // A remark has a blank behind its mark; an id hasn't.
         (comment.starts_with('#') && !comment.starts_with("# ") && comment.len() > 1).then_some(comment)
@@ -84,7 +84,7 @@ impl<'s> Checker<'s> {
 
     /// The file's own text at a place.
     pub fn raw(&self, span: Span) -> &'s str {
-        self.source.text.get(span.offset..span.offset + span.len).unwrap_or("")
+        self.source.of(span).text.get(span.offset..span.offset + span.len).unwrap_or("")
     }
 
     /// The place of a part of a text value: exact where the value stands in the file as it is, the whole value where
@@ -100,7 +100,8 @@ impl<'s> Checker<'s> {
         if start > end || value.get(start..end).is_none() {
             return node.span;
         }
-        Span { len: end - start, ..place(&self.source.text, node.span.offset + shift + start) }
+        let text = &self.source.of(node.span).text;
+        Span { len: end - start, file: node.span.file, ..place(text, node.span.offset + shift + start) }
     }
 
     /// A text that isn't blank.

@@ -15,7 +15,10 @@ impl Mistakes {
         if list.is_empty() {
             return Ok(());
         }
-        list.sort_by(|a, b| (a.span.offset, a.span.len, &a.message).cmp(&(b.span.offset, b.span.len, &b.message)));
+        list.sort_by(|a, b| {
+            let place = |span: super::Span| (span.file, span.offset, span.len);
+            (place(a.span), &a.message).cmp(&(place(b.span), &b.message))
+        });
         list.dedup();
         Err(Mistakes { source: source.clone(), list })
     }
@@ -29,16 +32,17 @@ impl Mistakes {
             .with_links(false)
             .with_context_lines(1)
             .with_break_words(false);
-        let source = NamedSource::new(harmless(&self.source.name), harmless(&self.source.text));
         let mut out = String::new();
         for mistake in &self.list {
             if !out.is_empty() {
                 out.push('\n');
             }
-            let block = Block { mistake, source: &source, label: label(&self.source.text, mistake) };
+            let file = self.source.of(mistake.span);
+            let source = NamedSource::new(harmless(&file.name), harmless(&file.text));
+            let block = Block { mistake, source: &source, label: label(&file.text, mistake) };
             // Writing to a String fails only if the handler can't read the place; the plain line says the same.
             if handler.render_report(&mut out, &block).is_err() {
-                out += &format!("{}:{}: {}\n", self.source.name, mistake.span.line, mistake.message);
+                out += &format!("{}:{}: {}\n", file.name, mistake.span.line, mistake.message);
             }
         }
         out.lines().map(|line| line.trim_end().to_owned() + "\n").collect()

@@ -90,6 +90,18 @@ impl Node {
         }
     }
 
+    fn stand_in(&mut self, file: u16) {
+        self.span.file = file;
+        match &mut self.value {
+            Value::Seq(items) => items.iter_mut().for_each(|item| item.stand_in(file)),
+            Value::Map(entries) => entries.iter_mut().for_each(|entry| {
+                entry.key.span.file = file;
+                entry.value.stand_in(file);
+            }),
+            _ => {}
+        }
+    }
+
     /// The same value as JSON. Numbers that JSON can't hold (`.inf`, `.nan`) become `null`.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
@@ -118,6 +130,17 @@ pub fn parse(source: &SourceFile, mistakes: &mut Vec<Mistake>) -> Option<Node> {
             None
         }
     }
+}
+
+/// The same for a file that another one includes as its `file`th.
+pub fn parse_included(source: &SourceFile, file: u16, mistakes: &mut Vec<Mistake>) -> Option<Node> {
+    let before = mistakes.len();
+    let mut tree = parse(source, mistakes);
+    mistakes[before..].iter_mut().for_each(|mistake| mistake.span.file = file);
+    if let Some(tree) = &mut tree {
+        tree.stand_in(file);
+    }
+    tree
 }
 
 /// Far more than any file of ours needs, far less than what it takes to exhaust memory or the stack: a few lines of
@@ -353,7 +376,7 @@ fn span(source: &SourceFile, location: Location) -> Span {
     let len = text[offset..end].trim_end().len();
     // The parser has counted lines and columns already; counting again for each node would take quadratic time.
     let known = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-    Span { line: known(location.line()), column: known(location.column()), offset, len }
+    Span { line: known(location.line()), column: known(location.column()), offset, len, file: 0 }
 }
 
 /// Byte offset of a line and column (characters, both from 1): all that a syntax error knows of its place.
@@ -372,7 +395,7 @@ pub fn place(text: &str, offset: usize) -> Span {
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
     let column = before[line_start..].chars().filter(|c| *c != '\u{feff}').count() + 1;
-    Span { line: line as u32, column: column as u32, offset: before.len(), len: 0 }
+    Span { line: line as u32, column: column as u32, offset: before.len(), len: 0, file: 0 }
 }
 
 #[cfg(test)]

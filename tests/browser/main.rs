@@ -27,6 +27,7 @@ mod frames;
 mod gestures;
 mod handlers;
 mod hostile;
+mod include;
 mod init;
 mod libraries;
 mod listener;

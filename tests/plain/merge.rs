@@ -264,7 +264,7 @@ fn shards_of_several_runs_are_not_mixed() {
     };
     refused(&|one| one.site.text.push_str("# edited\n"), "different versions of their site file");
     refused(&|one| one.spec.text.push_str("# edited\n"), "different versions of their spec");
-    let known = FileCopy { name: "known.yaml".into(), text: "[]".into() };
+    let known = FileCopy { name: "known.yaml".into(), text: "[]".into(), included: Vec::new() };
     refused(&|one| one.baseline = Some(known.clone()), "different known failures");
     refused(&|one| drop(one.selected.pop()), "different journeys (--only)");
     refused(&|one| one.of = 3, "are not of as many shards");
@@ -340,7 +340,7 @@ fn browsers_may_be_shared_out_each_for_itself() {
 fn known_failures_hold_over_all_shards() {
     let here = Here::new();
     let known = "- requirement: event.CONVERSATION_ENGAGED.payload.sid\n  reason: the vendor is at it\n";
-    let baseline = Some(FileCopy { name: "known.yaml".into(), text: known.into() });
+    let baseline = Some(FileCopy { name: "known.yaml".into(), text: known.into(), included: Vec::new() });
     let with = |of, journeys: &[&str]| Manifest { baseline: baseline.clone(), ..manifest(of, journeys) };
     here.shard("shards/1", &with((1, 2), &["mail"]));
     here.shard("shards/2", &with((2, 2), &["look", "talk"]));

@@ -32,7 +32,7 @@ pub(super) fn judge(way: &Way, prompted: bool, ways: &Ways, out: &mut Vec<Draft>
     if way.forward.product == Product::UniversalAnalytics && (prompted || !way.seen.all.is_empty()) {
         let sentence = format!("{} goes to a product that still takes it", way.forward.name);
         out.push(
-            way.draft("retired", sentence, Level::Should, way.forward.span.line)
+            way.draft("retired", sentence, Level::Should, way.forward.span)
                 .expected("a product that still takes what it is sent".to_owned())
                 .subject("", super::LAST)
                 .breach("retired", "Universal Analytics")
@@ -56,7 +56,7 @@ fn pii(way: &Way, out: &mut Vec<Draft>) {
     }
     let draft = || {
         let sentence = format!("{} is sent nothing by which a visitor can be told", way.forward.name);
-        way.draft("pii", sentence, level, way.forward.span.line)
+        way.draft("pii", sentence, level, way.forward.span)
             .expected("no e-mail address and no phone number that was typed, in any form".to_owned())
     };
     let before = out.len();
@@ -155,7 +155,7 @@ fn consent(way: &Way, ways: &Ways, out: &mut Vec<Draft>) {
     };
     let nothing = format!("nothing before {}{carries}", way.case.step_name(step.index));
     let draft = way
-        .draft("consent", format!("{} is sent {nothing}", way.forward.name), Level::Must, way.forward.span.line)
+        .draft("consent", format!("{} is sent {nothing}", way.forward.name), Level::Must, way.forward.span)
         .expected(nothing)
         .subject("", super::LAST)
         .step(way.case.step_ref(step.index));

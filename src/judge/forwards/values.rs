@@ -32,7 +32,7 @@ pub(super) fn judge(way: &Way, expect: &Expect, sighting: &Sighting, out: &mut V
         let sentence =
             format!("{} for {} carries `{field}`: {}", expect.one.told(), expect.constant, told(&demand.schema));
         let id = RequirementId::forwarded_value(&way.forward.name, expect.constant, field);
-        let draft = way.draft_of(expect, id, sentence, demand.span.line).evidence([sighting.arrival]);
+        let draft = way.draft_of(expect, id, sentence, demand.span).evidence([sighting.arrival]);
         let schema = match wanted(way.case, Some(expect.occurrence), &demand.schema) {
             Wanted::Schema(schema) => schema,
             Wanted::Lacks(name) => {

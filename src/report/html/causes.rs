@@ -320,7 +320,7 @@ fn one_place(view: &View<'_>, place: &Place<'_>, first: Option<&str>) -> Markup 
         @if let Some(step) = step {
             " " code { (text::clip(&step.text, 80)) } " " span.in { (short(&step.place())) }
         } @else if let Some(record) = index.and_then(|index| recording.steps.get(index)) {
-            " " span.in { (short(&recording.site.name)) ":" (record.span.line) }
+            " " span.in { (short(&recording.site.of(record.span).name)) ":" (record.span.line) }
         }
         @if let Some(verdict) = place.verdict {
             @if !verdict.subject.is_empty() { " " span.in { "(" (short(&verdict.subject)) ")" } }

@@ -53,7 +53,7 @@ fn one(view: &View<'_>, seen: &Seen<'_>, step: &StepRecord) -> Markup {
                 span.side {
                     @if let Some(word) = word { strong { (word) } " " }
                     @if let Some(took) = took { (took) " " }
-                    span.in { (short(&seen.report.recording.site.name)) ":" (step.span.line) }
+                    span.in { (short(&seen.report.recording.site.of(step.span).name)) ":" (step.span.line) }
                 }
             }
             @match &step.outcome {

@@ -296,6 +296,9 @@ pub struct Step {
     pub text: String,
     /// Line in the site file.
     pub line: u32,
+    /// The file of that line, if the site file includes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// By which `do` it came, outermost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<CallPlace>,

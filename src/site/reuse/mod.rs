@@ -6,7 +6,8 @@
 use indexmap::IndexMap;
 
 use crate::source::read::Checker;
-use crate::source::yaml::{self, Entry, Node, Value};
+use crate::site::include;
+use crate::source::yaml::{Entry, Node, Value};
 use crate::source::{Call, SourceFile, Span};
 
 mod fragments;
@@ -92,6 +93,6 @@ fn steps(checker: &mut Checker<'_>, journey: &mut Node, fragments: &Fragments<'_
 /// A site file's tree, written out, as far as it can be read.
 pub fn expanded(source: &SourceFile) -> Option<Node> {
     let mut checker = Checker::new(source);
-    let tree = yaml::parse(source, &mut checker.mistakes)?;
+    let tree = include::tree(&mut checker)?;
     Some(expand(&mut checker, &tree).tree)
 }

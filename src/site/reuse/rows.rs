@@ -24,11 +24,11 @@ pub(super) fn expand(checker: &mut Checker<'_>, journeys: &[Entry], left: &mut u
         };
         for one in written {
             if let Some(first) = out.iter().find(|other| other.key.text == one.key.text) {
-                let line = first.key.span.line;
+                let line = checker.source.line(first.key.span);
                 checker.report(
                     one.key.span,
                     format!("two journeys are called `{}`", one.key.text),
-                    format!("the other one stands in line {line}"),
+                    format!("the other one stands in {line}"),
                     "give the row a name of its own: `name: ...`",
                 );
             } else {

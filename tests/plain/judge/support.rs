@@ -484,8 +484,8 @@ impl<'f> Player<'f> {
                 started_at: "2030-01-01T00:00:00Z".into(),
                 base_url: "https://shop.example".into(),
             },
-            spec: FileCopy { name: self.film.spec.source.name.clone(), text: String::new() },
-            site: FileCopy { name: "chatproof.yaml".into(), text: String::new() },
+            spec: FileCopy { name: self.film.spec.source.name.clone(), text: String::new(), included: Vec::new() },
+            site: FileCopy { name: "chatproof.yaml".into(), text: String::new(), included: Vec::new() },
             baseline: None,
             browser: BrowserInfo {
                 name: self.film.browser.clone(),
