@@ -31,6 +31,7 @@ mod refusals;
 #[doc(hidden)]
 pub mod rehearsal;
 pub mod routes;
+pub mod routing;
 pub mod rules;
 pub mod session;
 pub mod setup;

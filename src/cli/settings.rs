@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::browser::BrowserKind;
 use crate::browser::discover::Environment;
 use crate::browser::product::Product;
+use crate::browser::routing::{Routing, routed};
 use crate::browser::wanted::refuse;
 use crate::cli::args::{Browser, Common, ReportFlags, RunFlags, SessionFlags, When};
 use crate::cli::assemble::Keep;
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::report::style::Style;
 use crate::report::{Format, Request};
 use crate::runner::{Screenshots, Secrets};
+use crate::site::place::AddressKind;
 use crate::site::template::Variables;
 use crate::site::{self, Site};
 use crate::source::nearest::nearest;
@@ -180,7 +182,26 @@ pub fn browsers(flags: &RunFlags, site: &Site, surroundings: &Surroundings) -> R
     if asked.is_empty() {
         asked.extend(site.browsers.iter().map(of_list));
     }
-    products(asked, &flags.sessions_of, flags.webdriver.is_some())
+    let remote = flags.webdriver.is_some();
+    let asked = products(asked, &flags.sessions_of, remote)?;
+    let routing = routing(site, &variables, remote)?;
+    let all = asked.iter().map(|product| routed(product, &routing).map_err(|why| format!("{}: {why}", product.name())));
+    all.collect::<std::result::Result<_, _>>().map_err(Error::Usage)
+}
+
+/// How browsers get into the network: as the site file says, else as the environment of this machine does, for browsers that
+/// run here.
+fn routing(site: &Site, variables: &Variables, remote: bool) -> Result<Routing> {
+    let routing = match &site.route.proxy {
+        Some(proxy) => {
+            let wrong = |why: String| Error::Usage(format!("proxy `{}`: {why}", proxy.text));
+            let address = proxy.render_address(variables, AddressKind::Reference).map_err(wrong)?;
+            Routing::through(&address).map_err(wrong)?.sparing(&variables.env)
+        }
+        None if remote => Routing::default(),
+        None => Routing::of_environment(&variables.env).map_err(Error::Usage)?.sparing(&variables.env),
+    };
+    Ok(Routing { hosts: site.route.hosts.clone(), ..routing })
 }
 
 /// The browsers of the command line alone, each once; Firefox if none is named.

@@ -182,7 +182,8 @@ impl Rounds<'_> {
         let reference = source.as_ref().and_then(crate::site::spec_reference);
         let spec =
             reference.filter(|(reference, _)| crate::spec::builtin(reference).is_none()).map(|(reference, span)| {
-                let named_in = source.as_ref().map_or_else(|| site.clone(), |source| PathBuf::from(&source.of(span).name));
+                let named_in =
+                    source.as_ref().map_or_else(|| site.clone(), |source| PathBuf::from(&source.of(span).name));
                 named_in.parent().map_or_else(|| PathBuf::from(&reference), |base| base.join(&reference))
             });
         let known = self.args.flags.terms.baseline.clone().unwrap_or_else(|| site.with_file_name(FILE_NAME));

@@ -85,7 +85,15 @@ fn of_journey(
         if let StepOutcome::Failed(error) = &step.outcome {
             let mut message = vec![text::line(&format!("`{}`: {}", step.text, error.message), LONG)];
             message.extend(error.candidates.iter().take(5).map(|candidate| format!("- {}", text::short(candidate))));
-            push(all, own(1, (&recording.site.of(step.span).name, step.span.line), &format!("step {} failed", step.index + 1), message));
+            push(
+                all,
+                own(
+                    1,
+                    (&recording.site.of(step.span).name, step.span.line),
+                    &format!("step {} failed", step.index + 1),
+                    message,
+                ),
+            );
         }
     }
     if let Ending::Broken { message } = &recording.ending {

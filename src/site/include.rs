@@ -75,7 +75,8 @@ impl Merged {
 
     fn file(&mut self, checker: &mut Checker<'_>, span: Span, name: &str, path: &str) {
         if let Some(begin) = self.way.iter().position(|one| one == name) {
-            let way: Vec<String> = self.way[begin..].iter().chain([&self.way[begin]]).map(|one| format!("`{one}`")).collect();
+            let way: Vec<String> =
+                self.way[begin..].iter().chain([&self.way[begin]]).map(|one| format!("`{one}`")).collect();
             let label = format!("by way of {}", way.join(" -> "));
             checker.report(span, format!("`{path}` includes itself"), label, "leave one of them out");
             return;
@@ -86,9 +87,15 @@ impl Merged {
         self.done.push(name.to_owned());
         let source = checker.source;
         let found = source.included.iter().position(|file| file.name == name);
-        let Some((index, file)) = found.and_then(|at| Some((u16::try_from(at + 1).ok()?, source.included.get(at)?))) else {
+        let Some((index, file)) = found.and_then(|at| Some((u16::try_from(at + 1).ok()?, source.included.get(at)?)))
+        else {
             let label = format!("there is no `{name}`, or more than {MOST} files");
-            checker.report(span, format!("`{path}` can't be read"), label, "a path is relative to the file that it stands in");
+            checker.report(
+                span,
+                format!("`{path}` can't be read"),
+                label,
+                "a path is relative to the file that it stands in",
+            );
             return;
         };
         if let Some(why) = &file.unread {
@@ -229,11 +236,27 @@ journeys:
         for (names, steps, want) in [
             ("names:\n  launcher: x y=\n", STEPS, "parts/names.yaml:2:13"),
             (NAMES, "steps:\n  ask:\n    - clik: launcher\n", "parts/steps.yaml:3:7 unknown key `clik`"),
-            (NAMES, "names: { launcher: .x }\nsteps: { ask: [{ click: .b }] }\n", "parts/steps.yaml:1:10 `launcher` stands in two files"),
+            (
+                NAMES,
+                "names: { launcher: .x }\nsteps: { ask: [{ click: .b }] }\n",
+                "parts/steps.yaml:1:10 `launcher` stands in two files",
+            ),
             (NAMES, "spec: t\nsteps: { ask: [{ click: .b }] }\n", "parts/steps.yaml:1:1 `spec` stands in two files"),
-            (NAMES, "include: steps.yaml\nsteps: { ask: [{ click: .b }] }\n", "parts/steps.yaml:1:10 `steps.yaml` includes itself"),
-            (NAMES, "include: ../site.yaml\nsteps: { ask: [{ click: .b }] }\n", "parts/steps.yaml:1:10 `../site.yaml` includes itself"),
-            (NAMES, "include: gone.yaml\nsteps: { ask: [{ click: .b }] }\n", "parts/steps.yaml:1:10 `gone.yaml` can't be read: no such file"),
+            (
+                NAMES,
+                "include: steps.yaml\nsteps: { ask: [{ click: .b }] }\n",
+                "parts/steps.yaml:1:10 `steps.yaml` includes itself",
+            ),
+            (
+                NAMES,
+                "include: ../site.yaml\nsteps: { ask: [{ click: .b }] }\n",
+                "parts/steps.yaml:1:10 `../site.yaml` includes itself",
+            ),
+            (
+                NAMES,
+                "include: gone.yaml\nsteps: { ask: [{ click: .b }] }\n",
+                "parts/steps.yaml:1:10 `gone.yaml` can't be read: no such file",
+            ),
             (NAMES, "include: { a: b }\nsteps: { ask: [{ click: .b }] }\n", "parts/steps.yaml:1:10 `include` must be"),
             (NAMES, "nam: {}\nsteps: { ask: [{ click: .b }] }\n", "parts/steps.yaml:1:1 unknown key `nam`"),
             (NAMES, "- a\n", "site.yaml:8:13 no steps are named `ask`"),
@@ -246,11 +269,18 @@ journeys:
 
     #[test]
     fn the_text_of_a_mistake_is_that_of_its_file() {
-        let files =
-            [("site.yaml", MAIN), ("parts/names.yaml", "names:\n  launcher: .l\nactors: { agent: { urll: / } }\n"), ("parts/steps.yaml", STEPS), ("parts/actors.yaml", "")];
+        let files = [
+            ("site.yaml", MAIN),
+            ("parts/names.yaml", "names:\n  launcher: .l\nactors: { agent: { urll: / } }\n"),
+            ("parts/steps.yaml", STEPS),
+            ("parts/actors.yaml", ""),
+        ];
         let known = Known::default();
         let text = parse(gathered(&files), &known).expect_err("a mistake").to_string();
-        assert!(text.contains("parts/names.yaml:3") && text.contains("urll") && text.contains("did you mean `url`?"), "{text}");
+        assert!(
+            text.contains("parts/names.yaml:3") && text.contains("urll") && text.contains("did you mean `url`?"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub mod place;
 pub mod reference;
 mod references;
 mod reuse;
+pub mod route;
 mod steps;
 #[cfg(test)]
 mod steps_tests;
@@ -51,6 +52,7 @@ pub use browsers::Browser;
 use forwards::Forward;
 use locator::Locator;
 use net::Net;
+use route::Route;
 use template::Template;
 use visitors::Visitor;
 use whenever::Whenever;
@@ -86,6 +88,8 @@ pub struct Site {
     pub whenever: Vec<Whenever>,
     /// What becomes of requests.
     pub net: Net,
+    /// How browsers get into the network.
+    pub route: Route,
     /// Whether certificates that can't be verified are accepted.
     pub accept_insecure_certs: bool,
     /// Whether the page's own handlers are looked after, for which its subscribe function is replaced by one of ours.

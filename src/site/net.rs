@@ -173,7 +173,7 @@ fn header_value(checker: &mut Checker<'_>, node: &Node, name: &str) -> Option<Te
 }
 
 /// A host's name, with or without a port, as browsers write it.
-fn host(checker: &mut Checker<'_>, span: Span, text: &str) -> Option<String> {
+pub(super) fn host(checker: &mut Checker<'_>, span: Span, text: &str) -> Option<String> {
     let url = url::Url::parse(&format!("http://{text}/")).ok().filter(|_| !text.contains(['/', '@', '?', '#', '*']));
     let Some(url) = url else {
         let help = "write its name, such as `assets.example.com` or `localhost:8602`";

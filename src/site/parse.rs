@@ -16,6 +16,7 @@ use super::levels;
 use super::names::ShortNames;
 use super::net;
 use super::reuse;
+use super::route;
 use super::steps;
 use super::template::Template;
 use super::visitors_parse;
@@ -55,6 +56,8 @@ pub(super) const TOP: &[&str] = &[
     "logins",
     "block",
     "stub",
+    "hosts",
+    "proxy",
     "accept_insecure_certs",
     "watch_handlers",
     "journeys",
@@ -122,6 +125,7 @@ fn read(checker: &mut Checker<'_>, expanded: &reuse::Expanded, known: &Known) ->
         top.get("watch_handlers").and_then(|node| checker.boolean(node, "`watch_handlers`")).unwrap_or(true);
     let [headers, logins, block, stub] = ["headers", "logins", "block", "stub"].map(|key| top.get(key));
     let net = net::read(checker, headers, logins, block, stub);
+    let route = route::read(checker, top.get("proxy"), top.get("hosts"));
     let journeys_node = top.require(checker, "journeys");
     if let Some(span) = expanded.without_journeys {
         checker.report(span, "no journeys", "expected at least one journey", "add `NAME: { steps: [...] }`");
@@ -165,6 +169,7 @@ fn read(checker: &mut Checker<'_>, expanded: &reuse::Expanded, known: &Known) ->
         viewport,
         whenever,
         net,
+        route,
         accept_insecure_certs,
         watch_handlers,
         journeys,

@@ -44,7 +44,7 @@ fn references(site: &Site, wanted: impl Fn(&str, &str) -> bool) -> Vec<(String, 
     let mut found = Vec::new();
     for key in [
         "base_url", "browsers", "visitors", "actors", "names", "forwards", "whenever", "headers", "logins", "block",
-        "stub", "journeys",
+        "stub", "proxy", "journeys",
     ] {
         let Some(node) = tree.get(key) else { continue };
         match &node.value {

@@ -47,8 +47,7 @@ async fn a_recording_has_all_its_files_in_it() {
         // What `open-chat` fires is no longer what the page does.
         let broken = STEPS.replace("fires: OPENED", "fires: [OPENED, SAID]");
         std::fs::write(case.path("parts/steps.yaml"), broken).unwrap();
-        let (code, said) =
-            case.run(&["run", "--browser", browser.name(), "--save-recordings", "recordings"]).await;
+        let (code, said) = case.run(&["run", "--browser", browser.name(), "--save-recordings", "recordings"]).await;
         let place = "parts/steps.yaml:4, by open-chat in chatproof.yaml:8";
         assert!(code == 1 && said.contains(place), "{said}");
 

@@ -6,11 +6,15 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use chatproof::recording::Kind;
+use chatproof::browser::BrowserKind;
+use chatproof::browser::routing::{self, Routing};
+use chatproof::recording::{Ending, Kind};
+use chatproof::runner::{self, Options, Silent};
 use chatproof::verdict::Outcome;
 use serde_json::Value;
+use url::Url;
 
-use crate::harness::{Pages, browsers, listener, run};
+use crate::harness::{Pages, acme, browsers, listener, options, place, run, site, with_widget};
 
 /// What servers were asked for, and the headers that are looked at here.
 type Log = Arc<Mutex<Vec<(String, Option<String>, bool)>>>;
@@ -187,5 +191,38 @@ journeys:
         assert!(!reached("/ads/") && !reached("/api/") && !reached("/file.json"), "{browser:?} {asked:?}");
         // A script that was blocked on purpose is no excuse.
         assert_eq!(ran.journey("silent").verdict("event.CLOSED.fires"), (Outcome::Fail, "missing".to_owned()));
+    }
+}
+
+/// Runs one journey in a browser that gets into the network as it is told; how that ended.
+async fn routed(browser: BrowserKind, base_url: &str, routing: &Routing) -> Vec<Ending> {
+    let spec = acme();
+    let text = "journeys:\n  j: { steps: [{ open: / }, { click: text=Ask us, fires: OPENED }] }\n";
+    let site = site(&spec, &format!("spec: {}\nbase_url: {base_url}\n{text}", spec.id));
+    let product = routing::routed(&browser.into(), routing).unwrap();
+    let options = Options { browsers: vec![product], ..options(browser, &site) };
+    let (_keep, cancel) = tokio::sync::watch::channel(false);
+    let _place = place().await;
+    let outcome = runner::run(&spec, &site, &options, Arc::new(Silent), cancel).await;
+    outcome.recordings.iter().map(|recording| recording.ending.clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_or_another_host_answers() {
+    // A proxy is asked for whole addresses, and this one answers by their paths.
+    let pages =
+        Pages::serve(vec![with_widget("/", "<button onclick=\"acme('OPENED', { id: '1' })\">Ask us</button>")]).await;
+    let at = Url::parse(&pages.url).unwrap();
+    for browser in browsers() {
+        let through = Routing::through(&pages.url).unwrap();
+        assert_eq!(routed(browser, "http://shop.example", &through).await, [Ending::Complete], "{browser:?}");
+        // This machine itself is reached without it.
+        let nowhere = Routing::through("http://127.0.0.1:1").unwrap();
+        assert_eq!(routed(browser, &pages.url, &nowhere).await, [Ending::Complete], "{browser:?}");
+        if browser == BrowserKind::Chromium {
+            let hosts = vec![("shop.example".to_owned(), format!("127.0.0.1:{}", at.port().unwrap()))];
+            let other = Routing { hosts, ..Routing::default() };
+            assert_eq!(routed(browser, "http://shop.example", &other).await, [Ending::Complete], "{browser:?}");
+        }
     }
 }

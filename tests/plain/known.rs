@@ -127,7 +127,8 @@ fn a_known_failure_is_waived_wherever_its_file_is_found() {
     // A copy in the recordings is judged by anywhere.
     let mut recording = without_sid();
     let known = here.text("known.yaml");
-    recording.baseline = Some(chatproof::recording::FileCopy { name: "known.yaml".into(), text: known, included: Vec::new() });
+    recording.baseline =
+        Some(chatproof::recording::FileCopy { name: "known.yaml".into(), text: known, included: Vec::new() });
     let elsewhere = Here::new(&[recording]);
     assert!(elsewhere.ends(0, &["judge", "recordings"]).contains("CHAT-12"));
     elsewhere.ends(1, &["judge", "recordings", "--no-baseline"]);

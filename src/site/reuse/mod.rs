@@ -5,8 +5,8 @@
 
 use indexmap::IndexMap;
 
-use crate::source::read::Checker;
 use crate::site::include;
+use crate::source::read::Checker;
 use crate::source::yaml::{Entry, Node, Value};
 use crate::source::{Call, SourceFile, Span};
 

@@ -105,7 +105,11 @@ pub fn recording(browser_name: &str, journey: &str) -> Recording {
             started_at: "2026-01-02T03:04:05.678Z".into(),
             base_url: "https://staging.example.com".into(),
         },
-        spec: FileCopy { name: "example-chat (built in)".into(), text: "id: example-chat\n".into(), included: Vec::new() },
+        spec: FileCopy {
+            name: "example-chat (built in)".into(),
+            text: "id: example-chat\n".into(),
+            included: Vec::new(),
+        },
         site: FileCopy { name: "chatproof.yaml".into(), text: "spec: example-chat\n".into(), included: Vec::new() },
         baseline: None,
         browser: browser(browser_name),
