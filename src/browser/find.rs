@@ -23,6 +23,8 @@ pub enum Until {
     Actionable,
     /// One match, visible.
     Visible,
+    /// One match, visible or not.
+    There,
     /// At least one visible match.
     Present,
     /// No visible match.
@@ -535,14 +537,17 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
     if found == 0 {
         return Verdict::Wait { code: "no-match", message: String::new(), candidates: vec![] };
     }
-    if visible == 0 {
+    let hidden = until == Until::There && found == 1;
+    if visible == 0 && !hidden {
         return Verdict::Wait {
             code: "not-visible",
             message: format!("{found} element{} match, but none can be seen", if found == 1 { "" } else { "s" }),
             candidates: shown,
         };
     }
-    let Some((context, document, look)) = one.filter(|_| visible == 1) else {
+    let one = one.filter(|_| visible == 1);
+    let one = one.or_else(|| looks.iter().find(|(_, _, look)| hidden && look.found == 1));
+    let Some((context, document, look)) = one else {
         return Verdict::Wait {
             code: "several-matches",
             message: format!(
@@ -568,7 +573,7 @@ fn decide(top: &str, documents: &HashMap<String, Watched>, until: Until, last: V
         )
     };
     match (until, look.state.as_str()) {
-        (Until::Visible, _) | (_, "ok") => ready(),
+        (Until::Visible | Until::There, _) | (_, "ok") => ready(),
         (_, "covered") => Verdict::Wait {
             code: "covered",
             message: "another element covers it; move or close that one in a step before".into(),

@@ -42,6 +42,7 @@ pub mod survey;
 pub mod traffic;
 pub mod turn;
 mod typing;
+pub mod upload;
 pub mod wanted;
 
 pub use classic::{ClassicError, Remote};

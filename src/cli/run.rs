@@ -74,6 +74,7 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     // Whose references are replaced only now: a wrong address is a mistake of the site file, not of a browser.
     runner::check_addresses(&site, &options)?;
     runner::check_visitors(&site, &options)?;
+    runner::check_files(&site, &options)?;
     let places = Places::beside(&args.site);
     let judging = Judging::new(&args.flags.terms, places, (&spec, &site), surroundings, output.stderr)?;
     let kept = |(part, shard): (Part, Shard)| {

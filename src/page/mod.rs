@@ -5,7 +5,7 @@
 //! firing, `handlers.js`, which looks after the page's own handlers, `layers.js`, which listens to data layers, `asks.js`,
 //! which answers what the page asks a visitor for, `internals.js`, which knows what custom elements say of themselves, and,
 //! where time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`, `arrival.js`, `fields.js`,
-//! `gestures.js`, `drag.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
+//! `gestures.js`, `drag.js`, `upload.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
 
 use std::sync::LazyLock;
 
@@ -29,6 +29,7 @@ const ARRIVAL: &str = include_str!("arrival.js");
 const FIELDS: &str = include_str!("fields.js");
 const GESTURES: &str = include_str!("gestures.js");
 const DRAG: &str = include_str!("drag.js");
+const UPLOAD: &str = include_str!("upload.js");
 const SIGHT: &str = include_str!("sight.js");
 const SURVEY: &str = include_str!("survey.js");
 
@@ -159,13 +160,13 @@ impl Commands {
                 "(name, request, ...elements) => Object.hasOwn(globalThis, {key}) ? globalThis[{key}](name, request, ...elements) : null"
             ),
             bring: format!(
-                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{MOTION}\n{WATCH}\n{ARRIVAL}\n{FIELDS}\n{GESTURES}\n{DRAG}\n{source}\nconst asked = JSON.parse(request);\nforget(asked.token);\nreturn {table}[name](asked, ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
+                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{MOTION}\n{WATCH}\n{ARRIVAL}\n{FIELDS}\n{GESTURES}\n{DRAG}\n{UPLOAD}\n{source}\nconst asked = JSON.parse(request);\nforget(asked.token);\nreturn {table}[name](asked, ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
             ),
         }
     }
 }
 
-/// The commands of `watch.js`, `arrival.js`, `fields.js`, `gestures.js` and `drag.js`.
+/// The commands of `watch.js`, `arrival.js`, `fields.js`, `gestures.js`, `drag.js` and `upload.js`.
 pub fn commands() -> &'static Commands {
     static COMMANDS: LazyLock<Commands> = LazyLock::new(|| Commands::new("watch.js", "", "commands"));
     &COMMANDS

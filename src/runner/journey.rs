@@ -402,6 +402,7 @@ impl Walk<'_> {
                 Some((target, Until::Actionable))
             }
             Act::Gesture { target, .. } => Some((target, Until::Actionable)),
+            Act::Upload { target, .. } => Some((target, Until::There)),
             Act::Press { on: Some(target), .. }
             | Act::Scroll(ScrollTo::Element(target) | ScrollTo::Until { list: target, .. }) => {
                 Some((target, Until::Visible))

@@ -7,6 +7,7 @@ mod analytics;
 mod beforehand;
 mod clock;
 mod crew;
+mod files;
 mod journey;
 mod lanes;
 mod looking;
@@ -29,6 +30,7 @@ mod weight;
 
 pub use crate::secrets::Secrets;
 pub use analytics::Analytics;
+pub use files::check as check_files;
 pub use lanes::{Lane, Lanes, Timing};
 pub use looking::{Looking, Paused};
 pub use opened::{Browser, lost_browser, lost_frame, opens};

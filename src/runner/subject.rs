@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
+use super::files;
 use super::looking::Looking;
 use super::options::{Options, check_addresses};
 use super::progress::{Masked, Progress};
@@ -63,6 +64,7 @@ impl<'a> Subject<'a> {
     ) -> Result<Self> {
         let base_url = check_addresses(site, options)?;
         check_visitors(site, options)?;
+        files::check(site, options)?;
         let secrets = options.secrets(spec, site);
         let progress: Arc<dyn Progress> = Arc::new(Masked { progress, secrets: secrets.clone() });
         let (looking, retrying) = (Looking::default(), Retrying::default());

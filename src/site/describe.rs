@@ -42,6 +42,10 @@ impl Act {
                 let options: Vec<String> = options.iter().map(|option| format!("\"{}\"", option.text)).collect();
                 format!("select {} in {}", options.join(", "), target.text)
             }
+            Act::Upload { target, files } => {
+                let files: Vec<&str> = files.iter().map(|file| file.text.as_str()).collect();
+                format!("upload {} to {}", files.join(", "), target.text)
+            }
             Act::Scroll(ScrollTo::Element(target)) => format!("scroll to {}", target.text),
             Act::Scroll(ScrollTo::Until { list, seen }) => format!("scroll {} until {}", list.text, seen.text),
             Act::Scroll(ScrollTo::Top) => "scroll to the top".to_owned(),

@@ -285,6 +285,13 @@ pub enum Act {
         /// Its options' labels or values.
         options: Vec<Template>,
     },
+    /// `upload` ... `files`: choose files in an input, or drop them onto another element.
+    Upload {
+        /// The input, its label, or where they are dropped.
+        target: Target,
+        /// Paths, relative to the site file.
+        files: Vec<Template>,
+    },
     /// `scroll`: an element into view, or the page to `top`, `bottom`, or by a share of its height (`50%`).
     Scroll(ScrollTo),
     /// `hover`

@@ -48,6 +48,7 @@ fn own(act: &mut Act) -> Option<&mut Target> {
         | Act::Fill { target, .. }
         | Act::Press { on: Some(target), .. }
         | Act::Select { target, .. }
+        | Act::Upload { target, .. }
         | Act::Hover(target)
         | Act::WaitFor(target)
         | Act::WaitUntilGone(target)

@@ -105,6 +105,12 @@ pub const VERBS: &[Verb] = &[
         example: "- select: label=\"Country\"\n  option: France\n",
     },
     Verb {
+        name: "upload",
+        form: "upload: LOCATOR",
+        what: "chooses `files` in a file input, which may be hidden, or drops them onto any other element",
+        example: "- upload: label=\"Attachment\"\n  files: cv.pdf\n",
+    },
+    Verb {
         name: "scroll",
         form: "scroll: LOCATOR",
         what: "scrolls to an element, or to `top`, `bottom`, or a share of the page such as `50%`",
@@ -177,6 +183,13 @@ pub const KEYS: &[Key] = &[
         what: "the option's label, else its value; a list for several",
         default: "must be there",
         example: "- select: label=\"Topics\"\n  option: [Sales, Support]\n",
+    },
+    Key {
+        name: "files",
+        of: Some("upload"),
+        what: "a path relative to the site file, or a list of several",
+        default: "must be there",
+        example: "- upload: .drop-zone\n  files: [one.png, two.png]\n",
     },
     Key {
         name: "for",

@@ -289,6 +289,11 @@ fn act(
             let options = fields.require(checker, "option").map(|node| options(checker, node));
             Some(Act::Select { target: target?, options: options? })
         }
+        "upload" => {
+            let target = context.names.target(checker, node, "`upload`");
+            let files = fields.require(checker, "files").map(|node| files(checker, node));
+            Some(Act::Upload { target: target?, files: files? })
+        }
         "scroll" => {
             let to = scroll(checker, node, context);
             let Some(until) = fields.get("until") else { return to.map(Act::Scroll) };
@@ -376,6 +381,14 @@ fn typed(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<Template>
         Some(number) => Some(Template::literal(number)),
         None => None,
     }
+}
+
+fn files(checker: &mut Checker<'_>, node: &Node) -> Vec<Template> {
+    let nodes = checker.one_or_many(node);
+    if nodes.is_empty() {
+        checker.report(node.span, "no file to upload", "expected a path", "name one file or more");
+    }
+    nodes.iter().filter_map(|node| address(checker, node, "`files`")).collect()
 }
 
 fn options(checker: &mut Checker<'_>, node: &Node) -> Vec<Template> {

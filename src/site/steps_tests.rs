@@ -24,6 +24,7 @@ fn what_people_do_is_read_and_told() {
     - { drag: .a, to: .b, has: c-d }
     - { swipe: .a, toward: up }
     - { scroll: .a, until: .b }
+    - { upload: .a, files: [b.pdf, '${journey}.png'] }
 ";
     let told = parsed(steps).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
     assert_eq!(
@@ -36,6 +37,7 @@ fn what_people_do_is_read_and_told() {
             "drag .a has c-d to .b",
             "swipe .a up",
             "scroll .a until .b",
+            "upload b.pdf, ${journey}.png to .a",
         ]
     );
 }
@@ -52,6 +54,8 @@ fn mistakes_in_what_people_do_are_told_at_once() {
     - { pause: 1s, near: .b }
     - { click: .a, has: }
     - { double_clik: .a }
+    - { upload: .a }
+    - { upload: .a, files: [] }
 ";
     insta::assert_snapshot!(parsed(steps).expect_err("mistakes").join("\n"));
 }

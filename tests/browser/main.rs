@@ -44,6 +44,7 @@ mod selftest;
 mod sights;
 mod steps;
 mod subscribing;
+mod uploads;
 mod visitors;
 mod watch;
 mod whenever;

@@ -9,6 +9,7 @@ use crate::browser::context::{ActError, Found};
 use crate::browser::find::{FindError, Until};
 use crate::browser::prompts::Reply;
 use crate::recording::StepError;
+use crate::runner::files;
 use crate::site::{Act, Answer, ScrollTo, Step, StepTiming, Target};
 
 impl Walk<'_> {
@@ -72,6 +73,10 @@ impl Walk<'_> {
             Act::Select { options, .. } => {
                 let options: Vec<String> = options.iter().map(|option| self.render(option)).collect();
                 window.select(found, &options).await
+            }
+            Act::Upload { files, .. } => {
+                let files = files::read(self.subject.site, files, &self.variables)?;
+                window.upload(found, &files).await
             }
             Act::Hover(_) => window.hover(found).await,
             Act::Press { keys, .. } => {
@@ -142,6 +147,7 @@ pub(super) fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
         _ if !locator => None,
         Act::Click(target) | Act::Hover(target) | Act::WaitFor(target) | Act::WaitUntilGone(target) => Some(target),
         Act::Fill { target, .. } | Act::Select { target, .. } | Act::Gesture { target, .. } => Some(target),
+        Act::Upload { target, .. } => Some(target),
         Act::Scroll(ScrollTo::Until { seen, .. }) if code == "no-match" => Some(seen),
         Act::Scroll(ScrollTo::Element(target) | ScrollTo::Until { list: target, .. }) => Some(target),
         Act::Press { on, .. } => on.as_ref(),
