@@ -641,7 +641,7 @@ async fn user_context(session: &Arc<Session>) -> Result<String, BidiError> {
 }
 
 /// What a script gave; what it threw is an error.
-fn script_result(mut answer: Value) -> Result<Value, BidiError> {
+pub(super) fn script_result(mut answer: Value) -> Result<Value, BidiError> {
     if answer.get("type").and_then(Value::as_str) == Some("exception") {
         let details = answer.get("exceptionDetails");
         let text = details.and_then(|d| d.get("text")).and_then(Value::as_str).unwrap_or("the script threw");

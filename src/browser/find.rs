@@ -59,6 +59,8 @@ struct Look {
     /// Where it is to be clicked, if it never comes to rest.
     point: Option<Point>,
     frames: Vec<FrameLook>,
+    /// Closed shadow roots in it that haven't been handed out yet.
+    closed: u64,
     /// Frames in it that the browser has not named.
     lost: Vec<String>,
 }
@@ -98,6 +100,8 @@ pub(super) struct Watched {
     silent_since: Option<Instant>,
     /// What looking into it threw, which is then all that there is to be said of it.
     threw: Option<String>,
+    /// How often closed roots were handed out to it in a row.
+    adopted: u8,
     /// Addresses of frames in it that could not be found in it.
     unplaced: Vec<String>,
 }
@@ -114,6 +118,9 @@ const LOST: Duration = Duration::from_millis(250);
 
 /// A frame that could not be found for as long as this is lost for good.
 const LOST_FOR_GOOD: Duration = Duration::from_secs(5);
+
+/// How often in a row closed roots are handed out to a document before what it says counts.
+const ROUNDS: u8 = 5;
 
 /// Frames of a document.
 #[derive(Debug, Default)]
@@ -322,6 +329,15 @@ impl Window {
                             document.said = data.to_string();
                             document.look = serde_json::from_value(data).ok();
                             document.element = found.into_iter().next();
+                            let unknown = document.look.as_ref().is_some_and(|look| look.closed > 0);
+                            document.adopted = if unknown { document.adopted + 1 } else { 0 };
+                            // What is in them may be what is looked for. A page that makes more and more isn't waited for.
+                            if unknown && document.adopted <= ROUNDS {
+                                document.restart();
+                                if let Err(error) = self.adopt_roots(&context).await {
+                                    tracing::debug!("closed roots of {context} can't be handed out: {error}");
+                                }
+                            }
                         }
                         Err(BidiError::Closed(why)) => return Err(FindError::Act(ActError::BrowserGone(why))),
                         // A frame that hangs is none of the step's: it counts as empty, and isn't asked any more.

@@ -30,6 +30,7 @@ mod pulse;
 mod refusals;
 #[doc(hidden)]
 pub mod rehearsal;
+pub mod roots;
 pub mod routes;
 pub mod routing;
 pub mod rules;

@@ -283,6 +283,9 @@ impl Window {
         request: &Value,
         elements: &[String],
     ) -> Result<T, BidiError> {
+        if let Err(error) = self.adopt_roots(context).await {
+            tracing::debug!("closed roots of {context} can't be handed out: {error}");
+        }
         let (data, _) = self.run_command(page::sights(), context, name, request, elements, ANSWER).await?;
         serde_json::from_value(data)
             .map_err(|error| BidiError::Script(format!("the page's answer makes no sense: {error}")))

@@ -25,8 +25,13 @@ const named = (target) => (target.nodeType === 1 ? target.getElementsByTagName("
 const inside = (element, path) => path.includes(element) || (!!path[0] && path[0].nodeType === 1 && (composedContains(element, path[0]) || slottedInto(element, path[0])));
 // A closed root around the element: from outside of it an event seems to be at its host.
 const closedRootOf = (element) => {
-  const root = element.getRootNode();
-  return root.nodeType === 11 && root.mode === "closed" ? root : null;
+  for (let root = element.getRootNode(); root.nodeType === 11 && root.host; root = root.host.getRootNode()) if (root.mode === "closed") return root;
+  return null;
+};
+// Whether an event is seen at a host around an element: closed roots stand in one another.
+const atHost = (element, path) => {
+  for (let host = hostOf(element); host; host = hostOf(host)) if (path.includes(host)) return true;
+  return false;
 };
 // What stands at the point where the element was, if that is a frame that the element isn't in: what happens in there
 // can't be seen from here.
@@ -39,7 +44,7 @@ const foreignFrame = (state) => {
 // away, and what becomes of the press is the page's own doing.
 const held = (state, event, root) => {
   const { clientX: x, clientY: y } = event;
-  const top = root ? root.elementFromPoint(x, y) : deepElementFromPoint(x, y);
+  const top = deepElementFromPoint(x, y) || (root && root.elementFromPoint(x, y));
   state.held = !!top && inside(state.element, [top]);
   state.rect = state.held ? rectOf(state.element) : "";
 };
@@ -74,7 +79,7 @@ const arrivals = {
       const path = event.composedPath();
       const there = element ? inside(element, path) : request.anywhere === true;
       // One that lands in the closed root is decided on in there.
-      if (!there && root && event.currentTarget !== root && path.includes(root.host)) return;
+      if (!there && root && event.currentTarget !== root && atHost(element, path)) return;
       if (!state.seen) {
         // Pressed in a frame, and let go outside of it.
         if (request.sign === "press" && UP.includes(event.type) && path[0]) state.up ||= named(path[0]);

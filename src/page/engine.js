@@ -1,8 +1,8 @@
-// The locator engine: finds elements by the parts of a locator, through open shadow roots. Runs in a sandbox of
+// The locator engine: finds elements by the parts of a locator, through shadow roots. Runs in a sandbox of
 // chatproof's own, so the page's changes to built-ins don't reach it. Only declarations: watch.js stands behind it in
 // the same function.
 
-// --- Trees: document order, open shadow roots included ------------------------------------------------------------------
+// --- Trees: document order, shadow roots included ------------------------------------------------------------------
 const isElement = (node) => node.nodeType === 1;
 // Each evaluation looks many times at the same things, some of which cost a browser a lot. What is kept here is true until
 // `forget` begins the next evaluation.
@@ -11,7 +11,14 @@ const forget = (token = kept && kept.token) => {
   kept = { token, roots: new Map(), texts: new Map(), displays: new Map(), hidden: new Map(), labels: null, internals: new Map() };
 };
 forget();
-// Every tree below `scope`: its own, and those of the open shadow roots in it, however deep they lie in each other.
+// Closed roots that the driver has handed out (closed.js), kept from one command to the next.
+const CLOSED = "chatproof closed";
+const closedState = () => {
+  if (!Object.hasOwn(globalThis, CLOSED)) Object.defineProperty(globalThis, CLOSED, { value: { roots: new WeakMap(), any: false, count: 0, parsed: false }, configurable: true });
+  return globalThis[CLOSED];
+};
+const shadowOf = (host) => host.shadowRoot || (closedState().any && closedState().roots.get(host)) || null;
+// Every tree below `scope`: its own, and those of the shadow roots in it, however deep they lie in each other.
 const rootsOf = (scope) => {
   const known = kept.roots.get(scope);
   if (known) return known;
@@ -21,8 +28,12 @@ const rootsOf = (scope) => {
     const root = todo.pop();
     roots.push(root);
     const inner = [];
-    if (isElement(root) && root.shadowRoot) inner.push(root.shadowRoot);
-    for (const host of root.querySelectorAll("*")) if (host.shadowRoot) inner.push(host.shadowRoot);
+    if (isElement(root) && shadowOf(root)) inner.push(shadowOf(root));
+    const { any, roots: closed } = closedState();
+    for (const host of root.querySelectorAll("*")) {
+      const own = host.shadowRoot || (any && closed.get(host));
+      if (own) inner.push(own);
+    }
     for (let i = inner.length - 1; i >= 0; i--) todo.push(inner[i]);
   }
   kept.roots.set(scope, roots);
@@ -179,7 +190,7 @@ const readText = (node) => {
     if (tag === "INPUT" && /^(submit|button|reset)$/.test(node.type)) return node.value;
     if (tag === "SLOT" && node.assignedNodes().length > 0) return node.assignedNodes({ flatten: true }).map(composedText).join("");
   }
-  const from = node.shadowRoot || node;
+  const from = (isElement(node) && shadowOf(node)) || node;
   let text = "";
   for (const child of from.childNodes) {
     const part = composedText(child);
@@ -330,7 +341,7 @@ const nameFrom = (node, seen) => {
   if (title.trim()) return title;
   if (tag === "svg") return node.querySelector("title")?.textContent || "";
   if (tag === "INPUT" && /^(submit|button|reset)$/.test(node.type)) return node.value;
-  const children = tag === "SLOT" && node.assignedNodes().length > 0 ? node.assignedNodes({ flatten: true }) : (node.shadowRoot || node).childNodes;
+  const children = tag === "SLOT" && node.assignedNodes().length > 0 ? node.assignedNodes({ flatten: true }) : (shadowOf(node) || node).childNodes;
   let text = "";
   for (const child of children) {
     const part = nameFrom(child, seen);

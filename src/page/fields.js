@@ -14,7 +14,7 @@ const count = (text) => [...text].length;
 // What reaches the page while a text is typed, in characters. It counts wherever it can be typed into: fields for one
 // digit each hand the focus on. A key has its own `beforeinput` and `input`, unless the page sees to its character itself;
 // what is handed over has these only, and in Firefox no `beforeinput`.
-const listenForTyping = () => {
+const listenForTyping = (element) => {
   globalThis.chatproofTyping?.stop();
   const heard = { keys: 0, beforeinput: 0, input: 0, composed: 0, composing: 0, breaks: 0, changed: null };
   const ofKey = { beforeinput: false, input: false };
@@ -36,11 +36,13 @@ const listenForTyping = () => {
     if (heard.changed) heard.changed();
   };
   const types = ["keydown", "compositionstart", "beforeinput", "input"];
-  for (const type of types) addEventListener(type, on, true);
+  // From outside of a closed root an event seems to be at its host.
+  const places = [window, closedRootOf(element)].filter(Boolean);
+  for (const place of places) for (const type of types) place.addEventListener(type, on, true);
   globalThis.chatproofTyping = {
     heard,
     stop: () => {
-      for (const type of types) removeEventListener(type, on, true);
+      for (const place of places) for (const type of types) place.removeEventListener(type, on, true);
       globalThis.chatproofTyping = null;
     },
   };
@@ -75,7 +77,7 @@ commands.focus_all = (request, element) => {
     selection.removeAllRanges();
     selection.addRange(range);
   }
-  listenForTyping();
+  listenForTyping(element);
   return [JSON.stringify({ ok: true, empty, rooted: element.getRootNode() !== document })];
 };
 

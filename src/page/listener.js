@@ -360,6 +360,7 @@
   });
 
   const asking = config.asks({ apply, say, quote });
+  const roots = config.roots({ apply, push, put: asking.put, name: token + " roots" });
   const internals = config.internals({ apply, quote, put: asking.put, name: token + " internals" });
 
   // --- Ready ----------------------------------------------------------------------------------------------------------
@@ -449,6 +450,7 @@
     watching.attend();
     asking.attend();
     internals.attend();
+    roots.attend();
   };
   const emptied = new Observer(listenAll);
   const attend = () => {
@@ -463,6 +465,7 @@
     configurable: false,
     writable: false,
     value: freeze({
+      closed: () => roots.all(),
       mark: (step) => {
         // Also without a ready event: "the API is there, but ready never fired" is worth saying.
         snapshot("later");

@@ -4,8 +4,8 @@
 //! its parts are `copy.js`, which copies what an event brings, `shape.js`, which knows how the subscribe function is called, `ears.js`, which subscribes and tells which calls are one
 //! firing, `handlers.js`, which looks after the page's own handlers, `layers.js`, which listens to data layers, `asks.js`,
 //! which answers what the page asks a visitor for, `internals.js`, which knows what custom elements say of themselves, and,
-//! where time is virtual, `clock.js`. `engine.js`, `motion.js`, `watch.js`, `arrival.js`, `fields.js`,
-//! `gestures.js`, `drag.js`, `upload.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
+//! where time is virtual, `clock.js`; `roots.js` keeps the closed shadow roots that scripts attach. `engine.js`, `motion.js`, `watch.js`, `arrival.js`, `fields.js`,
+//! `gestures.js`, `drag.js`, `upload.js`, `closed.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
 
 use std::sync::LazyLock;
 
@@ -16,6 +16,7 @@ use crate::spec::Probe;
 const LISTENER: &str = include_str!("listener.js");
 const COPY: &str = include_str!("copy.js");
 const ASKS: &str = include_str!("asks.js");
+const ROOTS: &str = include_str!("roots.js");
 const INTERNALS: &str = include_str!("internals.js");
 const SHAPE: &str = include_str!("shape.js");
 const EARS: &str = include_str!("ears.js");
@@ -30,6 +31,7 @@ const FIELDS: &str = include_str!("fields.js");
 const GESTURES: &str = include_str!("gestures.js");
 const DRAG: &str = include_str!("drag.js");
 const UPLOAD: &str = include_str!("upload.js");
+const CLOSED: &str = include_str!("closed.js");
 const SIGHT: &str = include_str!("sight.js");
 const SURVEY: &str = include_str!("survey.js");
 
@@ -107,12 +109,13 @@ pub fn listener(
         "throws": callbacks.throws,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeShape = {shape};\nconfig.makeEars = {ears};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\nconfig.asks = {asks};\nconfig.internals = {internals};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeShape = {shape};\nconfig.makeEars = {ears};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\nconfig.asks = {asks};\nconfig.internals = {internals};\nconfig.roots = {roots};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
         copy = COPY.trim_end(),
         asks = ASKS.trim_end(),
         internals = INTERNALS.trim_end(),
         shape = SHAPE.trim_end(),
+        roots = ROOTS.trim_end(),
         ears = EARS.trim_end(),
         handlers = if callbacks.handlers { HANDLERS.trim_end() } else { "undefined" },
         clock = match clock {
@@ -135,6 +138,9 @@ pub fn mark(token: &str, step: usize) -> String {
 /// Asks the virtual clock of a document: `(token, what, offset, bound) => answer`; null where there is none.
 pub const ASK_CLOCK: &str =
     "(token, what, offset, bound) => window[token] ? window[token].clock(what, offset, bound) : null";
+
+/// The closed shadow roots that scripts have attached in a document: `(token) => [roots]`, in the page's realm.
+pub const CLOSED_ROOTS: &str = "(token) => (window[token] ? window[token].closed() : [])";
 
 /// Sandbox in which [`Commands`] run: the page's changes to built-ins don't reach it.
 pub const SANDBOX: &str = "chatproof";
@@ -160,7 +166,7 @@ impl Commands {
                 "(name, request, ...elements) => Object.hasOwn(globalThis, {key}) ? globalThis[{key}](name, request, ...elements) : null"
             ),
             bring: format!(
-                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{MOTION}\n{WATCH}\n{ARRIVAL}\n{FIELDS}\n{GESTURES}\n{DRAG}\n{UPLOAD}\n{source}\nconst asked = JSON.parse(request);\nforget(asked.token);\nreturn {table}[name](asked, ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
+                "(...command) => {{\nconst run = (name, request, ...elements) => {{\n{ENGINE}\n{MOTION}\n{WATCH}\n{ARRIVAL}\n{FIELDS}\n{GESTURES}\n{DRAG}\n{UPLOAD}\n{CLOSED}\n{source}\nconst asked = JSON.parse(request);\nforget(asked.token);\nreturn {table}[name](asked, ...elements);\n}};\nObject.defineProperty(globalThis, {key}, {{ value: run, configurable: true }});\nreturn run(...command);\n}}"
             ),
         }
     }

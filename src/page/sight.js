@@ -16,7 +16,7 @@ const box = ({ left, top, width, height }) => [left, top, width, height];
 const boxes = (thing) => [...thing.getClientRects()].filter((one) => one.width > 0 && one.height > 0).map(box);
 // What stands in an element as it is shown: its shadow root's content instead of its own, slots filled.
 const shownIn = (element) => {
-  if (element.shadowRoot) return [...element.shadowRoot.childNodes];
+  if (shadowOf(element)) return [...shadowOf(element).childNodes];
   if (tagOf(element) === "SLOT" && element.assignedNodes().length > 0) return element.assignedNodes({ flatten: true });
   return [...element.childNodes];
 };
@@ -95,7 +95,7 @@ const treeOf = (scopes, frames, secrets, most) => {
     const seen = getComputedStyle(node).visibility === "visible";
     let inner = depth;
     let called = said;
-    if (seen && (!quiet || node.shadowRoot || node.id)) {
+    if (seen && (!quiet || shadowOf(node) || node.id)) {
       // A row is called what its cells are called.
       const full = quiet || role === "row" ? "" : nameOf(node);
       const name = secret(full) ? "(a secret)" : shorten(full, 100);
@@ -104,11 +104,11 @@ const treeOf = (scopes, frames, secrets, most) => {
       const what = quiet ? node.localName : role;
       add(
         depth,
-        [what, name && JSON.stringify(name), state.length > 0 && `(${state.join(", ")})`, handle(node), node.shadowRoot && "with a shadow root"].filter(Boolean).join(" "),
+        [what, name && JSON.stringify(name), state.length > 0 && `(${state.join(", ")})`, handle(node), shadowOf(node) && "with a shadow root"].filter(Boolean).join(" "),
       );
       inner = depth + 1;
       // What it is called has been said; and what was typed into a field stays in it.
-      if (!node.shadowRoot && ((SAID_BY_NAME.has(role) && name !== "") || /^(INPUT|TEXTAREA)$/.test(tagOf(node)))) {
+      if (!shadowOf(node) && ((SAID_BY_NAME.has(role) && name !== "") || /^(INPUT|TEXTAREA)$/.test(tagOf(node)))) {
         for (const child of node.querySelectorAll("a[href],button,input,select,textarea")) walk(child, inner, called);
         return;
       }

@@ -40,8 +40,8 @@ const deepElementFromPoint = (x, y) => {
     const next = root.elementFromPoint(x, y);
     if (!next || next === found) return found;
     found = next;
-    if (!found.shadowRoot) return found;
-    root = found.shadowRoot;
+    if (!shadowOf(found)) return found;
+    root = shadowOf(found);
   }
 };
 // The visible part of its first rectangle, in whose middle WebDriver clicks.
@@ -128,6 +128,8 @@ const look = (request, frames, before) => {
     rect: "",
     point: null,
     frames: frames.map((frame, index) => ({ stages: [...new Set(scopes[index])], visible: isVisible(frame) })),
+    // Closed shadow roots that haven't been handed out yet.
+    closed: unknownRoots(),
     // Those that the browser has not named. (One that is just being made is named in a moment.)
     lost: [...document.getElementsByTagName("iframe")].filter((frame) => !frames.includes(frame) && isVisible(frame)).slice(0, 3).map((frame) => describe(frame)),
   };
@@ -273,7 +275,7 @@ const commands = {
   // The element with the focus, through shadow roots; a frame where the focus is in that frame.
   focused: () => {
     let at = document.activeElement;
-    while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
+    while (at && shadowOf(at) && shadowOf(at).activeElement) at = shadowOf(at).activeElement;
     at = at || document.body || document.documentElement;
     // What can't have the focus itself has it in a closed shadow root.
     const page = at === document.body || at === document.documentElement;

@@ -27,7 +27,7 @@ pub struct Locator {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "by", rename_all = "lowercase")]
 pub enum Part {
-    /// A CSS selector; each compound may match in any open shadow root or frame.
+    /// A CSS selector; each compound may match in any shadow root or frame.
     Css {
         /// The selector.
         selector: String,

@@ -301,7 +301,7 @@ pub const LOCATORS: &[Form] = &[
 
 /// What else there is to know about locators.
 pub const ABOUT_LOCATORS: &str = "Texts in quotes must be equal; without quotes any part will do, in any case; `/regular|expressions/i` work too. White \
-     space is folded. All locators see through open shadow roots and into frames, those of other origins too. In YAML, \
+     space is folded. All locators see into shadow roots, closed ones too, and into frames, those of other origins too. In YAML, \
      put a locator that begins with `#` or `[` in quotes.";
 
 /// References in texts.

@@ -13,6 +13,7 @@ mod asks;
 mod beforehand;
 mod cleanup;
 mod clock;
+mod closed_roots;
 mod conforming;
 mod demo;
 mod dialogs;
