@@ -73,9 +73,13 @@ commands.focus_all = (request, element) => {
     const range = document.createRange();
     range.selectNodeContents(element);
     const root = element.getRootNode();
-    const selection = root.nodeType === 11 && root.getSelection ? root.getSelection() : getSelection();
-    selection.removeAllRanges();
-    selection.addRange(range);
+    // Firefox selects nothing in a shadow root by a range of the document's selection; its own command does, in what has the focus.
+    if (root.nodeType === 11 && !root.getSelection) document.execCommand("selectAll");
+    else {
+      const selection = root.nodeType === 11 ? root.getSelection() : getSelection();
+      selection.removeAllRanges();
+      selection.addRange(range);
+    }
   }
   listenForTyping(element);
   return [JSON.stringify({ ok: true, empty, rooted: element.getRootNode() !== document })];
