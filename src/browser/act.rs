@@ -20,7 +20,11 @@ const FOCUS: Duration = Duration::from_secs(2);
 
 impl Window {
     /// One classic act in an element: switches to its window and frame and acts, under the session's one lock.
-    async fn classic<T, F>(&self, found: &Found, act: impl FnOnce(Classic, String) -> F) -> Result<T, ActError>
+    pub(super) async fn classic<T, F>(
+        &self,
+        found: &Found,
+        act: impl FnOnce(Classic, String) -> F,
+    ) -> Result<T, ActError>
     where
         F: Future<Output = Result<T, ClassicError>>,
     {
@@ -108,8 +112,7 @@ impl Window {
     /// # Errors
     /// [`ActError`].
     pub async fn type_keys(&self, found: &Found, keys: &str) -> Result<(), ActError> {
-        let act = self.classic(found, |client, element| async move { client.send_keys(&element, keys).await });
-        self.arrives(found, Sign::Keys, act).await
+        self.arrives(found, Sign::Keys, self.send_keys(found, keys)).await
     }
 
     /// Gives an element the focus.
@@ -159,7 +162,8 @@ impl Window {
         for element in clicks {
             // Options of a closed list have no place on the page: Element Click knows them, a pointer doesn't.
             let option = Found { element, ..found.clone() };
-            self.classic(&option, |client, element| async move { client.click(&element).await }).await?;
+            let clicked = self.classic(&option, |client, element| async move { client.click(&element).await }).await;
+            self.or_in_closed_root(&option, clicked, self.choose(&option)).await?;
         }
         Ok(())
     }
@@ -189,31 +193,10 @@ impl Window {
     pub async fn press(&self, keys: &str) -> Result<(), ActError> {
         let (found, closed) = self.focused().await?;
         if !closed {
-            let act = self.classic(&found, |client, element| async move { client.send_keys(&element, keys).await });
-            return self.arrives(&found, Sign::KeysAnywhere, act).await;
+            return self.arrives(&found, Sign::KeysAnywhere, self.send_keys(&found, keys)).await;
         }
-        // No script can hand out the element, and Element Send Keys refuses its host, which can't have the focus.
-        let key = |what: &str, key: char| json!({ "type": what, "value": key.to_string() });
-        let (mut actions, mut held) = (Vec::new(), Vec::new());
-        for char in keys.chars() {
-            match char {
-                '\u{E000}' => actions.extend(held.drain(..).rev().map(|held| key("keyUp", held))),
-                // Shift, Control, Alt, Meta.
-                '\u{E008}' | '\u{E009}' | '\u{E00A}' | '\u{E03D}' => {
-                    actions.push(key("keyDown", char));
-                    held.push(char);
-                }
-                _ => actions.extend([key("keyDown", char), key("keyUp", char)]),
-            }
-        }
-        actions.extend(held.drain(..).rev().map(|held| key("keyUp", held)));
-        let source = json!({ "type": "key", "id": "keyboard", "actions": actions });
-        let actions = json!({ "context": found.context, "actions": [source] });
-        let act = async {
-            self.in_front(self.session.call("input.performActions", actions)).await?;
-            Ok(())
-        };
-        self.arrives(&found, Sign::KeysAnywhere, act).await
+        // What hasn't been handed out, and Element Send Keys refuses its host, which can't have the focus.
+        self.arrives(&found, Sign::KeysAnywhere, self.key_actions(&found, keys)).await
     }
 
     /// The element that has the focus, in the innermost frame; or the host of a closed shadow root that has it.

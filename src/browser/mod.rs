@@ -11,6 +11,7 @@ pub mod bidi;
 mod chromium;
 mod classic;
 pub mod clock;
+mod closed;
 pub mod context;
 pub mod discover;
 pub mod driver;

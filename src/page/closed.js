@@ -45,3 +45,13 @@ const unknownRoots = () => {
   return state.parsed || document.readyState === "loading" ? 0 : Math.max(1, told);
 };
 commands.unknown_roots = () => [JSON.stringify({ unknown: unknownRoots(), parsed: document.readyState !== "loading" })];
+
+commands.in_closed_root = (request, element) => [JSON.stringify(!!closedRootOf(element))];
+commands.choose = (request, option) => {
+  const select = option.closest("select");
+  select.focus();
+  option.selected = select.multiple ? !option.selected : true;
+  select.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+  return [JSON.stringify({})];
+};
