@@ -250,7 +250,7 @@ async fn refused(remote: &Remote, wanted: &Wanted, is_grid: bool, error: &Classi
                 None => fail(
                     format!("the driver at {shown} has no {name} to offer: {message}"),
                     if wanted.product.capabilities().is_empty() {
-                        "geckodriver drives firefox, chromedriver chromium: say which one it is with `--browser`"
+                        "geckodriver drives firefox, chromedriver chromium and chrome, msedgedriver edge: say which one it is with `--browser`"
                     } else {
                         "its browser isn't as `browsers` in the site file, or `--capability`, asks for"
                     },

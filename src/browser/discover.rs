@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::browser::BrowserKind;
+use crate::browser::brands::{Brand, Program};
 use crate::error::{Error, Result};
 
 /// How long a program may take to say its version. A snap's first start is slow.
@@ -77,139 +77,31 @@ pub struct Pair {
     pub driver: Tool,
 }
 
-/// Which of the two programs is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Browser,
-    Driver,
-}
-
-/// All that differs between the four programs.
-struct Wanted {
-    /// For messages.
-    title: &'static str,
-    /// Overrides all else.
-    variable: &'static str,
-    /// Names on `PATH`, the best first.
-    names: &'static [&'static str],
-    /// A variable that names a directory, as on hosted CI machines.
-    directory_variable: Option<&'static str>,
-    /// Where it stands when it isn't on `PATH`.
-    places: &'static [&'static str],
-    /// The oldest usable version.
-    oldest: (u32, u32),
-    /// How to get it: a line per system.
-    install: &'static str,
-}
-
-const FIREFOX: Wanted = Wanted {
-    title: "Firefox",
-    variable: "CHATPROOF_FIREFOX",
-    names: &["firefox", "firefox-esr"],
-    directory_variable: None,
-    places: &[
-        "/usr/lib/firefox-esr/firefox-esr",
-        "/usr/lib/firefox/firefox",
-        "/Applications/Firefox.app/Contents/MacOS/firefox",
-        "/snap/bin/firefox",
-    ],
-    oldest: (128, 0),
-    install: "\
-Debian:  sudo apt-get install firefox-esr
-Ubuntu:  sudo snap install firefox
-macOS:   brew install --cask firefox
-other:   https://www.mozilla.org/firefox/ (128 or later), and put it on PATH or set CHATPROOF_FIREFOX to its path",
-};
-
-const GECKODRIVER: Wanted = Wanted {
-    title: "geckodriver",
-    variable: "CHATPROOF_GECKODRIVER",
-    names: &["geckodriver"],
-    directory_variable: Some("GECKOWEBDRIVER"),
-    places: &["/usr/local/bin/geckodriver", "/opt/homebrew/bin/geckodriver", "/snap/bin/geckodriver"],
-    oldest: (0, 34),
-    install: "\
-Debian, Ubuntu:  cargo install geckodriver --locked
-macOS:           brew install geckodriver
-other:           https://github.com/mozilla/geckodriver/releases (0.34 or later), and put it on PATH or set \
-CHATPROOF_GECKODRIVER to its path",
-};
-
-const CHROMIUM: Wanted = Wanted {
-    title: "Chromium",
-    variable: "CHATPROOF_CHROMIUM",
-    names: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-    directory_variable: None,
-    places: &[
-        "/usr/lib/chromium/chromium",
-        "/usr/lib/chromium-browser/chromium-browser",
-        "/opt/google/chrome/google-chrome",
-        "/Applications/Chromium.app/Contents/MacOS/Chromium",
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-        "/snap/bin/chromium",
-    ],
-    oldest: (120, 0),
-    install: "\
-Debian:  sudo apt-get install chromium
-Ubuntu:  sudo snap install chromium
-macOS:   brew install --cask google-chrome
-other:   https://www.google.com/chrome/ (120 or later), and put it on PATH or set CHATPROOF_CHROMIUM to its path",
-};
-
-const CHROMEDRIVER: Wanted = Wanted {
-    title: "chromedriver",
-    variable: "CHATPROOF_CHROMEDRIVER",
-    names: &["chromedriver", "chromium.chromedriver"],
-    directory_variable: Some("CHROMEWEBDRIVER"),
-    places: &[
-        "/usr/lib/chromium/chromedriver",
-        "/usr/lib/chromium-browser/chromedriver",
-        "/usr/local/bin/chromedriver",
-        "/opt/homebrew/bin/chromedriver",
-        "/snap/bin/chromium.chromedriver",
-    ],
-    oldest: (120, 0),
-    install: "\
-Debian:  sudo apt-get install chromium-driver
-Ubuntu:  sudo snap install chromium (it brings /snap/bin/chromium.chromedriver)
-macOS:   brew install --cask chromedriver
-other:   https://googlechromelabs.github.io/chrome-for-testing/ (the browser's own major version), and put it on PATH \
-or set CHATPROOF_CHROMEDRIVER to its path",
-};
-
-fn wanted(kind: BrowserKind, role: Role) -> &'static Wanted {
-    match (kind, role) {
-        (BrowserKind::Firefox, Role::Browser) => &FIREFOX,
-        (BrowserKind::Firefox, Role::Driver) => &GECKODRIVER,
-        (BrowserKind::Chromium, Role::Browser) => &CHROMIUM,
-        (BrowserKind::Chromium, Role::Driver) => &CHROMEDRIVER,
-    }
-}
-
 /// Finds a browser that is new enough.
 ///
 /// # Errors
 /// [`Error::Browser`] if there is none, with what to install as its help.
-pub async fn find_browser(kind: BrowserKind, environment: &Environment) -> Result<Tool> {
-    find(wanted(kind, Role::Browser), environment, |_| true).await.map(|(tool, _)| tool)
+pub async fn find_browser(brand: impl Into<&'static Brand>, environment: &Environment) -> Result<Tool> {
+    find(&brand.into().browser, environment, |_| true).await.map(|(tool, _)| tool)
 }
 
 /// Finds a driver that is new enough. Whether it fits the browser is [`find_pair`]'s question.
 ///
 /// # Errors
 /// [`Error::Browser`] if there is none, with what to install as its help.
-pub async fn find_driver(kind: BrowserKind, environment: &Environment) -> Result<Tool> {
-    find(wanted(kind, Role::Driver), environment, |_| true).await.map(|(tool, _)| tool)
+pub async fn find_driver(brand: impl Into<&'static Brand>, environment: &Environment) -> Result<Tool> {
+    find(&brand.into().driver, environment, |_| true).await.map(|(tool, _)| tool)
 }
 
 /// Finds a browser and a driver that fits it: of several chromedrivers, the one with the browser's major version.
 ///
 /// # Errors
 /// [`Error::Browser`] if one of the two is missing or too old, or if they don't fit.
-pub async fn find_pair(kind: BrowserKind, environment: &Environment) -> Result<Pair> {
-    let browser = find_browser(kind, environment).await?;
-    let (driver, _) = find(wanted(kind, Role::Driver), environment, |driver| fits(kind, &browser, driver)).await?;
-    check_pair(kind, &browser, &driver)?;
+pub async fn find_pair(brand: impl Into<&'static Brand>, environment: &Environment) -> Result<Pair> {
+    let brand = brand.into();
+    let browser = find_browser(brand, environment).await?;
+    let (driver, _) = find(&brand.driver, environment, |driver| fits(brand, &browser, driver)).await?;
+    check_pair(brand, &browser, &driver)?;
     Ok(Pair { browser, driver })
 }
 
@@ -217,37 +109,41 @@ pub async fn find_pair(kind: BrowserKind, environment: &Environment) -> Result<P
 ///
 /// # Errors
 /// [`Error::Browser`] for a chromedriver of another major version than its browser.
-pub fn check_pair(kind: BrowserKind, browser: &Tool, driver: &Tool) -> Result<()> {
-    if fits(kind, browser, driver) {
+pub fn check_pair(brand: impl Into<&'static Brand>, browser: &Tool, driver: &Tool) -> Result<()> {
+    let brand = brand.into();
+    if fits(brand, browser, driver) {
         return Ok(());
     }
     Err(Error::Browser {
         message: format!(
-            "chromedriver {} ({}) can't drive {} {} ({}): their major versions differ",
+            "{} {} ({}) can't drive {} {} ({}): their major versions differ",
+            brand.driver.title,
             driver.version,
             driver.path.display(),
-            wanted(kind, Role::Browser).title,
+            brand.browser.title,
             browser.version,
             browser.path.display(),
         ),
         help: Some(format!(
-            "install the chromedriver of version {}, or set CHATPROOF_CHROMIUM and CHATPROOF_CHROMEDRIVER to two that \
-             fit\n{}",
+            "install the {} of version {}, or set {} and {} to two that fit\n{}",
+            brand.driver.title,
             browser.major().map_or_else(|| browser.version.clone(), |major| major.to_string()),
-            CHROMEDRIVER.install,
+            brand.browser.variable,
+            brand.driver.variable,
+            brand.driver.install,
         )),
     })
 }
 
-/// geckodriver drives all current versions of Firefox; chromedriver only its own major version.
-fn fits(kind: BrowserKind, browser: &Tool, driver: &Tool) -> bool {
-    kind == BrowserKind::Firefox || browser.major().is_none() || browser.major() == driver.major()
+/// geckodriver drives all current versions of Firefox; the others only their own major version.
+fn fits(brand: &Brand, browser: &Tool, driver: &Tool) -> bool {
+    !brand.wants_own_driver() || browser.major().is_none() || browser.major() == driver.major()
 }
 
 /// The first candidate that answers, is new enough and is preferred; else the first that answers and is new enough.
 /// A candidate that doesn't answer is passed over: Ubuntu's `/usr/bin/firefox` is a stub that only says to install a
 /// snap. The second value tells whether it was preferred.
-async fn find(wanted: &Wanted, environment: &Environment, prefer: impl Fn(&Tool) -> bool) -> Result<(Tool, bool)> {
+async fn find(wanted: &Program, environment: &Environment, prefer: impl Fn(&Tool) -> bool) -> Result<(Tool, bool)> {
     let overridden = environment.var(wanted.variable);
     let candidates = match overridden {
         Some(path) => vec![named_by_variable(wanted, path)?],
@@ -285,7 +181,7 @@ async fn find(wanted: &Wanted, environment: &Environment, prefer: impl Fn(&Tool)
 }
 
 /// The oldest usable version, for people.
-fn oldest(wanted: &Wanted) -> String {
+fn oldest(wanted: &Program) -> String {
     match wanted.oldest {
         (major, 0) => format!("{major} or later"),
         (major, minor) => format!("{major}.{minor} or later"),
@@ -293,7 +189,7 @@ fn oldest(wanted: &Wanted) -> String {
 }
 
 /// A variable that names a file which isn't there is a mistake to be told, not to be worked around.
-fn named_by_variable(wanted: &Wanted, path: &str) -> Result<PathBuf> {
+fn named_by_variable(wanted: &Program, path: &str) -> Result<PathBuf> {
     let path = PathBuf::from(path);
     if path.is_file() {
         return Ok(path);
@@ -305,7 +201,7 @@ fn named_by_variable(wanted: &Wanted, path: &str) -> Result<PathBuf> {
 }
 
 /// Every file that may be the wanted program, the best first, each once.
-fn candidates(wanted: &Wanted, environment: &Environment) -> Vec<PathBuf> {
+fn candidates(wanted: &Program, environment: &Environment) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
     let mut seen: Vec<PathBuf> = Vec::new();
     let mut add = |path: PathBuf| {
@@ -372,6 +268,8 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::browser::BrowserKind;
+    use crate::browser::brands::BRANDS;
 
     /// A machine whose `PATH` is one directory with these programs, each a script.
     fn machine(programs: &[(&str, &str)]) -> (tempfile::TempDir, Environment) {
@@ -437,6 +335,35 @@ mod tests {
         let pair = find_pair(BrowserKind::Chromium, &environment).await.unwrap();
         assert_eq!(pair.driver.version, "150.0.9");
         assert_eq!(pair.browser.path, directory.path().join("chromium"));
+    }
+
+    #[tokio::test]
+    async fn each_browser_has_its_own_programs_and_its_own_driver() {
+        let (directory, mut environment) = machine(&[
+            ("chromium", "echo 'Chromium 150.0.1'"),
+            ("google-chrome", "echo 'Google Chrome 151.0.1'"),
+            ("microsoft-edge", "echo 'Microsoft Edge 152.0.1'"),
+            ("chromedriver", "echo 'ChromeDriver 151.0.9'"),
+        ]);
+        let (other, _) = machine(&[("msedgedriver", "echo 'Microsoft Edge WebDriver 152.0.9'")]);
+        let edge = Brand::named("edge").unwrap();
+        let missing = message(find_pair(edge, &environment).await.unwrap_err());
+        assert!(missing.contains("msedgedriver was not found") && missing.contains("tools/webdriver"), "{missing}");
+        environment.vars.insert("EDGEWEBDRIVER".into(), other.path().display().to_string());
+        for (name, program, version) in [("edge", "microsoft-edge", "152.0.9"), ("chrome", "google-chrome", "151.0.9")]
+        {
+            let pair = find_pair(Brand::named(name).unwrap(), &environment).await.unwrap();
+            assert_eq!((pair.browser.path, pair.driver.version.as_str()), (directory.path().join(program), version));
+        }
+        let told = message(find_pair(BrowserKind::Chromium, &environment).await.unwrap_err());
+        assert!(told.contains("chromedriver 151.0.9") && told.contains("can't drive Chromium 150.0.1"), "{told}");
+    }
+
+    #[test]
+    fn one_that_isn_t_there_is_told_with_how_to_get_it() {
+        for program in BRANDS.iter().flat_map(|brand| [&brand.browser, &brand.driver]) {
+            assert!(program.install.contains(program.variable) && program.install.contains("https://"), "{program:?}");
+        }
     }
 
     #[test]

@@ -155,6 +155,8 @@ impl Driver {
                     "ChromeDriver was started",
                     "Only local connections",
                     "Please see https://chromedriver",
+                    "Starting Microsoft Edge WebDriver",
+                    "Microsoft Edge WebDriver was started",
                 ]
                 .iter()
                 .any(|start| line.starts_with(start))
@@ -315,6 +317,7 @@ mod tests {
     fn reads_the_port_that_each_driver_prints() {
         assert_eq!(port_in("1795443928350\tgeckodriver\tINFO\tListening on 127.0.0.1:38191"), Some(38191));
         assert_eq!(port_in("ChromeDriver was started successfully on port 34249."), Some(34249));
+        assert_eq!(port_in("Microsoft Edge WebDriver was started successfully on port 34249."), Some(34249));
         assert_eq!(port_in("Starting ChromeDriver 156.0 (a21ce95) on port 0"), None);
     }
 }

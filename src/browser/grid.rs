@@ -7,7 +7,6 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::BrowserKind;
 use super::classic::Remote;
 use super::product::Product;
 
@@ -76,10 +75,7 @@ impl Grid {
     fn fitting(&self, product: &Product) -> impl Iterator<Item = &Slot> {
         let wanted = |name: &str| product.capabilities().get(name).and_then(Value::as_str).map(str::to_lowercase);
         let (version, platform) = (wanted("browserVersion"), wanted("platformName"));
-        let browser = match product.kind() {
-            BrowserKind::Firefox => "firefox",
-            BrowserKind::Chromium => "chrome",
-        };
+        let browser = product.brand().browser_name;
         self.slots.iter().filter(move |slot| {
             // As the grid itself compares them: a version that neither side says fits.
             let fits = |wanted: &Option<String>, has: &str| {
@@ -127,6 +123,7 @@ pub(super) async fn queued(remote: &Remote) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::BrowserKind;
     use super::*;
     use serde_json::{Map, json};
 

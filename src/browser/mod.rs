@@ -8,6 +8,7 @@ mod answer;
 mod arrival;
 mod begin;
 pub mod bidi;
+pub mod brands;
 mod chromium;
 mod classic;
 pub mod clock;
@@ -49,12 +50,12 @@ pub mod wanted;
 
 pub use classic::{ClassicError, Remote};
 
-/// A browser that chatproof can drive.
+/// An engine, with the protocols that its drivers speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BrowserKind {
     /// Firefox, through geckodriver.
     Firefox,
-    /// Chromium or Chrome, through chromedriver.
+    /// Chromium, Chrome or Edge, through chromedriver or msedgedriver.
     Chromium,
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::BrowserKind;
+use super::brands::Brand;
 use crate::site::visitors::column;
 
 /// A browser as a run asks for it: under a name of its own, so that several of one kind (versions, platforms, a vendor's
@@ -17,7 +18,7 @@ pub struct Product(Arc<Entry>);
 #[derive(PartialEq, Eq, Hash)]
 struct Entry {
     name: String,
-    kind: BrowserKind,
+    brand: &'static Brand,
     visitor: Option<String>,
     preferences: Map<String, Value>,
     capabilities: Map<String, Value>,
@@ -25,8 +26,9 @@ struct Entry {
 
 impl Product {
     /// One of a kind, under a name, with capabilities beyond chatproof's own.
-    pub fn new(name: &str, kind: BrowserKind, capabilities: Map<String, Value>) -> Self {
-        Self(Arc::new(Entry { name: name.to_owned(), kind, visitor: None, preferences: Map::new(), capabilities }))
+    pub fn new(name: &str, brand: impl Into<&'static Brand>, capabilities: Map<String, Value>) -> Self {
+        let (name, brand) = (name.to_owned(), brand.into());
+        Self(Arc::new(Entry { name, brand, visitor: None, preferences: Map::new(), capabilities }))
     }
 
     /// The name used in every output and on the command line.
@@ -36,7 +38,12 @@ impl Product {
 
     /// Which driver it has, and what else it speaks beside WebDriver.
     pub fn kind(&self) -> BrowserKind {
-        self.0.kind
+        self.0.brand.engine
+    }
+
+    /// Which browser it is.
+    pub fn brand(&self) -> &'static Brand {
+        self.0.brand
     }
 
     /// What is asked for beyond what chatproof itself needs.
@@ -60,7 +67,7 @@ impl Product {
         let name = column(self.name(), visitor);
         Self(Arc::new(Entry {
             name,
-            kind: self.kind(),
+            brand: self.0.brand,
             visitor: visitor.map(str::to_owned),
             preferences,
             capabilities: self.0.capabilities.clone(),
@@ -72,7 +79,7 @@ impl Product {
     pub fn with(&self, more: &Map<String, Value>) -> Self {
         let mut capabilities = self.0.capabilities.clone();
         capabilities.extend(more.iter().map(|(name, value)| (name.clone(), value.clone())));
-        Self::new(self.name(), self.kind(), capabilities)
+        Self::new(self.name(), self.brand(), capabilities)
     }
 }
 
@@ -80,6 +87,13 @@ impl Product {
 impl From<BrowserKind> for Product {
     fn from(kind: BrowserKind) -> Self {
         Self::new(kind.name(), kind, Map::new())
+    }
+}
+
+/// Any browser that people know by a name, under that name.
+impl From<&'static Brand> for Product {
+    fn from(brand: &'static Brand) -> Self {
+        Self::new(brand.name, brand, Map::new())
     }
 }
 

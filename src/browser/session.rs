@@ -119,21 +119,16 @@ impl Session {
         let kind = wanted.product.kind();
         let driver_version = match kind {
             BrowserKind::Firefox => text("moz:geckodriverVersion"),
-            BrowserKind::Chromium => given
-                .get("chrome")
-                .and_then(|chrome| chrome.get("chromedriverVersion"))
-                .and_then(Value::as_str)
-                .and_then(|version| version.split(' ').next())
+            BrowserKind::Chromium => [("chrome", "chromedriverVersion"), ("msedge", "msedgedriverVersion")]
+                .iter()
+                .find_map(|(of, version)| given.get(*of)?.get(*version)?.as_str()?.split(' ').next())
                 .unwrap_or_default()
                 .to_owned(),
         };
         let info = BrowserInfo {
             name: wanted.product.name().to_owned(),
             version: text("browserVersion"),
-            driver: match kind {
-                BrowserKind::Firefox => "geckodriver".to_owned(),
-                BrowserKind::Chromium => "chromedriver".to_owned(),
-            },
+            driver: wanted.product.brand().driver.title.to_owned(),
             driver_version,
             platform: text("platformName"),
             headless: !wanted.headed,
@@ -361,7 +356,11 @@ impl OwnProtocol {
     fn of(given: &Map<String, Value>, machine: Machine) -> Self {
         let said =
             |value: Option<&Value>| value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-        let port = said(given.get("goog:chromeOptions").and_then(|options| options.get("debuggerAddress")));
+        let port = said(
+            ["goog:chromeOptions", "ms:edgeOptions"]
+                .iter()
+                .find_map(|options| given.get(*options)?.get("debuggerAddress")),
+        );
         match (machine, port, said(given.get("se:cdp"))) {
             (Machine::This { .. }, Some(port), _) => Self::Port(port),
             (Machine::Other { .. }, _, Some(grid)) => Self::Grid(grid),

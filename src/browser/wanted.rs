@@ -195,7 +195,6 @@ fn own(wanted: &Wanted) -> Map<String, Value> {
     let binary = wanted.binary.as_ref().map(|path| path.to_string_lossy().into_owned());
     let options = match wanted.product.kind() {
         BrowserKind::Firefox => {
-            capabilities["browserName"] = json!("firefox");
             let mut options = firefox::options(wanted.headed, wanted.downloads.as_deref());
             for (name, value) in wanted.product.preferences() {
                 options["prefs"][name] = value.clone();
@@ -203,18 +202,19 @@ fn own(wanted: &Wanted) -> Map<String, Value> {
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);
             }
-            ("moz:firefoxOptions", options)
+            options
         }
         BrowserKind::Chromium => {
-            capabilities["browserName"] = json!("chrome");
             let mut options = json!({ "args": chromium::arguments(wanted), "prefs": refusals::chromium() });
             if let Some(binary) = binary {
                 options["binary"] = json!(binary);
             }
-            ("goog:chromeOptions", options)
+            options
         }
     };
-    capabilities[options.0] = options.1;
+    let brand = wanted.product.brand();
+    capabilities["browserName"] = json!(brand.browser_name);
+    capabilities[brand.options] = options;
     match capabilities {
         Value::Object(map) => map,
         _ => Map::new(),
@@ -281,6 +281,22 @@ mod tests {
         let args = both["goog:chromeOptions"]["args"].as_array().cloned().unwrap_or_default();
         let features = args.iter().filter(|arg| arg.as_str().is_some_and(|arg| arg.contains(FEATURES)));
         assert_eq!(features.count(), 1, "{args:?}");
+    }
+
+    #[test]
+    fn each_browser_is_asked_for_by_its_own_name_and_options() {
+        for (name, browser_name, options) in [
+            ("firefox", "firefox", "moz:firefoxOptions"),
+            ("chromium", "chrome", "goog:chromeOptions"),
+            ("chrome", "chrome", "goog:chromeOptions"),
+            ("edge", "MicrosoftEdge", "ms:edgeOptions"),
+        ] {
+            let asked = capabilities(&wanted(super::super::brands::Brand::named(name).unwrap().into()));
+            assert_eq!(asked["browserName"], json!(browser_name));
+            let own: Vec<&String> = asked.keys().filter(|key| key.ends_with("Options")).collect();
+            assert_eq!(own, [options], "{name}");
+            assert!(asked[options]["args"].is_array(), "{name}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::browser::BrowserKind;
+use crate::browser::brands::{BRANDS, Brand};
 use crate::browser::discover::{self, Environment, Tool};
 use crate::cli::args::DoctorArgs;
 use crate::cli::run::print;
@@ -15,6 +15,9 @@ use crate::runner;
 /// The `format` of `--json`.
 const FORMAT: &str = "chatproof-doctor/1";
 
+/// One browser of each engine: it's told how to get these where they are missing.
+const ENGINES: [&str; 2] = ["firefox", "chromium"];
+
 /// What was found, for `--json`.
 #[derive(Debug, Serialize)]
 struct Findings {
@@ -24,6 +27,8 @@ struct Findings {
     root: bool,
     display: bool,
     browsers: Vec<Found>,
+    /// Further ones that would do, and aren't here.
+    absent: Vec<&'static str>,
 }
 
 /// One browser with its driver.
@@ -60,9 +65,10 @@ struct Problem {
 /// If standard output can't be written to.
 pub async fn run(args: DoctorArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
     let environment = surroundings.discovery();
-    let (firefox, chromium) =
-        tokio::join!(look(BrowserKind::Firefox, &environment), look(BrowserKind::Chromium, &environment));
-    let browsers = vec![firefox, chromium];
+    let looked = futures_util::future::join_all(BRANDS.iter().map(|brand| look(brand, &environment))).await;
+    // A brand of an engine that is here anyway is missed by nobody.
+    let (browsers, absent): (Vec<Found>, Vec<Found>) =
+        looked.into_iter().partition(|found| found.browser.is_some() || ENGINES.contains(&found.name));
     let findings = Findings {
         format: FORMAT,
         chatproof: env!("CARGO_PKG_VERSION"),
@@ -70,6 +76,7 @@ pub async fn run(args: DoctorArgs, output: Output, surroundings: &Surroundings) 
         root: surroundings.is_root,
         display: surroundings.has_display(),
         browsers,
+        absent: absent.into_iter().map(|found| found.name).collect(),
     };
     let text = if args.json {
         serde_json::to_string_pretty(&findings).map_err(|cause| Error::Other(cause.to_string()))? + "\n"
@@ -80,9 +87,9 @@ pub async fn run(args: DoctorArgs, output: Output, surroundings: &Surroundings) 
     Ok(if findings.usable { 0 } else { 3 })
 }
 
-async fn look(kind: BrowserKind, environment: &Environment) -> Found {
+async fn look(brand: &'static Brand, environment: &Environment) -> Found {
     let (browser, driver) =
-        tokio::join!(discover::find_browser(kind, environment), discover::find_driver(kind, environment));
+        tokio::join!(discover::find_browser(brand, environment), discover::find_driver(brand, environment));
     let mut problems = Vec::new();
     let mut keep = |found: Result<Tool>| match found {
         Ok(tool) => Some(tool),
@@ -96,7 +103,7 @@ async fn look(kind: BrowserKind, environment: &Environment) -> Found {
     let mut starts = false;
     if fit {
         // Of several drivers, the one that a run would take.
-        match discover::find_pair(kind, environment).await {
+        match discover::find_pair(brand, environment).await {
             Ok(pair) => driver = Some(pair.driver),
             Err(error) => {
                 problems.push(problem(error));
@@ -106,14 +113,14 @@ async fn look(kind: BrowserKind, environment: &Environment) -> Found {
     }
     if fit {
         // Versions that fit say nothing of a home that isn't the user's, of missing libraries, or of a full disk.
-        match runner::opens(kind, &environment.vars).await {
+        match runner::opens(&brand.into(), &environment.vars).await {
             Ok(()) => starts = true,
             Err(error) => problems.push(problem(error)),
         }
     }
     let program = |tool: Tool| Program { path: tool.path.display().to_string(), version: tool.version };
     Found {
-        name: kind.name(),
+        name: brand.name,
         usable: starts,
         starts,
         // Every version that discovery lets pass speaks it.
@@ -172,6 +179,10 @@ fn render(findings: &Findings, style: Style) -> String {
             }
         }
         line("");
+    }
+    if !findings.absent.is_empty() {
+        let absent = findings.absent.join(", ");
+        line(&format!("Not here, and not needed: {absent}. `chatproof run --browser NAME` tells how to get one."));
     }
     line(match findings.display {
         true => "There is a display: `--headed` shows the browser's windows.",

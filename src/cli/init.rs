@@ -4,9 +4,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::ValueEnum as _;
 use tokio::sync::watch;
 
-use crate::browser::BrowserKind;
+use crate::browser::brands::{BRANDS, Brand};
 use crate::browser::discover;
 use crate::cli::args::{self, InitArgs};
 use crate::cli::assemble::{self, Happened, Terms};
@@ -108,16 +109,20 @@ fn beside(reference: &str, output: &Path) -> String {
     if text.contains('/') { text } else { format!("./{text}") }
 }
 
-/// Firefox, unless there is none and there is a Chromium. What is wrong with either is told when it is opened.
+/// The first browser that can be used here, else Firefox. What is wrong with it is told when it is opened.
 async fn browser(args: &InitArgs, surroundings: &Surroundings) -> args::Browser {
     if let Some(asked) = args.browser {
         return asked;
     }
-    let environment = surroundings.discovery();
-    let usable = async |kind| discover::find_pair(kind, &environment).await.is_ok();
-    let only_chromium =
-        args.webdriver.is_none() && !usable(BrowserKind::Firefox).await && usable(BrowserKind::Chromium).await;
-    if only_chromium { args::Browser::Chromium } else { args::Browser::Firefox }
+    if args.webdriver.is_none() {
+        let environment = surroundings.discovery();
+        for browser in args::Browser::value_variants() {
+            if discover::find_pair(*browser, &environment).await.is_ok() {
+                return *browser;
+            }
+        }
+    }
+    args::Browser::Firefox
 }
 
 /// An address in two parts: what stays the same for a site, and the page.
@@ -309,7 +314,7 @@ impl Init<'_> {
         };
         out.push_str(&format!("{written}\n"));
         out.push_str(&verdict(seen, report, style));
-        if let Some(steps) = next(self.args, seen, self.options.browsers[0].kind()) {
+        if let Some(steps) = next(self.args, seen, self.options.browsers[0].brand()) {
             out.push_str(&steps);
         }
         out
@@ -389,14 +394,14 @@ fn verdict(seen: &Seen, report: &Report, style: Style) -> String {
     out
 }
 
-fn next(args: &InitArgs, seen: &Seen, kind: BrowserKind) -> Option<String> {
+fn next(args: &InitArgs, seen: &Seen, brand: &Brand) -> Option<String> {
     seen.ready.as_ref()?;
     let mut command = "chatproof run".to_owned();
     if args.output != Path::new("chatproof.yaml") {
         command.push_str(&format!(" {}", args.output.display()));
     }
-    if kind != BrowserKind::Firefox {
-        command.push_str(&format!(" --browser {}", kind.name()));
+    if *brand != BRANDS[0] {
+        command.push_str(&format!(" --browser {}", brand.name));
     }
     let needs = if args.url.password().is_some() {
         format!("The password isn't in the file: set {PASSWORD} for each run.\n")

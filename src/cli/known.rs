@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::baseline::{self, Baseline, FILE_NAME, Known};
-use crate::browser::BrowserKind;
+use crate::browser::brands::BRANDS;
 use crate::cli::args::TermFlags;
 use crate::cli::assemble::{self, Terms};
 use crate::cli::files;
@@ -83,7 +83,7 @@ pub fn parse(source: SourceFile, spec: &Spec, site: &Site, style: Style) -> Resu
             let fields = event.fields.keys().map(|field| RequirementId::site(&event.constant, field));
             fields.chain(event.follows.then(|| RequirementId::in_order(&event.constant)))
         });
-    let browsers = BrowserKind::ALL.iter().map(|kind| kind.name());
+    let browsers = BRANDS.iter().map(|brand| brand.name);
     let browsers = browsers.chain(site.browsers.iter().map(|browser| browser.name.as_str()));
     let visitors = || std::iter::once(None).chain(site.visitors.keys().map(|name| Some(name.as_str())));
     let known = Known {

@@ -7,6 +7,7 @@ use clap::ValueEnum as _;
 use serde_json::{Map, Value};
 
 use crate::browser::BrowserKind;
+use crate::browser::brands::{BRANDS, Brand};
 use crate::browser::discover::Environment;
 use crate::browser::product::Product;
 use crate::browser::routing::{Routing, routed};
@@ -161,14 +162,14 @@ pub fn browsers(flags: &RunFlags, site: &Site, surroundings: &Surroundings) -> R
         Variables { env: surroundings.vars.clone(), run_id: surroundings.run_id.clone(), ..Variables::default() };
     let listed = |name: &str| site.browsers.iter().find(|browser| browser.name == name);
     let of_list = |browser: &site::Browser| {
-        let kind = if browser.firefox { BrowserKind::Firefox } else { BrowserKind::Chromium };
-        Product::new(&browser.name, kind, browser.capabilities(&variables))
+        let brand = Brand::named(browser.brand).unwrap_or(&BRANDS[0]);
+        Product::new(&browser.name, brand, browser.capabilities(&variables))
     };
     let mut asked = Vec::new();
     for name in &flags.browser {
-        let kind = || Browser::from_str(name, true).ok().map(|browser| Product::from(BrowserKind::from(browser)));
+        let kind = || Browser::from_str(name, true).ok().map(|browser| Product::from(<&Brand>::from(browser)));
         let product = listed(name).map(of_list).or_else(kind).ok_or_else(|| {
-            let own = BrowserKind::ALL.iter().map(|kind| kind.name());
+            let own = BRANDS.iter().map(|brand| brand.name);
             let known: Vec<&str> = site.browsers.iter().map(|browser| browser.name.as_str()).chain(own).collect();
             let near = nearest(name, known.iter().copied())
                 .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
@@ -209,7 +210,7 @@ fn routing(site: &Site, variables: &Variables, remote: bool) -> Result<Routing> 
 /// # Errors
 /// [`Error::Usage`] for a capability that can't be asked for.
 pub fn kinds(named: &[Browser], flags: &SessionFlags, remote: bool) -> Result<Vec<Product>> {
-    products(named.iter().map(|browser| BrowserKind::from(*browser).into()).collect(), flags, remote)
+    products(named.iter().map(|browser| <&Brand>::from(*browser).into()).collect(), flags, remote)
 }
 
 fn products(asked: Vec<Product>, flags: &SessionFlags, remote: bool) -> Result<Vec<Product>> {

@@ -45,7 +45,11 @@ pub fn rules(site: &Site, base_url: &url::Url, variables: &Variables) -> Result<
             StubBody::File(file, span) => {
                 let path = beside(&site.source, file);
                 let wrong = |why: &str| {
-                    Error::Usage(format!("{}:{}: `file: {file}` can't be read: {why}", site.source.name, span.line))
+                    Error::Usage(format!(
+                        "{}:{}: `file: {file}` can't be read: {why}",
+                        site.source.of(*span).name,
+                        span.line
+                    ))
                 };
                 let size = std::fs::metadata(&path).map_err(|error| wrong(&error.to_string()))?.len();
                 if size > MOST {

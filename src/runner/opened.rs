@@ -9,12 +9,12 @@ use super::options::Options;
 use super::progress::{Event, LaneId};
 use super::subject::{Subject, masked, no_remote};
 use super::visitors::try_on;
+use crate::browser::Remote;
 use crate::browser::discover::{self, Environment};
 use crate::browser::driver::Driver;
 use crate::browser::product::Product;
 use crate::browser::session::{Begun, Session};
 use crate::browser::wanted::{Machine, Wanted};
-use crate::browser::{BrowserKind, Remote};
 use crate::error::{Error, Result};
 use crate::recording::{BrowserInfo, Ending, Recording, StepOutcome, StepRecord};
 use crate::site::Journey;
@@ -211,7 +211,7 @@ async fn own_session(
     driver: &mut Option<Driver>,
 ) -> Result<Session> {
     let is_root = rustix::process::geteuid().is_root();
-    let pair = discover::find_pair(product.kind(), &Environment::from_vars(&options.env, is_root)).await?;
+    let pair = discover::find_pair(product.brand(), &Environment::from_vars(&options.env, is_root)).await?;
     let started = driver.insert(Driver::start(product.kind(), &pair.driver.path, &pair.browser.path).await?);
     let wanted = Wanted {
         product: product.clone(),
@@ -239,10 +239,10 @@ async fn own_session(
 ///
 /// # Errors
 /// [`Error::Browser`]: what failed, in the browser's own words where it said any.
-pub async fn opens(kind: BrowserKind, env: &BTreeMap<String, String>) -> Result<()> {
+pub async fn opens(product: &Product, env: &BTreeMap<String, String>) -> Result<()> {
     let options = Options { env: env.clone(), ..Options::default() };
     let mut driver = None;
-    let opened = own_session(&options, &kind.into(), (false, false), &mut driver).await;
+    let opened = own_session(&options, product, (false, false), &mut driver).await;
     if let Ok(session) = &opened {
         session.close().await;
     }

@@ -16,16 +16,18 @@ use crate::source::yaml::{Entry, Node, Value};
 pub const STANDARD: [&str; 6] =
     ["browserVersion", "platformName", "proxy", "setWindowRect", "timeouts", "strictFileInteractability"];
 
-/// The browsers by the names that drivers give them: whether it's Firefox's engine.
-const PRODUCTS: [(&str, bool); 3] = [("firefox", true), ("chrome", false), ("chromium", false)];
+/// The browsers by the names that drivers give them, each with the name that people know it by. On a grid Chrome is what stands
+/// for Chromium, too.
+const PRODUCTS: [(&str, &str); 4] =
+    [("firefox", "firefox"), ("chrome", "chromium"), ("chromium", "chromium"), ("MicrosoftEdge", "edge")];
 
 /// A browser that a run may ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Browser {
     /// Its name in reports and on the command line.
     pub name: String,
-    /// Firefox, else Chromium or Chrome.
-    pub firefox: bool,
+    /// Which browser it is: `firefox`, `chromium` or `edge`.
+    pub brand: &'static str,
     /// What it must be besides; texts may have references.
     wanted: Map<String, Json>,
 }
@@ -76,7 +78,7 @@ pub(super) fn read(checker: &mut Checker<'_>, node: &Node) -> Vec<Browser> {
 
 fn one(checker: &mut Checker<'_>, node: &Node) -> Option<Browser> {
     let entries = checker.entries(node, "a browser")?;
-    let (mut name, mut firefox, mut wanted) = (None, None, Map::new());
+    let (mut name, mut brand, mut wanted) = (None, None, Map::new());
     for Entry { key, value } in entries {
         match key.text.as_str() {
             "name" => {
@@ -85,7 +87,7 @@ fn one(checker: &mut Checker<'_>, node: &Node) -> Option<Browser> {
                     .filter(|name| plain_name(checker, value.span, name, "a browser"))
                     .map(str::to_owned);
             }
-            "browserName" => firefox = checker.choice(value, "`browserName`", &PRODUCTS),
+            "browserName" => brand = checker.choice(value, "`browserName`", &PRODUCTS),
             "browserVersion" | "platformName" => {
                 // A version that looks like a number is one to YAML, and a text to WebDriver.
                 if let Some(text) = checker.text_or_number(value, &format!("`{}`", key.text)) {
@@ -100,12 +102,14 @@ fn one(checker: &mut Checker<'_>, node: &Node) -> Option<Browser> {
             }
         }
     }
-    for (key, help) in [("name", "its name in reports and for `--browser`"), ("browserName", "`firefox` or `chrome`")] {
+    for (key, help) in
+        [("name", "its name in reports and for `--browser`"), ("browserName", "`firefox`, `chrome` or `MicrosoftEdge`")]
+    {
         if node.get(key).is_none() {
             checker.report(node.span, format!("a browser without `{key}`"), format!("expected `{key}`"), help);
         }
     }
-    Some(Browser { name: name?, firefox: firefox?, wanted })
+    Some(Browser { name: name?, brand: brand?, wanted })
 }
 
 /// A slip in a capability's name would be refused by the driver, or overlooked by the grid.
@@ -170,15 +174,15 @@ mod tests {
             journey: String::new(),
         };
         let all: Vec<_> =
-            site.browsers.iter().map(|one| (one.name.as_str(), one.firefox, one.capabilities(&variables))).collect();
+            site.browsers.iter().map(|one| (one.name.as_str(), one.brand, one.capabilities(&variables))).collect();
         let map = |value: Json| value.as_object().cloned().unwrap();
         assert_eq!(
             all,
             [
-                ("old", true, map(json!({ "browserVersion": "140", "platformName": "linux" }))),
+                ("old", "firefox", map(json!({ "browserVersion": "140", "platformName": "linux" }))),
                 (
                     "phone",
-                    false,
+                    "chromium",
                     map(json!({ "vendor:options": { "key": "s3cret", "build": "b r1", "deep": [{ "a": 1 }] } }))
                 ),
             ]

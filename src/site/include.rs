@@ -234,7 +234,7 @@ journeys:
             read(&files).err().unwrap_or_default()
         };
         for (names, steps, want) in [
-            ("names:\n  launcher: x y=\n", STEPS, "parts/names.yaml:2:13"),
+            ("names:\n  launcher: .l >>\n", STEPS, "parts/names.yaml:2:"),
             (NAMES, "steps:\n  ask:\n    - clik: launcher\n", "parts/steps.yaml:3:7 unknown key `clik`"),
             (
                 NAMES,

@@ -37,6 +37,12 @@ fn case(pages: &Pages) -> Case {
     case
 }
 
+/// Writes a file in one stroke, so that nobody reads half of it.
+fn save(case: &Case, name: &str, text: &str) {
+    std::fs::write(case.path("tmp.yaml"), text).unwrap();
+    std::fs::rename(case.path("tmp.yaml"), case.path(name)).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_has_all_its_files_in_it() {
     let pages = Pages::serve(vec![with_widget("/", PAGE)]).await;
@@ -72,7 +78,7 @@ async fn an_edit_of_an_included_file_runs_what_it_changed() {
         let mut run = Running::start(&case, &["run", "--watch", "--browser", browser.name()]).await;
         run.until("watching chatproof.yaml, names.yaml, steps.yaml, acme.yaml").await;
         let before = run.seen.len();
-        std::fs::write(case.path("parts/steps.yaml"), STEPS.replace("fires: OPENED", "may_fire: OPENED")).unwrap();
+        save(&case, "parts/steps.yaml", &STEPS.replace("fires: OPENED", "may_fire: OPENED"));
         run.until("watching chatproof.yaml").await;
         let said = &run.seen[before..];
         assert!(said.contains("a … done") && !said.contains("b … "), "{said}");
@@ -82,7 +88,7 @@ async fn an_edit_of_an_included_file_runs_what_it_changed() {
         run.until("`parts/names.yaml` can't be read").await;
         run.until("watching chatproof.yaml").await;
         let before = run.seen.len();
-        std::fs::write(case.path("parts/names.yaml"), "names: { say: role=button[name=Say] }\n").unwrap();
+        save(&case, "parts/names.yaml", "names: { say: role=button[name=Say] }\n");
         run.until("watching chatproof.yaml").await;
         let said = &run.seen[before..];
         assert!(said.contains("a … done") && said.contains("b … done"), "{said}");

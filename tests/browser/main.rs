@@ -11,6 +11,7 @@ mod ways;
 mod arrivals;
 mod asks;
 mod beforehand;
+mod brands;
 mod cleanup;
 mod clock;
 mod closed_roots;

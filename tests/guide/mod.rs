@@ -9,6 +9,7 @@
 //! | `yaml wrong=FILE` | written to FILE; a console block shows its mistakes |
 //! | `yaml steps`, `yaml part` | a fragment: completed by [`whole`], and must then pass `chatproof lint` |
 //! | `yaml github`, `gitlab`, `azure` | must be YAML; command lines in it must be right |
+//! | `yaml included=FILE` | written to FILE; another file includes it |
 //! | `html page=FILE`, `text file=FILE` | written to FILE |
 //! | `diff of=FILE` | each line with `-` is replaced by those with `+` below it; FILE must still pass what it passed |
 //! | `console` | run by `sh` in the folder; what is printed must be what is shown |

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::browser::BrowserKind;
+use crate::browser::brands::{BRANDS, Brand};
 use crate::cli::assemble::Keep;
 use crate::report::Format;
 use crate::runner::{Analytics, Screenshots};
@@ -75,16 +75,34 @@ impl Details {
 pub enum Browser {
     /// Firefox, through geckodriver
     Firefox,
-    /// Chromium or Chrome, through chromedriver
-    #[value(alias = "chrome")]
+    /// Chromium, through chromedriver; Chrome where there is no Chromium
     Chromium,
+    /// Google Chrome, through chromedriver
+    Chrome,
+    /// Microsoft Edge, through msedgedriver
+    Edge,
 }
 
-impl From<Browser> for BrowserKind {
+impl From<Browser> for &'static Brand {
     fn from(browser: Browser) -> Self {
-        match browser {
-            Browser::Firefox => Self::Firefox,
-            Browser::Chromium => Self::Chromium,
-        }
+        let name = match browser {
+            Browser::Firefox => "firefox",
+            Browser::Chromium => "chromium",
+            Browser::Chrome => "chrome",
+            Browser::Edge => "edge",
+        };
+        // The table has them all; a test holds it to that.
+        Brand::named(name).unwrap_or(&BRANDS[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_has_all_browsers_of_the_table() {
+        let own: Vec<&str> = Browser::value_variants().iter().map(|one| <&Brand>::from(*one).name).collect();
+        assert_eq!(own, BRANDS.iter().map(|brand| brand.name).collect::<Vec<_>>());
     }
 }

@@ -214,6 +214,7 @@ impl<'t> Reader<'t, '_> {
                 }
             }
             "nth" => {
+                self.skip_blank();
                 let from = self.at;
                 let word = self.until(&[">>"]);
                 match word.parse() {
