@@ -28,7 +28,7 @@ impl Window {
         }
         let element = std::slice::from_ref(&found.element);
         match self.command(&found.context, "in_closed_root", &json!({}), element, ANSWER).await {
-            Ok((answer, _)) if answer == Value::Bool(true) => other.await,
+            Ok((Value::Bool(true), _)) => other.await,
             _ => done,
         }
     }
