@@ -88,7 +88,7 @@ async fn an_edit_of_an_included_file_runs_what_it_changed() {
         run.until("`parts/names.yaml` can't be read").await;
         run.until("watching chatproof.yaml").await;
         let before = run.seen.len();
-        save(&case, "parts/names.yaml", "names: { say: role=button[name=Say] }\n");
+        save(&case, "parts/names.yaml", "names:\n  say: role=button[name=Say]\n");
         run.until("watching chatproof.yaml").await;
         let said = &run.seen[before..];
         assert!(said.contains("a … done") && said.contains("b … done"), "{said}");
