@@ -219,6 +219,9 @@ proptest! {
     fn nothing_of_it_is_left_at_a_cut(
         value in "[a-zA-Z0-9@#/%:é]{6,20}", how in prop_oneof![Just(0usize), Just(1), Just(3), Just(4), Just(10)], coins in prop::collection::vec(any::<bool>(), 1..9), at in 0usize..200,
     ) {
+        // What stands around it, and in its place, may begin like it by chance.
+        let begin: String = value.chars().take(3).collect();
+        prop_assume!(!"a text with ${env.P}…".contains(&begin));
         let sent = encoded(&value, how, &coins);
         let at = (0..=at.min(sent.len())).rev().find(|at| sent.is_char_boundary(*at)).unwrap_or(0);
         let masked = hiding(&value).mask(&format!("a text with {}…", &sent[..at]));
@@ -227,7 +230,6 @@ proptest! {
         let cut = ["%", "%2", "%C", "%A"].iter().find_map(|cut| masked.strip_suffix(&format!("{cut}…")));
         let shown = cut.filter(|_| escaped).unwrap_or(&masked);
         // Of its beginning no more is left than anybody finds by chance.
-        let begin: String = value.chars().take(3).collect();
         prop_assert!(!shown.contains(&begin), "{:?}", masked);
     }
 
