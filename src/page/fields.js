@@ -73,9 +73,14 @@ commands.focus_all = (request, element) => {
     const range = document.createRange();
     range.selectNodeContents(element);
     const root = element.getRootNode();
-    // Firefox selects nothing in a shadow root by a range of the document's selection; its own command does, in what has the focus.
-    if (root.nodeType === 11 && !root.getSelection) document.execCommand("selectAll");
-    else {
+    if (root.nodeType === 11 && !root.getSelection) {
+      // In Firefox nothing in a shadow root can be selected, neither by a range nor by keys: what is there is taken away.
+      if (!empty) {
+        element.replaceChildren();
+        element.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, inputType: "deleteContentBackward" }));
+      }
+      empty = true;
+    } else {
       const selection = root.nodeType === 11 ? root.getSelection() : getSelection();
       selection.removeAllRanges();
       selection.addRange(range);

@@ -40,8 +40,8 @@ journeys:
   j:
     steps:
       - open: /
-      - { click: role=button[name=\"Parsed\"], fires: { SAID: { id: parsed } } }
-      - { click: role=button[name=\"Launch\"], fires: { SAID: { id: launched true } } }
+      - { click: 'role=button[name=\"Parsed\"]', fires: { SAID: { id: parsed } } }
+      - { click: 'role=button[name=\"Launch\"]', fires: { SAID: { id: launched true } } }
       - { fill: label=Message, with: 'Hello ${run.id}', press: Enter, fires: { SAID: { id: sent Hello run-1 } } }
       - { fill: label=Message, with: again }
       - { press: Enter, fires: { SAID: { id: sent again } } }
@@ -49,7 +49,7 @@ journeys:
       - { fill: '#fixed #rich', with: new words, fires: { SAID: { id: rich } } }
       - { fill: label=Name, with: Ada, press: Enter, fires: { SAID: { id: named Ada } } }
       - { click: '#inner button', fires: { SAID: { id: deep } } }
-      - { wait_for: text=\"Very late\" }
+      - { wait_for: 'text=\"Very late\"' }
   covered:
     steps:
       - open: /
