@@ -197,7 +197,9 @@ const commands = {
         else if (motion && motion.none) result.state = "restless";
         const text = JSON.stringify({ ...result, rect: undefined });
         const moving = !!motion && !motion.point;
-        if ((text !== request.said && !moving) || last || lanes[lane] !== mine) return [text, element];
+        // What moves is waited for, but not before all is known that may be meant.
+        const unknown = result.closed > 0 && !request.said.includes(`"closed":${result.closed},`);
+        if ((text !== request.said && !moving) || unknown || last || lanes[lane] !== mine) return [text, element];
         if (performance.now() >= until) {
           // What was seen only once can't be said to move: where the page was too busy to be asked in time, it is
           // looked at once more.
