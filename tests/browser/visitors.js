@@ -49,6 +49,11 @@ if (typeof document === "undefined") {
   addEventListener("message", async () => parent.postMessage(JSON.stringify([document.title, await found()]), "*"));
 } else {
   globalThis.report = async () => {
+    // The widget is ready once the page has loaded; what is told before that nobody hears.
+    await new Promise((done) => {
+      if (document.readyState === "complete") setTimeout(done);
+      else addEventListener("load", () => setTimeout(done));
+    });
     // Several levels deep is more than chatproof keeps of a payload.
     const tell = (place, all) => acme("SAID", { id: place, all: JSON.stringify(all) });
     tell("page", await found());

@@ -52,12 +52,16 @@ fn found(ran: &Ran, column: &str) -> BTreeMap<String, Value> {
         Kind::Event { constant, data, .. } if constant == "SAID" => Some(data.clone()),
         _ => None,
     });
-    said.map(|data| {
-        let info = data.pointer("/detail/info").unwrap_or(&data).clone();
-        let text = |key: &str| info[key].as_str().unwrap_or_else(|| panic!("no {key} in {data}")).to_owned();
-        (text("id"), serde_json::from_str(&text("all")).unwrap())
-    })
-    .collect()
+    let all: BTreeMap<String, Value> = said
+        .map(|data| {
+            let info = data.pointer("/detail/info").unwrap_or(&data).clone();
+            let text = |key: &str| info[key].as_str().unwrap_or_else(|| panic!("no {key} in {data}")).to_owned();
+            (text("id"), serde_json::from_str(&text("all")).unwrap())
+        })
+        .collect();
+    let missing: Vec<&str> = PLACES.into_iter().filter(|place| !all.contains_key(*place)).collect();
+    assert!(missing.is_empty(), "{column}: nothing of {missing:?} in {:#?}", recording.observations);
+    all
 }
 
 /// What was asked for, by the report's names.
