@@ -36,6 +36,7 @@ pub mod roots;
 pub mod routes;
 pub mod routing;
 pub mod rules;
+pub mod script;
 pub mod session;
 pub mod setup;
 mod shown;

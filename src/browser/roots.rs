@@ -17,14 +17,17 @@ impl Window {
         // What the parser has made of HTML is only found host by host, and one may stand in another.
         for _ in 0..5 {
             let (before, _) = self.command(context, "unknown_roots", &json!({}), &[], ANSWER).await?;
-            let count = before.get("unknown").and_then(Value::as_u64).unwrap_or_default();
-            if count == 0 {
+            if before.get("unknown").and_then(Value::as_bool) != Some(true) {
                 return Ok(());
             }
-            let token = page::string(&self.session.token);
-            let made = self.serialized(context, page::CLOSED_ROOTS, vec![token], None).await?;
-            let mut roots: Vec<String> = items(&made).filter_map(shared).collect();
-            let known = roots.len();
+            let scripts = before.get("scripts").and_then(Value::as_bool) == Some(true);
+            let mut roots: Vec<String> = Vec::new();
+            if scripts {
+                let of_listener = [&self.session.token, &self.session.key].map(|text| page::string(text)).to_vec();
+                let made = self.serialized(context, page::CLOSED_ROOTS, of_listener, None).await?;
+                roots.extend(items(&made).filter_map(shared));
+            }
+            let attached = roots.len();
             let hosts = vec![page::string("hosts"), page::string(&json!({ "token": self.session.token }).to_string())];
             let hosts = self.serialized(context, &page::commands().ask, hosts, Some(page::SANDBOX)).await?;
             roots.extend(items(&hosts).filter_map(|host| {
@@ -32,8 +35,12 @@ impl Window {
                 let closed = root.pointer("/value/mode").and_then(Value::as_str) == Some("closed");
                 closed.then(|| shared(root)).flatten()
             }));
-            let parsed = before.get("parsed").and_then(Value::as_bool) == Some(true) && roots.len() == known;
-            self.command(context, "adopt", &json!({ "count": count, "parsed": parsed }), &roots, ANSWER).await?;
+            // Most documents have none: they are asked once.
+            if roots.is_empty() && !scripts {
+                return Ok(());
+            }
+            let kept = json!({ "count": before.get("attached"), "parsed": roots.len() == attached });
+            self.command(context, "adopt", &kept, &roots, ANSWER).await?;
         }
         self.command(context, "adopt", &json!({ "count": 0, "parsed": true }), &[], ANSWER).await?;
         Ok(())
@@ -47,19 +54,8 @@ impl Window {
         arguments: Vec<Value>,
         sandbox: Option<&str>,
     ) -> Result<Value, BidiError> {
-        let mut target = json!({ "context": context });
-        if let Some(sandbox) = sandbox {
-            target["sandbox"] = json!(sandbox);
-        }
-        let params = json!({
-            "functionDeclaration": function,
-            "awaitPromise": true,
-            "target": target,
-            "arguments": arguments,
-            "resultOwnership": "none",
-            "serializationOptions": { "maxDomDepth": 0, "maxObjectDepth": 1, "includeShadowTree": "all" },
-        });
-        super::context::script_result(self.session.bidi.call("script.callFunction", params, ANSWER).await?)
+        let answer = json!({ "maxDomDepth": 0, "maxObjectDepth": 1, "includeShadowTree": "all" });
+        self.call_function_for(answer, context, function, arguments, sandbox, ANSWER).await
     }
 }
 

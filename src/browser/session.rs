@@ -54,6 +54,8 @@ pub struct Session {
     pub kind: BrowserKind,
     /// Name of the property through which a listener is found.
     pub token: String,
+    /// What a listener gives closed shadow roots for. Unlike the property's name, no page can find it.
+    pub(super) key: String,
     pub(super) routes: SharedRoutes,
     pub(super) traffic: Arc<Traffic>,
     /// What was asked for so that login dialogs are answered.
@@ -65,6 +67,12 @@ pub struct Session {
     one_process: bool,
     /// Whether the browser can push a page's messages by a binding.
     pushes: bool,
+}
+
+/// A name that a page can't know beforehand. The hasher's keys come from the operating system's random source.
+fn unguessable() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    format!("__{:016x}", RandomState::new().hash_one(std::process::id()))
 }
 
 impl std::fmt::Debug for Session {
@@ -82,12 +90,11 @@ impl Session {
     pub async fn open(
         remote: &Remote,
         wanted: &Wanted,
-        token: String,
         waiting: &(dyn Fn(&str) + Send + Sync),
         begun: &mut Begun,
     ) -> Result<Self> {
         let (classic_session, given) = begin(remote, wanted, waiting, begun).await?;
-        let opened = Self::listen(classic_session, &given, wanted, token).await;
+        let opened = Self::listen(classic_session, &given, wanted).await;
         match &opened {
             Ok(_) => begun.release(),
             Err(_) => begun.end().await,
@@ -95,12 +102,8 @@ impl Session {
         opened
     }
 
-    async fn listen(
-        classic_session: Classic,
-        given: &Map<String, Value>,
-        wanted: &Wanted,
-        token: String,
-    ) -> Result<Self> {
+    async fn listen(classic_session: Classic, given: &Map<String, Value>, wanted: &Wanted) -> Result<Self> {
+        let token = unguessable();
         let text = |key: &str| given.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(socket) = given.get("webSocketUrl").and_then(Value::as_str) else {
             return Err(fail(
@@ -150,6 +153,7 @@ impl Session {
             product: wanted.product.clone(),
             kind,
             token,
+            key: unguessable(),
             routes,
             traffic,
             sign_in: sign_in::Asked::default(),

@@ -13,38 +13,48 @@ commands.hosts = () => {
       if (element.localName.includes("-") || (element.childElementCount === 0 && element.matches(HOSTS) && fold(element.textContent) === "")) found.push(element);
     }
   }
+  closedState().parsed = document.readyState !== "loading";
   return found;
 };
 
-// Keeps roots. `request.count`: how many the page's scripts have attached by now.
+// Keeps roots. `request.count`: how many the page's scripts had attached by then. `request.parsed`: the parser's are all known.
 commands.adopt = (request, ...roots) => {
   const state = closedState();
   for (const root of roots) if (root && root.nodeType === 11 && root.host && root.mode === "closed") state.roots.set(root.host, root);
   state.any ||= roots.length > 0;
   state.count = Math.max(state.count, request.count);
-  state.parsed ||= request.parsed;
+  state.parsed = request.parsed;
   forget();
   return [JSON.stringify({})];
 };
 
-// How many closed roots there are by now of which nothing is known here: those of scripts, and once those of the parser.
-const unknownRoots = () => {
-  const state = closedState();
-  let told = 0;
+// How many closed roots the page's scripts have attached by now, as the listener reports it.
+const attachedRoots = () => {
+  let attached = 0;
   if (kept.token) {
     const name = kept.token + " roots";
     const hear = (event) => {
       event.stopImmediatePropagation();
-      told = Number(event.data) || 0;
+      attached = Number(event.data) || 0;
     };
     addEventListener(name + " are", hear, true);
     dispatchEvent(new Event(name));
     removeEventListener(name + " are", hear, true);
   }
-  if (told > state.count) return told;
-  return state.parsed || document.readyState === "loading" ? 0 : Math.max(1, told);
+  return attached;
 };
-commands.unknown_roots = () => [JSON.stringify({ unknown: unknownRoots(), parsed: document.readyState !== "loading" })];
+// What may be had from the driver by now: roots of scripts that aren't known here, and once those of the parser. A number that
+// is another one when there's more to ask for; 0 if there's nothing.
+const unknownRoots = () => {
+  const state = closedState();
+  const attached = attachedRoots();
+  if (attached > state.count) return attached;
+  return state.parsed || document.readyState === "loading" ? 0 : Math.max(1, attached);
+};
+commands.unknown_roots = () => {
+  const attached = attachedRoots();
+  return [JSON.stringify({ unknown: unknownRoots() > 0, attached, scripts: attached > closedState().count })];
+};
 
 commands.in_closed_root = (request, element) => [JSON.stringify(!!closedRootOf(element))];
 commands.choose = (request, option) => {

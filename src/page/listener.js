@@ -2,7 +2,7 @@
 //
 // (channel, config) => void
 //   channel  a BiDi channel: called with one string, it sends a message
-//   config   { token, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
+//   config   { token, key, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
 //              subscribe, arguments, bound, constants, events, names, payload, argument, parse }, globals, makeCopy, handlers, clock: { offset, make }, layers,
 //              observeLayers, throws, asks }
 //            `makeCopy` is the function of copy.js, `makeShape` that of shape.js, `makeEars` that of ears.js, `handlers` that of handlers.js,
@@ -465,7 +465,8 @@
     configurable: false,
     writable: false,
     value: freeze({
-      closed: () => roots.all(),
+      // A page that lists the window's properties finds this one; what widgets hide from it is for the driver alone.
+      closed: (key) => (key === config.key ? roots.all() : []),
       mark: (step) => {
         // Also without a ready event: "the API is there, but ready never fired" is worth saying.
         snapshot("later");

@@ -73,6 +73,8 @@ pub struct Callbacks {
 ///
 /// `token` is the name of the window's property through which [`mark`] finds the listener; random for each session.
 ///
+/// `key`: what the listener gives the closed shadow roots for; random as well, and nowhere to be found by a page.
+///
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
 ///
@@ -84,6 +86,7 @@ pub fn listener(
     clock: Option<f64>,
     layers: &[&str],
     token: &str,
+    key: &str,
     pushed: Option<(&str, &str)>,
     limits: Limits,
 ) -> String {
@@ -99,6 +102,7 @@ pub fn listener(
         .collect();
     let config = json!({
         "token": token,
+        "key": key,
         "pushed": pushed.map(|(binding, route)| json!({ "binding": binding, "route": route })),
         "limits": {
             "events": limits.events, "bytes": limits.bytes, "text": limits.text, "depth": limits.depth, "nodes": limits.nodes,
@@ -140,7 +144,7 @@ pub const ASK_CLOCK: &str =
     "(token, what, offset, bound) => window[token] ? window[token].clock(what, offset, bound) : null";
 
 /// The closed shadow roots that scripts have attached in a document: `(token) => [roots]`, in the page's realm.
-pub const CLOSED_ROOTS: &str = "(token) => (window[token] ? window[token].closed() : [])";
+pub const CLOSED_ROOTS: &str = "(token, key) => (window[token] ? window[token].closed(key) : [])";
 
 /// Sandbox in which [`Commands`] run: the page's changes to built-ins don't reach it.
 pub const SANDBOX: &str = "chatproof";

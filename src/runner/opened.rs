@@ -200,7 +200,7 @@ async fn session(
         timeout: options.session_timeout.unwrap_or(SESSION_TIMEOUT),
     };
     let waiting = |what: &str| subject.progress.heard(id, Event::BrowserWaiting { what });
-    Session::open(remote, &wanted, unguessable(), &waiting, begun).await
+    Session::open(remote, &wanted, &waiting, begun).await
 }
 
 /// A session of a driver of our own.
@@ -225,7 +225,7 @@ async fn own_session(
         timeout: options.session_timeout.unwrap_or(OWN_TIMEOUT),
     };
     let remote = Remote::new(&started.url).map_err(no_remote)?.own();
-    let opened = Session::open(&remote, &wanted, unguessable(), &|_| (), &mut Begun::default()).await;
+    let opened = Session::open(&remote, &wanted, &|_| (), &mut Begun::default()).await;
     // A driver only knows that its browser has ended; the browser said why.
     opened.map_err(|error| match error {
         Error::Browser { message, help } => {
@@ -250,12 +250,6 @@ pub async fn opens(product: &Product, env: &BTreeMap<String, String>) -> Result<
         driver.stop().await;
     }
     opened.map(drop)
-}
-
-/// A name that a page can't know beforehand. The hasher's keys come from the operating system's random source.
-fn unguessable() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    format!("__{:016x}", RandomState::new().hash_one(std::process::id()))
 }
 
 fn now() -> String {

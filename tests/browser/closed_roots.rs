@@ -91,3 +91,40 @@ async fn frames_in_closed_roots_and_closed_roots_in_frames() {
         ran.journey("j").complete().conforms();
     }
 }
+
+// A widget closes its root to the page's scripts: that chatproof sees into it changes nothing of that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_gets_no_closed_root_by_what_it_finds_on_its_window() {
+    let pages = Pages::serve(vec![with_widget(
+        "/",
+        "<div id=host></div><button id=search>Search</button><p id=first></p><script>
+         // The first one of a document in which there was none to begin with.
+         setTimeout(() => { host.attachShadow({ mode: 'closed' }).innerHTML = '<p>Hidden</p><button>Inside</button>' }, 700);
+         search.onclick = () => {
+           const roots = [];
+           for (const name of Object.getOwnPropertyNames(window)) {
+             const value = name.startsWith('__') && window[name];
+             for (const key of value ? Object.getOwnPropertyNames(value) : []) {
+               if (typeof value[key] !== 'function' || key === 'again' || key === 'mark') continue;
+               for (const given of [undefined, name, key, '', 0, true]) roots.push(...(value[key](given) || []));
+             }
+           }
+           acme('SAID', { id: 'roots ' + roots.length });
+         };
+         </script>",
+    )])
+    .await;
+    let text = "
+journeys:
+  j:
+    steps:
+      - open: /
+      - { wait_for: text=Hidden }
+      - { wait_for: text=Inside }
+      - { click: '#search', fires: { SAID: { id: roots 0 } } }
+";
+    for browser in browsers() {
+        let ran = run(browser, &pages, text).await;
+        ran.journey("j").complete().no_gaps().conforms();
+    }
+}

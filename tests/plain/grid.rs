@@ -183,7 +183,7 @@ async fn open(address: &str, timeout: Duration) -> (Result<Session, String>, Vec
 async fn open_at(remote: &Remote, timeout: Duration) -> (Result<Session, String>, Vec<String>) {
     let said: Mutex<Vec<String>> = Mutex::default();
     let waiting = |what: &str| said.lock().unwrap().push(what.to_owned());
-    let opened = Session::open(remote, &wanted(timeout), "__t".into(), &waiting, &mut Begun::default()).await;
+    let opened = Session::open(remote, &wanted(timeout), &waiting, &mut Begun::default()).await;
     let opened = opened.map_err(|error| match error {
         Error::Browser { message, help } => format!("{message}\n{}", help.unwrap_or_default()),
         other => other.to_string(),
@@ -260,7 +260,7 @@ async fn a_session_that_a_driver_starts_for_nobody_is_ended() {
     let (mut begun, mut requests, wanted) = (Begun::default(), driver.requests.subscribe(), wanted(LONG));
     // The user interrupts while the browser starts.
     tokio::select! {
-        _ = Session::open(&remote, &wanted, "__t".into(), &|_| (), &mut begun) => panic!("it was never started"),
+        _ = Session::open(&remote, &wanted, &|_| (), &mut begun) => panic!("it was never started"),
         _ = requests.wait_for(asked) => {}
     }
     // It is only now that it starts; when all has been ended, so has this.
@@ -281,7 +281,7 @@ async fn a_full_grid_is_waited_for_and_its_queue_is_left_when_the_run_is_interru
     let remote = Remote::new(&shown).unwrap();
     let waiting = tokio::spawn(async move {
         let say = |what: &str| _ = words.send(what.to_owned());
-        Session::open(&remote, &wanted(LONG), "__t".into(), &say, &mut Begun::default()).await.map(drop)
+        Session::open(&remote, &wanted(LONG), &say, &mut Begun::default()).await.map(drop)
     });
     let said = tokio::time::timeout(LONG, heard.recv()).await.unwrap().unwrap();
     let start = format!("waiting for a free slot of {shown} (");
