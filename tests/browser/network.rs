@@ -72,6 +72,20 @@ async fn answer(State(server): State<Server>, headers: HeaderMap, uri: Uri) -> R
                acme('OPENED', {{ id: [(await plan.json()).plan, plan.headers.get('content-type'), down.status, await down.text(), file.of, ads].join(' ') }});
              }}</script>{late}"
         )),
+        "/workers" => page(&format!(
+            "<script src=/widget.js></script><script>go = () => {{
+               new Worker('/worker.js').onmessage = (event) => acme('OPENED', {{ id: event.data }});
+             }}</script>{late}"
+        )),
+        "/worker.js" => script(&r#"
+            (async () => {
+              let ads = 'let through';
+              try { await fetch('{other}/ads/one', { mode: 'no-cors' }) } catch { ads = 'kept out' }
+              const { plan } = await (await fetch('{other}/api/plan')).json();
+              const own = await (await fetch('/token')).text();
+              postMessage([ads, plan, own].join(' '));
+            })();"#.replace("{other}", &server.other)),
+        "/token" => (open, if token.as_deref() == Some(TOKEN) { "with" } else { "without" }).into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -191,6 +205,27 @@ journeys:
         assert!(!reached("/ads/") && !reached("/api/") && !reached("/file.json"), "{browser:?} {asked:?}");
         // A script that was blocked on purpose is no excuse.
         assert_eq!(ran.journey("silent").verdict("event.CLOSED.fires"), (Outcome::Fail, "missing".to_owned()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_asks_as_its_page_does() {
+    for browser in browsers() {
+        let (pages, other, log) = serve().await;
+        let text = format!(
+            "headers: {{ X-Staging-Token: '${{env.CHATPROOF_TEST_SECRET}}' }}
+block: ['{other}/ads/*']
+stub: [{{ url: '{other}/api/plan', body: '{{ \"plan\": \"pro\" }}' }}]
+journeys:
+  workers: {{ steps: [{{ open: /workers, fires: OPENED }}] }}
+"
+        );
+        let ran = run(browser, &pages, &text).await;
+        let journey = ran.journey("workers");
+        let asked = log.lock().unwrap().clone();
+        journey.complete().conforms();
+        assert_eq!(journey.events()[0].1["id"], "kept out pro with", "{browser:?}");
+        assert!(!asked.iter().any(|(url, ..)| url.contains("/ads/") || url.contains("/api/")), "{browser:?} {asked:?}");
     }
 }
 

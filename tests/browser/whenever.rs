@@ -3,7 +3,7 @@
 use chatproof::recording::Kind;
 use chatproof::verdict::Outcome;
 
-use crate::harness::{Heard, Pages, browsers, run, with_widget};
+use crate::harness::{Heard, Pages, browsers, page, run, with_widget};
 
 /// A box that covers everything, so long after the page is there; it comes again so many times, and says what closes it.
 const BOX: &str = r#"
@@ -39,6 +39,14 @@ async fn what_covers_a_step_is_clicked_or_pressed_away() {
             "<button onclick=\"acme('OPENED', { id: '1' })\">Ask us</button><div style='position:fixed;inset:0'>\
              <iframe style='width:300px;height:200px' srcdoc=\"<button onclick='parent.document.querySelector(&quot;div&quot;).remove()'>No, thanks</button>\"></iframe></div>",
         ),
+        page("/box", "<!doctype html><button onclick=\"parent.postMessage('gone', '*')\">No, thanks</button>"),
+        with_widget(
+            "/foreign",
+            "<button onclick=\"acme('OPENED', { id: '1' })\">Ask us</button><script>
+             onmessage = () => document.querySelector('div').remove();
+             setTimeout(() => document.body.insertAdjacentHTML('beforeend',
+               '<div style=\"position:fixed;inset:0\"><iframe style=\"width:300px;height:200px\" src=\"{foreign}/box\"></iframe></div>'), 500)</script>",
+        ),
         with_widget("/never", "<button onclick=\"acme('OPENED', { id: '1' })\">Ask us</button>"),
     ])
     .await;
@@ -52,17 +60,19 @@ journeys:
   late: {{ {} }}
   again: {{ {} }}
   framed: {{ {} }}
+  foreign: {{ {} }}
   never: {{ {} }}
 ",
         steps(""),
         steps("late"),
         steps("again"),
         steps("framed"),
+        steps("foreign"),
         steps("never")
     );
     for browser in browsers() {
         let ran = run(browser, &pages, &text).await;
-        for (name, times) in [("early", 1), ("late", 1), ("again", 3), ("framed", 1), ("never", 0)] {
+        for (name, times) in [("early", 1), ("late", 1), ("again", 3), ("framed", 1), ("foreign", 1), ("never", 0)] {
             let journey = ran.journey(name);
             journey.complete();
             assert_eq!(journey.verdict("event.OPENED.fires").0, Outcome::Pass, "{name}");
