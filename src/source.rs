@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub mod globs;
+pub mod hostile;
 pub mod nearest;
 pub mod read;
 mod render;

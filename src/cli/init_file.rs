@@ -4,10 +4,14 @@
 //! quoted text's business, never YAML's.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use crate::browser::survey::Control;
 use crate::report::text::{self, short};
 use crate::runner::{Clicked, Seen};
+use crate::site::template::Template;
+use crate::site::write::{self, scalar};
+use crate::site::{Act, Step, Target};
 use crate::spec::Spec;
 
 /// Why an event isn't tested yet: what reports show until somebody does something about it.
@@ -16,6 +20,8 @@ pub const NOT_YET: &str = "no journey causes it yet";
 pub const JOURNEY: &str = "first-contact";
 /// A page whose events came after this time on a first visit may need longer on another one.
 const SLOW_MS: f64 = 4_000.0;
+/// What such events are given.
+const PATIENT: Duration = Duration::from_secs(30);
 
 /// All that goes into the file.
 #[derive(Debug, Clone)]
@@ -130,23 +136,19 @@ impl Draft<'_> {
             None => "A visitor opens the page",
         };
         let _ = writeln!(out, "    title: {title}\n    steps:");
-        let _ = writeln!(out, "      - open: {}", scalar(&self.path));
-        if !self.seen.held_back {
-            self.fires(out, &self.seen.loaded, self.seen.loaded_ms > SLOW_MS);
-        }
+        let loaded = if self.seen.held_back { &[][..] } else { &self.seen.loaded };
+        let open = Template::parse(&self.path).ok().map(Act::Open);
+        self.step(out, open, loaded, self.seen.loaded_ms > SLOW_MS, false);
         if let Some(button) = &self.seen.consented {
             comment_at(out, 6, "The banner that asks for consent.");
-            let _ = writeln!(out, "      - click: {}", scalar(&button.locator));
-            if self.seen.held_back {
-                self.fires(out, &self.seen.loaded, true);
-            } else {
-                let _ = writeln!(out, "        optional: true");
-            }
+            let click = Target::of(&button.locator).map(Act::Click);
+            let held = self.seen.held_back;
+            self.step(out, click, if held { &self.seen.loaded } else { &[] }, true, !held);
         }
         match (&self.opens, self.seen.clicked.as_ref()) {
             (Ok(()), Some(clicked)) if clicked.failed.is_none() => {
-                let _ = writeln!(out, "      - click: launcher");
-                self.fires(out, &clicked.events, false);
+                let launcher = Target::of(&clicked.button.locator).map(|target| target.named("launcher"));
+                self.step(out, launcher.map(Act::Click), &clicked.events, false, false);
                 let opened = clicked.opened(self.spec);
                 if !clicked.events.is_empty() {
                     let when = if opened { "when the chat was opened" } else { "after this click" };
@@ -189,27 +191,16 @@ impl Draft<'_> {
         }
     }
 
-    /// `fires` of a step, with the documented cause of each event beside it.
-    fn fires(&self, out: &mut String, events: &[String], patient: bool) {
-        let cause = |constant: &String| {
+    /// A step, with the documented cause of each event beside it.
+    fn step(&self, out: &mut String, act: Option<Act>, events: &[String], slow: bool, optional: bool) {
+        let Some(act) = act else { return };
+        let beside = |constant: &str| {
             let cause = self.spec.events.get(constant).map(|event| event.cause.as_str()).unwrap_or_default();
-            if cause.is_empty() { String::new() } else { format!("   # documented: {}", text::clip(cause, 90)) }
+            if cause.is_empty() { String::new() } else { format!("documented: {}", text::clip(cause, 90)) }
         };
-        match events {
-            [] => return,
-            [only] => {
-                let _ = writeln!(out, "        fires: {}{}", scalar(only), cause(only));
-            }
-            several => {
-                let _ = writeln!(out, "        fires:");
-                for constant in several {
-                    let _ = writeln!(out, "          - {}{}", scalar(constant), cause(constant));
-                }
-            }
-        }
-        if patient {
-            let _ = writeln!(out, "        within: 30s");
-        }
+        let within = (slow && !events.is_empty()).then_some(PATIENT);
+        let step = Step { within, optional, ..Step::of(act).firing(events.iter().map(String::as_str)) };
+        write::step(out, 6, &step, &beside);
     }
 }
 
@@ -342,75 +333,9 @@ fn api(spec: &Spec, seen: &Seen) -> String {
 }
 
 fn comment(out: &mut String, text: &str) {
-    comment_at(out, 0, text);
+    write::comment(out, 0, text);
 }
 
 fn comment_at(out: &mut String, indent: usize, text: &str) {
-    let line = format!("{}# {text}", " ".repeat(indent));
-    let _ = writeln!(out, "{}", line.trim_end());
-}
-
-/// A text as YAML: plain where that can't be misread, else in double quotes.
-fn scalar(text: &str) -> String {
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '.')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-?&=%+~:>@()[]\"' ".contains(c))
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && !text.ends_with([':', ' '])
-        && !matches!(text.to_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n");
-    if plain {
-        text.to_owned()
-    } else if text.contains('"') && !text.chars().any(|c| text::is_hostile(c) || c.is_control()) {
-        // A locator's quotes are easier to read without backslashes before them.
-        format!("'{}'", text.replace('\'', "''"))
-    } else {
-        escaped(text)
-    }
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if text::is_hostile(c) || c.is_control() => {
-                let _ = write!(out, "\\U{:08x}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::{SourceFile, yaml};
-
-    #[test]
-    fn texts_of_a_page_stay_texts() {
-        for text in [
-            "/pricing?a=b&c=d",
-            "#chat .x",
-            "role=button[name=\"Talk: to # sales\"]",
-            "role=button[name=\"Ask\"]",
-            "yes",
-            "a: b",
-            "x #y",
-            "",
-            "- x",
-            "{a}",
-            "é \u{202e}\n\t\"\\",
-            "https://u:${env.P}@h:80",
-            "chat:opened",
-            "role=button[name=\"don't \\\"ask\\\"\"]",
-        ] {
-            let source = SourceFile::new("t", format!("a: {}\nb: 1\n", scalar(text)));
-            let mut mistakes = Vec::new();
-            let tree = yaml::parse(&source, &mut mistakes).unwrap_or_else(|| panic!("{text:?}: {mistakes:?}"));
-            assert_eq!(tree.get("a").and_then(|node| node.as_str()), Some(text), "{}", source.text);
-        }
-    }
+    write::comment(out, indent, text);
 }

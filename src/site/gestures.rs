@@ -47,7 +47,7 @@ pub enum Toward {
 }
 
 impl Toward {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Left => "left",
             Self::Right => "right",

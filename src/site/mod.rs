@@ -11,6 +11,7 @@ use crate::source::{Call, SourceFile, Span};
 use crate::verdict::Level;
 
 pub mod browsers;
+mod build;
 mod describe;
 pub mod devices;
 mod estimate;
@@ -42,6 +43,9 @@ mod visitors_parse;
 #[cfg(test)]
 mod visitors_tests;
 pub mod whenever;
+pub mod write;
+#[cfg(test)]
+mod write_tests;
 
 pub use include::gather;
 pub use parse::{Known, directory, parse, spec_reference};
