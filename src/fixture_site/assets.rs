@@ -7,9 +7,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
+
 use crate::changes::{Changes, Edit};
 
-use super::script::Script;
+use super::script::{Dialogue, Script};
 use super::variant::{ApiPlace, FramePlace, ReadyTime, Variant};
 
 /// `fixtures/`, compiled in.
@@ -37,6 +39,9 @@ const PAGES: &[(&str, &str)] = &[
     ("/embed", "chat/embed.html"),
     ("/embed/inline", "chat/embed-inline.html"),
 ];
+
+/// Dialogues for some visitors, the most particular ones first.
+const AUDIENCES: &[&str] = &["dialogues/german.json", "dialogues/nearby.json", "dialogues/returning.json"];
 
 /// The site's own handlers, and what takes what they push.
 const ANALYTICS: &str = r#"<script src="/site/analytics.js"></script><script src="/site/tag.js" async></script>"#;
@@ -80,6 +85,7 @@ pub(super) fn file(path: &str, changes: &Changes) -> Option<(&'static str, Cow<'
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
+        // The dialogues are the server's own.
         "json" if is_new(path, changes) => "application/json",
         _ => return None,
     };
@@ -118,9 +124,17 @@ pub(super) fn assemble(file: &str, embedding: &Embedding) -> Option<String> {
     Some(html.replace("<!--#chat first-->", &first).replace("<!--#chat-->", &later))
 }
 
-/// The dialogues.
+/// The dialogues: those for some visitors come before those for everybody.
 pub(super) fn script(changes: &Changes) -> Result<Script, serde_json::Error> {
-    serde_json::from_str(&text("dialogues.json", changes).unwrap_or_default())
+    let mut script: Script = serde_json::from_str(&text("dialogues.json", changes).unwrap_or_default())?;
+    let mut all = IndexMap::new();
+    for path in AUDIENCES {
+        let some: IndexMap<String, Dialogue> = serde_json::from_str(&text(path, changes).unwrap_or_default())?;
+        all.extend(some);
+    }
+    all.append(&mut script.dialogues);
+    script.dialogues = all;
+    Ok(script)
 }
 
 /// The script element that embeds the widget: what goes to the top of the head, and what to its end.

@@ -48,10 +48,14 @@ impl Slot {
             .find(|slot| slot.start() == id)
     }
 
-    /// As a person says it.
-    pub fn spoken(self) -> String {
+    /// As a person says it; `word` gives words in their language.
+    pub fn spoken(self, word: impl Fn(&str) -> String) -> String {
         let Self { day, .. } = self;
-        format!("{} {} {} at {} UTC", short(&day.weekday().to_string()), day.day(), day.month(), self.clock())
+        word("{weekday} {day} {month} at {clock} UTC")
+            .replace("{weekday}", &word(&short(&day.weekday().to_string())))
+            .replace("{day}", &day.day().to_string())
+            .replace("{month}", &word(&day.month().to_string()))
+            .replace("{clock}", &self.clock())
     }
 
     /// What a payload tells of the meeting.
@@ -103,7 +107,7 @@ mod tests {
         let id = days[4]["slots"][5]["id"].as_str().expect("an id");
         let slot = Slot::find(id, friday).expect("on offer");
         assert_eq!(slot.info("Call")["endDateTime"], "2028-01-07T17:00:00Z");
-        assert_eq!(slot.spoken(), "Fri 7 January at 16:30 UTC");
+        assert_eq!(slot.spoken(str::to_owned), "Fri 7 January at 16:30 UTC");
         assert_eq!(Slot::find("2028-01-01T09:30:00Z", friday), None);
     }
 }

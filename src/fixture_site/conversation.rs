@@ -232,7 +232,7 @@ impl Conversation {
         };
         self.turn += 1;
         self.served_by = Some(agent.clone());
-        self.say(From::Note, None, &format!("{} joined the chat", agent.name));
+        self.note("{agent} joined the chat", &[("agent", &agent.name)]);
         Ok(vec![Moment::LiveAccepted { agent: agent.clone() }])
     }
 
@@ -252,8 +252,8 @@ impl Conversation {
         *agent_spoke = now;
         *calendar = true;
         self.turn += 1;
-        let text = format!("{} shared a calendar", agent.name);
-        self.say(From::Note, None, &text);
+        let name = agent.name.clone();
+        self.note("{agent} shared a calendar", &[("agent", &name)]);
         Ok(())
     }
 
@@ -266,8 +266,10 @@ impl Conversation {
     ) -> Result<(), Refusal> {
         let Stage::Talking { card, agent, .. } = &self.stage else { return Err(Refusal::Stale) };
         let (card, agent) = (card.clone(), agent.clone());
-        let text = by.map_or_else(|| "You ended the chat".to_owned(), |by| format!("{} ended the chat", by.name));
-        self.say(From::Note, None, &text);
+        match by {
+            None => self.note("You ended the chat", &[]),
+            Some(by) => self.note("{agent} ended the chat", &[("agent", &by.name)]),
+        }
         moments.push(Moment::LiveEnded { agent });
         self.leave_live_chat(&card, around, moments);
         Ok(())
@@ -303,7 +305,7 @@ impl Conversation {
                 if silent {
                     moments.push(Moment::LiveTimedOut { agent: agent.clone() });
                 }
-                self.say(From::Note, None, "This chat ended because it was quiet for a while.");
+                self.note("This chat ended because it was quiet for a while.", &[]);
                 moments.push(Moment::LiveEnded { agent });
                 self.leave_live_chat(&card, around, &mut moments);
             }
@@ -435,7 +437,7 @@ impl Conversation {
         }
         if let Stage::Talking { agent, .. } = &self.stage {
             moments.push(Moment::LiveEnded { agent: agent.clone() });
-            self.say(From::Note, None, "The visitor left the chat");
+            self.note("The visitor left the chat", &[]);
         }
         self.stage = Stage::Over;
         self.status = Status::Closed;
@@ -483,16 +485,18 @@ impl Conversation {
             *calendar = false;
             let agent = agent.clone();
             self.turn += 1;
-            self.say(From::Note, None, &format!("Meeting booked: {}", slot.spoken()));
+            let time = self.spoken(slot);
+            self.note("Meeting booked: {time}", &[("time", &time)]);
             let meeting = slot.info(&format!("Call with {}", agent.name));
             moments.push(Moment::MeetingBooked { agent, meeting });
             return Ok(());
         }
         let Card::Meeting { title, next, .. } = self.card(prompt)? else { return Err(Refusal::Stale) };
         let agent = around.agent.clone();
-        self.say(From::Visitor, None, &slot.spoken());
+        let time = self.spoken(slot);
+        self.say(From::Visitor, None, &time);
         self.engage(moments);
-        self.say(From::Note, None, &format!("Meeting booked: {} with {}", slot.spoken(), agent.name));
+        self.note("Meeting booked: {time} with {agent}", &[("time", &time), ("agent", &agent.name)]);
         moments.push(Moment::MeetingBooked { agent, meeting: slot.info(&title) });
         self.go(next, around, moments);
         Ok(())
@@ -506,8 +510,26 @@ impl Conversation {
     }
 
     fn bot(&mut self, text: &str, around: &Around) {
-        let name = around.known.get("name").map_or("there", String::as_str);
-        self.say(From::Bot, None, &text.replace("{name}", name));
+        let known = |key: &str, otherwise| around.known.get(key).map_or(otherwise, String::as_str);
+        let text = text.replace("{name}", known("name", "there")).replace("{office}", known("office", ""));
+        self.say(From::Bot, None, &text);
+    }
+
+    /// Says what neither of them says, in the dialogue's language.
+    fn note(&mut self, text: &str, values: &[(&str, &str)]) {
+        let mut text = self.word(text);
+        for (key, value) in values {
+            text = text.replace(&format!("{{{key}}}"), value);
+        }
+        self.say(From::Note, None, &text);
+    }
+
+    fn word(&self, text: &str) -> String {
+        self.dialogue.words.get(text).map_or(text, String::as_str).to_owned()
+    }
+
+    fn spoken(&self, slot: calendar::Slot) -> String {
+        slot.spoken(|text| self.word(text))
     }
 
     fn say(&mut self, from: From, author: Option<String>, text: &str) {

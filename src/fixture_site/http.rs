@@ -22,6 +22,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::changes::Changes;
 
 use super::assets::{self, Embedding};
+use super::audience::Traits;
 use super::conversation::{Act, Now, Refusal};
 use super::world::{Arrival, MAILBOX, Message, World};
 
@@ -151,6 +152,23 @@ struct ChatQuery {
     team: Option<String>,
     accept: Option<String>,
     idle: Option<String>,
+    #[serde(default)]
+    language: String,
+    /// Degrees: `52.52,13.4`.
+    place: Option<String>,
+    returning: Option<String>,
+}
+
+impl ChatQuery {
+    fn traits(&self) -> Traits {
+        let degrees = |text: &str| text.parse::<f64>().ok().filter(|degrees| degrees.is_finite());
+        let place = self.place.as_deref().and_then(|place| place.split_once(','));
+        Traits {
+            language: self.language.clone(),
+            place: place.and_then(|(north, east)| degrees(north).zip(degrees(east))),
+            returning: self.returning.is_some(),
+        }
+    }
 }
 
 async fn chat_stream(State(server): State<Server>, Query(query): Query<ChatQuery>, headers: HeaderMap) -> Response {
@@ -163,6 +181,7 @@ async fn chat_stream(State(server): State<Server>, Query(query): Query<ChatQuery
         .find(|(name, _)| *name == &*server.cookie)
         .map(|(_, value)| value.to_owned());
     let arrival = Arrival {
+        traits: query.traits(),
         visitor: query.visitor.filter(|token| !token.is_empty()).or(cookie),
         page: query.page,
         corner: query.room.split(',').any(|room| room == "corner"),

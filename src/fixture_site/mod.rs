@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::changes::Changes;
 
 mod assets;
+mod audience;
 mod calendar;
 mod conversation;
 mod desk;

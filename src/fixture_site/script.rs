@@ -1,4 +1,5 @@
-//! What the widget says: the dialogues, documents and canned answers of `fixtures/dialogues.json`.
+//! What the widget says: the dialogues, documents and canned answers of `fixtures/dialogues.json`, and the dialogues for some
+//! visitors of `fixtures/dialogues/`.
 //!
 //! Boundary: parsed data only. [`super::conversation`] walks it.
 
@@ -7,12 +8,14 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::audience::{Audience, Traits};
+
 /// The whole file.
 #[derive(Debug, Deserialize)]
 pub(super) struct Script {
     /// Agents who are resolved for a team when nobody is on duty there.
     pub team_agents: Vec<String>,
-    /// By key; the first that targets a page wins.
+    /// By key; the first that targets a page and is for its visitor wins.
     pub dialogues: IndexMap<String, Dialogue>,
     /// By key.
     pub documents: BTreeMap<String, Document>,
@@ -30,6 +33,12 @@ pub(super) struct Dialogue {
     pub kind: String,
     pub ui: Ui,
     pub targets: Vec<String>,
+    /// Whom it is for.
+    #[serde(default)]
+    pub when: Audience,
+    /// What notes of its conversations say, where that isn't English.
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
     pub first: String,
     pub cards: BTreeMap<String, Card>,
 }
@@ -115,11 +124,11 @@ impl Script {
         self.team_agents.get(sum % self.team_agents.len().max(1)).map_or("Sales", String::as_str)
     }
 
-    /// The dialogue of this kind of interface that is targeted at a page.
-    pub fn targeted(&self, page: &str, ui: Ui) -> Option<(&str, &Dialogue)> {
+    /// The dialogue of this kind of interface that is targeted at a page for such a visitor.
+    pub fn targeted(&self, page: &str, ui: Ui, visitor: &Traits) -> Option<(&str, &Dialogue)> {
         self.dialogues
             .iter()
-            .find(|(_, d)| d.ui == ui && d.targets.iter().any(|t| t == page))
+            .find(|(_, d)| d.ui == ui && d.targets.iter().any(|t| t == page) && d.when.includes(visitor))
             .map(|(key, d)| (key.as_str(), d))
     }
 

@@ -10,6 +10,8 @@ use super::conversation::{Act, Agent, Moment, Now, Refusal};
 use super::world::{ACCEPT, Arrival, IDLE, MAILBOX, Message, World};
 use super::{FixtureSite, Variant};
 
+mod audiences;
+
 /// A world with a hand to turn its clock.
 struct Stage {
     world: World,

@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::audience::Traits;
 use super::conversation::{Act, Around, Conversation, Moment, Now, Refusal, Stage, Status};
 use super::desk::Desk;
 use super::script::{Dialogue, Script, Ui};
@@ -57,6 +58,8 @@ pub(super) struct Arrival {
     pub visitor: Option<String>,
     /// Path of the page.
     pub page: String,
+    /// Who visits it.
+    pub traits: Traits,
     /// The page has room for the chatbot in its corner.
     pub corner: bool,
     /// The page has a slot for an inline flow.
@@ -76,6 +79,7 @@ struct Page {
 #[derive(Debug)]
 struct Visitor {
     sid: String,
+    traits: Traits,
     team: String,
     accept: Duration,
     idle: Duration,
@@ -131,6 +135,7 @@ impl World {
                 token.clone(),
                 Visitor {
                     sid: random_id(),
+                    traits: Traits::default(),
                     team: "main".to_owned(),
                     accept: ACCEPT,
                     idle: IDLE,
@@ -149,12 +154,13 @@ impl World {
         self.next_page += 1;
         if let Some(visitor) = self.visitors.get_mut(&token) {
             visitor.absent_since = None;
+            visitor.traits = arrival.traits;
             visitor.team = arrival.team.unwrap_or(std::mem::take(&mut visitor.team));
             visitor.accept = arrival.accept.unwrap_or(visitor.accept);
             visitor.idle = arrival.idle.unwrap_or(visitor.idle);
 
             let shown = |ui: Ui| visitor.conversations.iter().rev().find(|c| c.ui() == ui && c.status == Status::Open);
-            let targeted = |ui: Ui| self.script.targeted(&arrival.page, ui).map(|(key, _)| key);
+            let targeted = |ui: Ui| self.script.targeted(&arrival.page, ui, &visitor.traits).map(|(key, _)| key);
             // An engaged conversation goes on everywhere; an unengaged one gives way to the page's own dialogue.
             let chatbot = visitor
                 .conversations
@@ -219,6 +225,9 @@ impl World {
         let dialogue: Arc<Dialogue> = Arc::new(script.dialogues.get(key).cloned().ok_or(Refusal::Stale)?);
         let visitor = self.visitors.get_mut(token).ok_or(Refusal::Stale)?;
         let agent = self.desk.resolve(&visitor.team, &script);
+        if let Some(office) = dialogue.when.office(&visitor.traits) {
+            visitor.known.insert("office".to_owned(), office.name.clone());
+        }
         let mut around = Around { script: &script, known: &mut visitor.known, agent, accept: visitor.accept, now };
         if let Some(earlier) = visitor.conversations.iter().rev().find(|c| c.key == key) {
             // Only a pop-up that its visitor asks for again begins anew, and only if it never came to its end.
