@@ -27,6 +27,13 @@ pub(super) fn path(url: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or(path)
 }
 
+/// The host of an address, with its port.
+pub(super) fn host(url: &str) -> &str {
+    let after = url.split_once("://").map_or(url, |(_, after)| after);
+    let host = after.find(['/', '?', '#']).and_then(|at| after.get(..at)).unwrap_or(after);
+    host.rsplit('@').next().unwrap_or(host)
+}
+
 /// The body as JSON, if it is an object or a list.
 pub(super) fn json(sent: &Sent<'_>) -> Option<Value> {
     let body = sent.body?.trim_start();

@@ -1,96 +1,87 @@
 //! What a request or a push tells an analytics product, decoded to hits: a name and fields.
 //!
 //! Boundary: pure, and no product's journeys or expectations; what comes in was sent by a page, so any text will do and
-//! nothing panics. A file per product: its endpoints and its encoding, with the source that they were taken from.
+//! nothing panics. What is known of each product is a file of `specs/tags/`, with the source that it was taken from.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 pub mod address;
-mod adobe;
 pub mod body;
 #[cfg(test)]
 mod bounds_tests;
 pub mod each;
 mod form;
-mod ga4;
 mod layer;
 mod multipart;
 pub mod nested;
 pub mod pii;
 mod request;
+pub mod tag;
 #[cfg(test)]
 mod tests;
-mod universal;
 
 pub use address::Address;
 pub use each::Each;
 pub use layer::pushed;
+pub use tag::Tag;
 
 /// What a page forwards its events to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Product {
-    /// Google Analytics 4.
-    Ga4,
-    /// Universal Analytics, which Google has retired.
-    UniversalAnalytics,
-    /// Adobe Analytics, by AppMeasurement or by the Web SDK.
-    AdobeAnalytics,
-    /// `window.dataLayer`, or one of another name.
-    DataLayer,
-    /// Adobe Client Data Layer.
-    AdobeDataLayer,
+    /// A tag, built in or of the user's own.
+    Tag(Arc<Tag>),
     /// Any request.
     Request,
 }
 
 impl Product {
-    /// All, by the names of site files.
-    pub const NAMES: &[(&str, Self)] = &[
-        ("ga4", Self::Ga4),
-        ("universal_analytics", Self::UniversalAnalytics),
-        ("adobe_analytics", Self::AdobeAnalytics),
-        ("data_layer", Self::DataLayer),
-        ("adobe_data_layer", Self::AdobeDataLayer),
-        ("request", Self::Request),
-    ];
+    /// The word for any request in site files.
+    pub const REQUEST: &str = "request";
+
+    /// One that comes with the program, by its name in site files.
+    pub fn named(kind: &str) -> Option<Self> {
+        if kind == Self::REQUEST { Some(Self::Request) } else { tag::builtin(kind).map(Self::Tag) }
+    }
+
+    /// The names of all that come with the program.
+    pub fn names() -> Vec<&'static str> {
+        tag::builtin_ids().into_iter().chain([Self::REQUEST]).collect()
+    }
+
+    /// What is known of it, if it isn't any request.
+    pub fn tag(&self) -> Option<&Tag> {
+        match self {
+            Self::Tag(tag) => Some(tag),
+            Self::Request => None,
+        }
+    }
 
     /// Whether it is an array in the page, and not a request.
-    pub fn is_layer(self) -> bool {
-        matches!(self, Self::DataLayer | Self::AdobeDataLayer)
+    pub fn is_layer(&self) -> bool {
+        self.tag().is_some_and(|tag| tag.layer.is_some())
     }
 
     /// Whether values come as text, so that a number can't be told from its digits.
-    pub fn is_text(self) -> bool {
-        matches!(self, Self::Ga4 | Self::UniversalAnalytics | Self::AdobeAnalytics | Self::Request)
+    pub fn is_text(&self) -> bool {
+        !self.is_layer()
     }
 
     /// Where it is known to listen, besides what a site file names.
-    pub fn addresses(self) -> Vec<Address> {
-        let known: &[&str] = match self {
-            Self::Ga4 => ga4::ADDRESSES,
-            Self::UniversalAnalytics => universal::ADDRESSES,
-            Self::AdobeAnalytics => adobe::ADDRESSES,
-            _ => &[],
-        };
-        known.iter().filter_map(|text| Address::parse(text).ok()).collect()
+    pub fn addresses(&self) -> &[Address] {
+        self.tag().map(|tag| tag.addresses.as_slice()).unwrap_or_default()
     }
 
     /// What its hits look like wherever they go: to a server of the site's own, below a path that somebody chose.
-    pub fn anywhere(self) -> Vec<Address> {
-        let known: &[&str] = match self {
-            Self::Ga4 => ga4::ANYWHERE,
-            Self::UniversalAnalytics => universal::ANYWHERE,
-            Self::AdobeAnalytics => adobe::ANYWHERE,
-            _ => &[],
-        };
-        known.iter().filter_map(|text| Address::parse(text).ok()).collect()
+    pub fn anywhere(&self) -> &[Address] {
+        self.tag().map(|tag| tag.anywhere.as_slice()).unwrap_or_default()
     }
 
-    /// The field in which a hit says what the visitor has agreed to, if it has one.
-    pub fn consent_field(self) -> Option<&'static str> {
-        matches!(self, Self::Ga4 | Self::UniversalAnalytics).then_some("gcs")
+    /// Where a hit says what the visitor has agreed to, if it does.
+    pub fn consent(&self) -> Option<&tag::Consent> {
+        self.tag().and_then(|tag| tag.consent.as_ref())
     }
 }
 
@@ -110,10 +101,14 @@ pub struct Sent<'a> {
 /// One thing told: an event of an analytics product.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Hit {
-    /// The names it goes by: one for most products; Adobe Analytics sends a list.
+    /// The names it goes by: one for most products; some send a list.
     pub names: Vec<String>,
     /// Property, tracking id or report suite.
     pub property: Option<String>,
+    /// The visitor, as the product knows them.
+    pub user: Option<String>,
+    /// What the visitor has agreed to, as it says it.
+    pub consent: Option<String>,
     /// What it carries.
     pub fields: Map<String, Value>,
     /// Its JSON is lines, each of which tells something.
@@ -129,7 +124,7 @@ impl Hit {
         field(&self.fields, path)
     }
 
-    /// The properties that it is for: Adobe's report suites are a list.
+    /// The properties that it is for: some products take a list.
     pub fn properties(&self) -> impl Iterator<Item = &str> {
         self.property.iter().flat_map(|all| all.split(',')).map(str::trim).filter(|one| !one.is_empty())
     }
@@ -175,17 +170,14 @@ pub fn held(text: &str) -> Option<Value> {
 }
 
 /// The hits of a request. Empty where it is none of the product's. `each`: they are the members of a list, for any request.
-pub fn hits(product: Product, each: Option<&Each>, sent: &Sent<'_>) -> Vec<Hit> {
+pub fn hits(product: &Product, each: Option<&Each>, sent: &Sent<'_>) -> Vec<Hit> {
     // A server that is asked whether it may be asked has been told nothing yet.
     if sent.method.eq_ignore_ascii_case("OPTIONS") {
         return Vec::new();
     }
     let mut hits = match product {
-        Product::Ga4 => ga4::hits(sent),
-        Product::UniversalAnalytics => universal::hits(sent),
-        Product::AdobeAnalytics => adobe::hits(sent),
+        Product::Tag(tag) => tag::hits(tag, sent),
         Product::Request => request::hits(sent, each),
-        Product::DataLayer | Product::AdobeDataLayer => Vec::new(),
     };
     hits.truncate(MOST);
     hits

@@ -32,7 +32,7 @@ pub(super) fn analytics(asking: &Asking<'_>) -> Reply {
         add("Content-Type", "image/gif");
         return (200, headers, PIXEL.to_vec());
     }
-    // Adobe's Web SDK waits for a list of what to do next.
+    // Some tags wait for a list of what to do next.
     if path.contains("/ee/") && path.ends_with("/interact") {
         add("Content-Type", "application/json");
         return (200, headers, br#"{"requestId":"stubbed","handle":[]}"#.to_vec());

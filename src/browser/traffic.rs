@@ -25,7 +25,7 @@ use super::session::{COMMAND, Session};
 use super::sign_in;
 use crate::analytics::Address;
 
-/// More of a body than this nobody reads; Google's and Adobe's own limits are far below.
+/// More of a body than this nobody reads; tags' own limits are far below.
 pub const BODY: usize = 256 * 1024;
 
 /// So many requests are remembered by their names, to know them again when they are redirected.

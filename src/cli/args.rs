@@ -211,6 +211,12 @@ shards were run with, unless --baseline or --no-baseline says otherwise.
     /// Print the reference of a journey's steps: verbs, keys, locators, substitutions
     #[command(after_long_help = "Examples:\n  chatproof steps\n  chatproof steps fill\n  chatproof steps locators")]
     Steps(StepsArgs),
+    /// List the analytics and advertising tags that site files can name, or print the file of one
+    #[command(after_long_help = "\
+Examples:
+  chatproof tags
+  chatproof tags ga4 > ours.yaml                 a file to begin with for a tag of your own")]
+    Tags(TagsArgs),
     /// Tell what a requirement demands, why, and what to do about each finding
     #[command(after_long_help = "\
 Examples:
@@ -573,6 +579,8 @@ pub enum SchemaName {
     Site,
     /// Specs
     Spec,
+    /// Tags: what a forward's `kind` can name
+    Tag,
     /// Recordings
     Recording,
     /// Known failures, `known.yaml`
@@ -598,6 +606,14 @@ pub struct StepsArgs {
     /// Only this verb or key, or `locators` or `substitutions`, with an example
     #[arg(value_name = "WORD")]
     pub word: Option<String>,
+}
+
+/// `chatproof tags`
+#[derive(Debug, Clone, Args)]
+pub struct TagsArgs {
+    /// Print the file of this one
+    #[arg(value_name = "TAG")]
+    pub tag: Option<String>,
 }
 
 /// `chatproof explain`

@@ -1,9 +1,10 @@
-//! `chatproof lint`: specs, site files, files of known failures, and catalogues with their faults and variants checked,
+//! `chatproof lint`: specs, tags, site files, files of known failures, and catalogues with their faults and variants checked,
 //! every mistake of every file told at once.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::analytics::tag;
 use crate::baseline::FILE_NAME;
 use crate::cli::args::LintArgs;
 use crate::cli::run::print;
@@ -56,6 +57,17 @@ fn check(path: &Path, site: Option<&Path>, output: Output) -> Result<String> {
             text::count(spec.events.len(), "event", "events"),
             text::count(fields, "requirement", "requirements"),
             text::count(spec.rules.len(), "rule", "rules"),
+        ));
+    }
+    if top(&source, "format").is_some_and(|value| value.contains("chatproof-tag")) {
+        let tag = tag::parse(source).map_err(|found| files::mistakes(&found, output.stderr))?;
+        return Ok(format!(
+            "a tag: {}, {}",
+            tag.title,
+            match &tag.layer {
+                Some(layer) => format!("the data layer `{layer}`"),
+                None => text::count(tag.ways.len(), "form of hits", "forms of hits"),
+            }
         ));
     }
     if catalogue::is_catalogue(&source) {

@@ -39,6 +39,7 @@ pub mod settings;
 pub mod shard;
 pub mod signals;
 pub mod steps;
+pub mod tags;
 pub mod watch;
 
 use args::{Cli, Command};
@@ -64,6 +65,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Schema(args) => schema::run(&args, output),
         Command::Man(args) => man::run(&args, output),
         Command::Steps(args) => steps::run(&args, output),
+        Command::Tags(args) => tags::run(&args, output),
         Command::Explain(args) => explain::run(&args, output),
         Command::Completions { shell } => completions(shell),
     };

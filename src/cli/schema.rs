@@ -20,6 +20,7 @@ pub fn run(args: &SchemaArgs, output: Output) -> Result<u8> {
             site(&crate::spec::parse(source).map_err(|found| files::mistakes(&found, output.stderr))?)?
         }
         SchemaName::Spec => include_str!("../../specs/spec.schema.json").to_owned(),
+        SchemaName::Tag => include_str!("../../specs/tag.schema.json").to_owned(),
         SchemaName::Recording => include_str!("../../specs/recording.schema.json").to_owned(),
         SchemaName::Known => include_str!("../../specs/known.schema.json").to_owned(),
         SchemaName::Report => include_str!("../../specs/report.schema.json").to_owned(),

@@ -370,12 +370,10 @@ impl<'a> Way<'a, '_> {
         if let Some(error) = self.seen.error_after(self.case, expect.occurrence) {
             return Some(format!("a script of the page threw: {}", visible(error)));
         }
-        if let Some(field) = self.forward.product.consent_field()
-            && self.seen.all.iter().any(|s| rules::denies(s, field))
+        if let Some(consent) = self.forward.product.consent()
+            && self.seen.all.iter().any(|s| rules::denies(s, consent))
         {
-            return Some(format!(
-                "the page tells Google that analytics has no consent (`{field}`): does the journey give it?"
-            ));
+            return Some(format!("{} (`{}`): does the journey give it?", consent.told, consent.field.text));
         }
         if let Some(each) = &self.forward.each
             && !self.seen.all.is_empty()

@@ -45,7 +45,7 @@
       return;
     }
     if (typeof length !== "number") return;
-    // Google Tag Manager keeps the last 300: what was taken from the front moves the rest.
+    // A tag manager keeps the last few hundred: what was taken from the front moves the rest.
     if (length < layer.seen) layer.seen = length;
     for (let i = layer.seen; i < length && i < layer.seen + 1000; i++) {
       let value;

@@ -63,7 +63,7 @@ impl Ways {
             .forwards_of(&variables.journey)
             .map(|forward| Way {
                 name: forward.name.clone(),
-                product: forward.product,
+                product: forward.product.clone(),
                 each: forward.each.clone(),
                 addresses: forward.watched(variables),
             })
@@ -125,7 +125,7 @@ impl Ways {
         };
         let ways = self.all.iter().filter(|way| request.forwards.contains(&way.name));
         ways.flat_map(|way| {
-            analytics::hits(way.product, way.each.as_ref(), &sent).into_iter().map(|hit| DecodedHit {
+            analytics::hits(&way.product, way.each.as_ref(), &sent).into_iter().map(|hit| DecodedHit {
                 forward: way.name.clone(),
                 names: hit.names,
                 property: hit.property,

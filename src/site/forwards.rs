@@ -15,8 +15,8 @@ use crate::source::Span;
 use crate::source::globs::Pattern;
 use crate::verdict::RequirementId;
 
-/// How long after an event its forwards may come, unless said otherwise. Google's own tag collects events for up to
-/// about five seconds before it sends them.
+/// How long after an event its forwards may come, unless said otherwise. Tags collect events for up to about five
+/// seconds before they send them.
 pub const WITHIN: Duration = Duration::from_secs(6);
 
 /// One way from events to an analytics product.
@@ -90,19 +90,19 @@ impl Forward {
     /// All addresses that it sends to; one whose references can't be replaced is left out.
     pub fn addresses(&self, variables: &Variables) -> Vec<Address> {
         let own: Vec<Address> = self.addresses.iter().filter_map(|address| render(address, variables).ok()).collect();
-        match self.product {
-            // A first-party server is named for its own sake: then no other is waited for, and none is slowed down.
-            Product::AdobeAnalytics if !own.is_empty() => own,
-            _ => self.product.addresses().into_iter().chain(own).collect(),
+        // A first-party server is named for its own sake: then no other is waited for, and none is slowed down.
+        match self.product.tag().is_some_and(|tag| tag.own_server) && !own.is_empty() {
+            true => own,
+            false => self.product.addresses().iter().cloned().chain(own).collect(),
         }
     }
 
     /// The same, and all that looks like a hit of its product's wherever it goes. What a site names a server of its own for
     /// is looked for there.
     pub fn watched(&self, variables: &Variables) -> Vec<Address> {
-        let own_server = self.product == Product::AdobeAnalytics && !self.addresses.is_empty();
-        let anywhere = if own_server { Vec::new() } else { self.product.anywhere() };
-        self.addresses(variables).into_iter().chain(anywhere).collect()
+        let own_server = self.product.tag().is_some_and(|tag| tag.own_server) && !self.addresses.is_empty();
+        let anywhere = if own_server { &[] } else { self.product.anywhere() };
+        self.addresses(variables).into_iter().chain(anywhere.iter().cloned()).collect()
     }
 
     /// What is wrong with its addresses, now that their references can be replaced. The texts hold no value.

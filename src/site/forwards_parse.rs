@@ -2,10 +2,13 @@
 //!
 //! Boundary: shapes and names. Whether a page sends them is the judge's business.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use super::forwards::{Consent, Forward, Forwarded, Part, Pii, WITHIN, parts};
+use super::include;
 use super::parse::{Known, address, duration};
 use super::template::Template;
 use super::{FieldExpectation, Journey};
@@ -21,7 +24,7 @@ pub(super) const REQUESTS: &[&str] =
 pub(super) const LAYERS: &[&str] = &["kind", "layer", "within", "journeys", "pii", "consent", "events"];
 pub(super) const PLAIN: &[&str] = &["kind", "url", "each", "within", "journeys", "pii", "consent", "events"];
 pub(super) const HIT: &[&str] = &["name", "params", "where", "within"];
-pub(super) const UNIVERSAL_HIT: &[&str] = &["category", "action", "label", "value", "params", "where", "within"];
+pub(super) const CATEGORY_HIT: &[&str] = &["category", "action", "label", "value", "params", "where", "within"];
 pub(super) const LAYER_HIT: &[&str] = &["event", "fields", "where", "within"];
 pub(super) const PLAIN_HIT: &[&str] = &["method", "query", "form", "json", "where", "within"];
 pub(super) const CONSENT: &[&str] = &["step", "before"];
@@ -77,15 +80,14 @@ fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Nod
     let what = "a forward";
     checker.entries(node, what)?;
     let Some(kind) = node.get("kind") else {
-        let names: Vec<&str> = Product::NAMES.iter().map(|(name, _)| *name).collect();
-        let help = format!("add `kind:` with one of {}", nearest::list(&names));
+        let help = format!("add `kind:` with one of {}, or the path of a tag file", nearest::list(&Product::names()));
         checker.report(key.span, "a forward lacks `kind`", "expected the key `kind` in this map", help);
         return None;
     };
-    let product = checker.choice(kind, "`kind`", Product::NAMES)?;
-    let keys = match product {
-        Product::DataLayer | Product::AdobeDataLayer => LAYERS,
+    let product = product(checker, kind)?;
+    let keys = match &product {
         Product::Request => PLAIN,
+        layer if layer.is_layer() => LAYERS,
         _ => REQUESTS,
     };
     let fields = checker.fields(node, what, keys)?;
@@ -94,7 +96,7 @@ fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Nod
     let mut addresses = Vec::new();
     if let Some(node) = get("endpoint") {
         for mut template in texts(checker, node, "`endpoint`") {
-            endpoint(checker, node, &mut template, product);
+            endpoint(checker, node, &mut template, &product);
             addresses.push(template);
         }
     }
@@ -109,12 +111,11 @@ fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Nod
     }
     let layer = match get("layer") {
         Some(node) => global(checker, node)?,
-        None if product == Product::AdobeDataLayer => "adobeDataLayer".to_owned(),
-        None => "dataLayer".to_owned(),
+        None => product.tag().and_then(|tag| tag.layer.clone()).unwrap_or_default(),
     };
     let within = duration(checker, &fields, "within").unwrap_or(WITHIN);
     let pii = get("pii").and_then(|node| checker.choice(node, "`pii`", PII)).unwrap_or_default();
-    let consent = get("consent").and_then(|node| self::consent(checker, node, product));
+    let consent = get("consent").and_then(|node| self::consent(checker, node, &product));
     let each = get("each").and_then(|node| {
         let text = checker.text(node, "`each`")?;
         let read = Each::parse(text);
@@ -125,7 +126,7 @@ fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Nod
         read.ok()
     });
     let events =
-        fields.require(checker, "events").map(|node| events(checker, node, product, known)).unwrap_or_default();
+        fields.require(checker, "events").map(|node| events(checker, node, &product, known)).unwrap_or_default();
     Some(Forward {
         name: key.text.clone(),
         product,
@@ -142,8 +143,26 @@ fn forward(checker: &mut Checker<'_>, key: &crate::source::yaml::Key, node: &Nod
     })
 }
 
+/// A product that comes with the program, or the tag of a user's own file.
+fn product(checker: &mut Checker<'_>, node: &Node) -> Option<Product> {
+    let kind = checker.text(node, "`kind`")?;
+    if let Some(path) = include::tag_path(kind) {
+        return include::tag(checker, node.span, path).map(Arc::new).map(Product::Tag);
+    }
+    let known = Product::named(kind);
+    if known.is_none() {
+        let names = Product::names();
+        let help = match nearest::nearest(kind, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`? `chatproof tags` lists them all"),
+            None => format!("known are {}; anything else is the path of a tag file", nearest::list(&names)),
+        };
+        checker.report(node.span, format!("`kind` can't be `{kind}`"), "no such tag", help);
+    }
+    known
+}
+
 /// A step's name; or that, and what hits carry before it.
-fn consent(checker: &mut Checker<'_>, node: &Node, product: Product) -> Option<Consent> {
+fn consent(checker: &mut Checker<'_>, node: &Node, product: &Product) -> Option<Consent> {
     let Value::Map(_) = &node.value else {
         let step = checker.text(node, "`consent`")?.to_owned();
         return Some(Consent { step, before: IndexMap::new() });
@@ -158,7 +177,7 @@ fn consent(checker: &mut Checker<'_>, node: &Node, product: Product) -> Option<C
                 before.insert(name, FieldExpectation { schema, same_as: None, span });
             }
         };
-        if product == Product::Request {
+        if *product == Product::Request {
             let groups = checker.fields(node, "`before`", PLAIN_BEFORE);
             for (group, prefix) in [("query", "query."), ("form", "form.")] {
                 let Some(entry) = groups.as_ref().and_then(|groups| groups.entry(group)) else { continue };
@@ -191,15 +210,11 @@ fn texts(checker: &mut Checker<'_>, node: &Node, what: &str) -> Vec<Template> {
 }
 
 /// A host alone stands for the product's own paths on it.
-fn endpoint(checker: &mut Checker<'_>, node: &Node, template: &mut Template, product: Product) {
+fn endpoint(checker: &mut Checker<'_>, node: &Node, template: &mut Template, product: &Product) {
     let text = template.text.trim_end_matches('/').to_owned();
     let after = text.split_once("://").map_or(text.as_str(), |(_, after)| after);
     if !after.contains('/') {
-        let path = match product {
-            Product::Ga4 => "/g/collect",
-            Product::UniversalAnalytics => "/collect",
-            _ => "/*",
-        };
+        let path = product.tag().map_or("/*", |tag| tag.endpoint.as_str());
         if let Ok(whole) = Template::parse(&format!("{text}{path}")) {
             *template = whole;
         }
@@ -232,7 +247,12 @@ fn global(checker: &mut Checker<'_>, node: &Node) -> Option<String> {
     Some(name.to_owned())
 }
 
-fn events(checker: &mut Checker<'_>, node: &Node, product: Product, known: &Known) -> IndexMap<String, Vec<Forwarded>> {
+fn events(
+    checker: &mut Checker<'_>,
+    node: &Node,
+    product: &Product,
+    known: &Known,
+) -> IndexMap<String, Vec<Forwarded>> {
     let mut all = IndexMap::new();
     let entries = checker.entries(node, "`events`").unwrap_or_default();
     if entries.is_empty() && matches!(node.value, Value::Map(_)) {
@@ -254,7 +274,7 @@ fn hit(
     checker: &mut Checker<'_>,
     node: &Node,
     key: &crate::source::yaml::Key,
-    product: Product,
+    product: &Product,
     known: &Known,
 ) -> Option<Forwarded> {
     let documented = known.payload_fields.get(&key.text).map(Vec::as_slice).unwrap_or_default();
@@ -266,17 +286,16 @@ fn hit(
         within: None,
         span: if node.span.len == 0 { key.span } else { node.span },
     };
+    let by_category = product.tag().is_some_and(|tag| tag.by_category);
     // A name alone demands nothing of the values.
-    if let (Value::String(name), false) =
-        (&node.value, matches!(product, Product::Request | Product::UniversalAnalytics))
-    {
+    if let (Value::String(name), false) = (&node.value, *product == Product::Request || by_category) {
         one.name = Some(name.clone());
         return Some(one);
     }
     let (what, keys) = match product {
-        Product::DataLayer | Product::AdobeDataLayer => ("what is pushed", LAYER_HIT),
-        Product::UniversalAnalytics => ("what is sent", UNIVERSAL_HIT),
         Product::Request => ("a request", PLAIN_HIT),
+        layer if layer.is_layer() => ("what is pushed", LAYER_HIT),
+        _ if by_category => ("what is sent", CATEGORY_HIT),
         _ => ("what is sent", HIT),
     };
     let fields = checker.fields(node, what, keys)?;
@@ -284,8 +303,8 @@ fn hit(
         fields.require(checker, key).and_then(|node| checker.text(node, &format!("`{key}`"))).map(str::to_owned)
     };
     match product {
-        Product::DataLayer | Product::AdobeDataLayer => one.name = Some(text(checker, "event")?),
-        Product::UniversalAnalytics => {
+        layer if layer.is_layer() => one.name = Some(text(checker, "event")?),
+        _ if by_category => {
             let (category, action) = (text(checker, "category"), text(checker, "action"));
             one.name = Some(format!("{}/{}", category?, action?));
         }
@@ -403,7 +422,7 @@ pub(super) fn keys() -> Vec<(&'static str, &'static [&'static str])> {
         ("layerForward", LAYERS),
         ("requestForward", PLAIN),
         ("hit", HIT),
-        ("universalHit", UNIVERSAL_HIT),
+        ("universalHit", CATEGORY_HIT),
         ("layerHit", LAYER_HIT),
         ("requestHit", PLAIN_HIT),
         ("consentBefore", CONSENT),

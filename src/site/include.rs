@@ -5,6 +5,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::analytics::tag::{self, Tag};
 use crate::source::read::Checker;
 use crate::source::yaml::{self, Entry, Node, Value};
 use crate::source::{SourceFile, Span};
@@ -23,8 +24,9 @@ pub fn gather(mut source: SourceFile, read: &mut dyn FnMut(&str) -> Result<Strin
     while let Some(file) = files.get(at) {
         at += 1;
         let tree = yaml::parse(file, &mut Vec::new());
-        for node in tree.iter().flat_map(paths) {
-            let Some(name) = node.as_str().map(|path| beside(&files[at - 1].name, path)) else { continue };
+        let tags = tree.iter().flat_map(tags).collect::<Vec<_>>();
+        for path in tree.iter().flat_map(paths).filter_map(Node::as_str).chain(tags) {
+            let name = beside(&files[at - 1].name, path);
             if files.len() <= MOST && !files.iter().any(|known| known.name == name) {
                 files.push(match read(&name) {
                     Ok(text) => SourceFile::new(name, text),
@@ -152,6 +154,47 @@ fn paths(tree: &Node) -> impl Iterator<Item = &Node> {
         None => &[],
     };
     all.iter().filter(|node| node.as_str().is_some())
+}
+
+/// The paths of the tag files that the forwards of a file name.
+fn tags(tree: &Node) -> Vec<&str> {
+    let Some(Value::Map(forwards)) = tree.get("forwards").map(|node| &node.value) else { return Vec::new() };
+    forwards.iter().filter_map(|entry| tag_path(entry.value.get("kind")?.as_str()?)).collect()
+}
+
+/// The path that a `kind` is, if it is one.
+pub(super) fn tag_path(kind: &str) -> Option<&str> {
+    let path = kind.trim();
+    (path.contains(['/', '\\']) || path.ends_with(".yaml") || path.ends_with(".yml")).then_some(path)
+}
+
+/// The tag of a file that a site file names at some place; what is wrong with either is noted.
+pub(super) fn tag(checker: &mut Checker<'_>, span: Span, path: &str) -> Option<Tag> {
+    let source = checker.source;
+    let name = beside(&source.of(span).name, path);
+    let found = source.included.iter().position(|file| file.name == name);
+    let help = "a path is relative to the file that it stands in; `chatproof tags` lists the tags that need no file";
+    let Some((index, file)) = found.and_then(|at| Some((u16::try_from(at + 1).ok()?, source.included.get(at)?))) else {
+        checker.report(span, format!("`{path}` can't be read"), format!("there is no `{name}`"), help);
+        return None;
+    };
+    if let Some(why) = &file.unread {
+        checker.report(span, format!("`{path}` can't be read: {why}"), format!("looked for `{name}`"), help);
+        return None;
+    }
+    let before = checker.mistakes.len();
+    let tree = yaml::parse_included(file, index, &mut checker.mistakes)?;
+    let tag = tag::read(checker, &tree);
+    // Several forwards may name it: what is wrong with it is told once.
+    let (known, new) = checker.mistakes.split_at(before);
+    let new: Vec<_> = new
+        .iter()
+        .filter(|one| !known.iter().any(|k| k.span == one.span && k.message == one.message))
+        .cloned()
+        .collect();
+    checker.mistakes.truncate(before);
+    checker.mistakes.extend(new);
+    tag
 }
 
 /// A path that stands in a file, as a name: the same file has one name, by whichever way it is included.

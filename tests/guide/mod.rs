@@ -5,7 +5,7 @@
 //!
 //! | block | what is done with it |
 //! | --- | --- |
-//! | `yaml site=FILE`, `spec=`, `known=`, `catalogue=`, `fault=` | written to FILE; must pass `chatproof lint` |
+//! | `yaml site=FILE`, `spec=`, `tag=`, `known=`, `catalogue=`, `fault=` | written to FILE; must pass `chatproof lint` |
 //! | `yaml wrong=FILE` | written to FILE; a console block shows its mistakes |
 //! | `yaml steps`, `yaml part` | a fragment: completed by [`whole`], and must then pass `chatproof lint` |
 //! | `yaml github`, `gitlab`, `azure` | must be YAML; command lines in it must be right |
@@ -364,7 +364,7 @@ impl Session {
         };
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, self.here(&text)).unwrap();
-        if matches!(kind, "site" | "spec" | "known" | "catalogue" | "fault") {
+        if matches!(kind, "site" | "spec" | "tag" | "known" | "catalogue" | "fault") {
             assert!(!self.files.iter().any(|(other, _)| other == file), "{}: {file} is there already", block.place);
             self.files.push((file.to_owned(), kind.to_owned()));
         }

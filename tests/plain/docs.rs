@@ -86,7 +86,10 @@ fn every_block_says_what_it_is() {
         for block in &page.blocks {
             let known = match (block.language(), block.mark()) {
                 ("console", ("" | "browser" | "by-hand", None)) => true,
-                ("yaml", ("site" | "spec" | "known" | "catalogue" | "fault" | "wrong" | "included", Some(_))) => true,
+                (
+                    "yaml",
+                    ("site" | "spec" | "tag" | "known" | "catalogue" | "fault" | "wrong" | "included", Some(_)),
+                ) => true,
                 ("yaml", ("steps" | "part" | "github" | "gitlab" | "azure", None)) => true,
                 ("html", ("page", Some(_))) | ("diff", ("of", Some(_))) => true,
                 ("text", ("output" | "demo", None)) => page.name == "README.md",

@@ -22,3 +22,4 @@ mod merge;
 mod reference;
 mod report;
 mod report_html;
+mod tags;

@@ -112,9 +112,12 @@ fn what_needs_somebody_to_look_on_says_so() {
 
 #[test]
 fn every_schema_is_printed() {
-    for (name, format) in
-        [("spec", "chatproof-spec/"), ("recording", "chatproof-recording/"), ("report", "chatproof-report/")]
-    {
+    for (name, format) in [
+        ("spec", "chatproof-spec/"),
+        ("tag", "chatproof-tag/"),
+        ("recording", "chatproof-recording/"),
+        ("report", "chatproof-report/"),
+    ] {
         let (code, schema, _) = chatproof(&["schema", name], here());
         assert!(code == 0 && schema.contains(format), "{name}");
         assert!(jsonschema::draft202012::new(&serde_json::from_str(&schema).unwrap()).is_ok(), "{name}");

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use crate::analytics::Product;
 use crate::analytics::nested::{Layer, layers};
 use crate::analytics::pii::Personal;
+use crate::analytics::tag::Consent;
 use crate::recording::StepOutcome;
 use crate::site::Act;
 use crate::site::forwards::{Pii, plain};
@@ -29,17 +30,15 @@ use super::{Way, Ways};
 pub(super) fn judge(way: &Way, prompted: bool, ways: &Ways, out: &mut Vec<Draft>) {
     pii(way, out);
     consent(way, ways, out);
-    if way.forward.product == Product::UniversalAnalytics && (prompted || !way.seen.all.is_empty()) {
+    let retired = way.forward.product.tag().and_then(|tag| tag.retired.as_ref());
+    if let Some(retired) = retired.filter(|_| prompted || !way.seen.all.is_empty()) {
         let sentence = format!("{} goes to a product that still takes it", way.forward.name);
         out.push(
             way.draft("retired", sentence, Level::Should, way.forward.span)
                 .expected("a product that still takes what it is sent".to_owned())
                 .subject("", super::LAST)
-                .breach("retired", "Universal Analytics")
-                .hint(
-                    "Google has switched it off: what is sent there is thrown away; send it to Google Analytics 4"
-                        .to_owned(),
-                ),
+                .breach("retired", retired.what.clone())
+                .hint(retired.hint.clone()),
         );
     }
 }
@@ -220,20 +219,21 @@ fn unconsented<'w, 'a>(
 }
 
 /// Whether a hit says that its visitor hasn't agreed to be counted.
-pub(super) fn denies(sighting: &Sighting, field: &str) -> bool {
-    sighting.hit.field(field).is_some_and(|value| value.as_str().is_some_and(|text| text.ends_with('0')))
+pub(super) fn denies(sighting: &Sighting, consent: &Consent) -> bool {
+    sighting.hit.consent.as_ref().is_some_and(|value| consent.denies(value))
 }
 
 /// Pings without cookies may be meant: how to say so.
 fn if_pings(way: &Way, early: &[&Sighting]) -> Option<String> {
     let consent = way.forward.consent.as_ref()?;
-    let field = way.forward.product.consent_field();
-    let denied = field.filter(|field| early.iter().all(|s| denies(s, field)));
+    let stated = way.forward.product.consent();
+    let denied = stated.filter(|stated| early.iter().all(|s| denies(s, stated)));
+    let denied = denied.map(|stated| stated.field.text.as_str());
     let said = |field: &str| early.first().and_then(|s| s.hit.field(field)).map(|value| plain(&value));
     let before = match denied.and_then(|field| Some((field, said(field)?))) {
         Some((field, value)) => format!("{field}: {}", visible(&value)),
         // They say that the visitor has agreed, or were demanded to carry something else.
-        None if field.is_some() || !consent.before.is_empty() => return None,
+        None if stated.is_some() || !consent.before.is_empty() => return None,
         None if way.forward.product == Product::Request => "query: { FIELD: VALUE }".to_owned(),
         None => "FIELD: VALUE".to_owned(),
     };

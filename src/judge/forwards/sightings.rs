@@ -165,7 +165,7 @@ fn requests<'a>(
         content_type: &request.content_type,
         body: request.body.as_deref(),
     };
-    let hits = analytics::hits(forward.product, forward.each.as_ref(), &sent);
+    let hits = analytics::hits(&forward.product, forward.each.as_ref(), &sent);
     let unread = unread(request, !hits.iter().any(|hit| !hit.names.is_empty()));
     let nothing = hits.is_empty() && unread.is_some();
     for hit in hits.into_iter().chain(nothing.then(Hit::default)) {

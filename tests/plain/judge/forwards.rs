@@ -359,8 +359,9 @@ fn a_handler_that_returned_is_named_where_nothing_was_sent_or_something_wrong() 
 fn a_product_that_has_been_switched_off_is_told() {
     let mut film = film(&[], &[]);
     let Some(Beat::Browser(Kind::Analytics(watched))) = film.beats.first_mut() else { panic!("what was watched") };
-    let addresses = chatproof::analytics::Product::UniversalAnalytics.addresses();
-    watched.addresses = addresses.into_iter().map(|address| address.text).collect();
+    let product = chatproof::analytics::Product::named("universal_analytics").unwrap();
+    let addresses = product.addresses();
+    watched.addresses = addresses.iter().map(|address| address.text.clone()).collect();
     let retired = "\nforwards:\n  ua:\n    kind: universal_analytics\n    property: UA-1-1\n    events:\n      \
                    CONVERSATION_TRIGGERED: { category: chat, action: shown }\n";
     film.site = parse_site(&SITE.replace("journeys:", &format!("{retired}journeys:")), &film.spec);
