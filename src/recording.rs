@@ -80,6 +80,17 @@ fn is_first(attempt: &u32) -> bool {
     *attempt == 1
 }
 
+impl Recording {
+    /// The run that it belongs to: further attempts have their number after its name, and before that how many sessions an
+    /// attempt has lost (`-again1`).
+    pub fn own_run(&self) -> &str {
+        let id = self.run.id.as_str();
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let id = id.rsplit_once("-again").filter(|(_, losses)| digits(losses)).map_or(id, |(before, _)| before);
+        if self.attempt > 1 { id.strip_suffix(&format!("-{}", self.attempt)).unwrap_or(id) } else { id }
+    }
+}
+
 /// The run a recording belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInfo {

@@ -196,6 +196,21 @@ shards were run with, unless --baseline or --no-baseline says otherwise.
 
 {EXIT_CODES}"))]
     Merge(MergeArgs),
+    /// Tell what two runs differ in: what broke, what comes no more, what has another shape
+    #[command(after_long_help = "\
+Examples:
+  chatproof compare recordings-yesterday recordings
+  chatproof compare before.json after.json --report markdown=comment.md
+  chatproof compare recordings/firefox recordings/chromium      one browser with another
+  chatproof compare profile.yaml recordings                     with what many runs have shown
+  chatproof compare before after --report html=drift.html --show-values
+
+Exit codes:
+  0    nothing got worse
+  1    something got worse: a requirement broke, or what was always there is gone (--strict: anything differs)
+  2    the command line is wrong, a side can't be read, or no journey is on both sides
+  3    something that could be told before can't be told any more")]
+    Compare(CompareArgs),
     /// Check site files, specs, files of known failures and catalogues, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
@@ -345,7 +360,7 @@ pub struct RunArgs {
     #[arg(default_value = "chatproof.yaml", value_name = "SITE.yaml")]
     pub site: PathBuf,
     /// Run again whenever the site file or its spec changes, in the browser that is already open
-    #[arg(long, conflicts_with = "write_baseline")]
+    #[arg(long, conflicts_with_all = ["write_baseline", "profile", "learn"])]
     pub watch: bool,
     /// Run only the Kth of N parts of the journeys, as other machines run the others; `chatproof merge` judges the recordings
     /// of all of them as one run
@@ -475,6 +490,32 @@ pub struct ReportFlags {
     /// Of which journeys the reports for people show in detail what was heard
     #[arg(long, value_enum, value_name = "WHICH", default_value_t = Details::Some, help_heading = "Output")]
     pub details: Details,
+    /// Warn about what a profile, learnt from earlier runs, doesn't know: events, payload shapes, times
+    #[arg(long, value_name = "FILE", help_heading = "Drift")]
+    pub profile: Option<PathBuf>,
+    /// Add what this run saw to a profile (shapes, counts and times, no values); it is made if it isn't there
+    #[arg(long, value_name = "FILE", help_heading = "Drift")]
+    pub learn: Option<PathBuf>,
+}
+
+/// `chatproof compare`
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// The older run: a folder of recordings, a JSON report, or a profile
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// The newer run: a folder of recordings or a JSON report
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+    /// Write the comparison: `terminal`, `html`, `markdown` or `json`, to PATH or to standard output; repeat it for several
+    #[arg(long, visible_alias = "format", value_name = "FORMAT[=PATH]", help_heading = "Output")]
+    pub report: Vec<Request>,
+    /// Show values of payload fields and what was heard; without it only their shapes
+    #[arg(long, help_heading = "Output")]
+    pub show_values: bool,
+    /// Exit with 1 if anything differs at all
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// `chatproof judge`
@@ -587,6 +628,10 @@ pub enum SchemaName {
     Known,
     /// `--report json`
     Report,
+    /// `chatproof compare --report json`
+    Comparison,
+    /// What `--learn` writes
+    Profile,
 }
 
 /// `chatproof man`

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use crate::cli::args::DemoArgs;
 use crate::cli::conclude::Judging;
 use crate::cli::known::Places;
+use crate::cli::lookout::Lookout;
 use crate::cli::run::{self, Plan};
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::{files, pause, serve};
@@ -51,8 +52,9 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     }
     let recordings = options.save_recordings.clone();
     let retries = args.flags.retries.into();
+    let lookout = Lookout::new(&args.flags.reports)?;
     let keep = settings::keep(&args.flags.reports);
-    let plan = Plan { spec, site, options, reports: reports.clone(), keep, judging, retries, shard: None };
+    let plan = Plan { spec, site, options, reports: reports.clone(), keep, judging, retries, shard: None, lookout };
     let ended = run::execute(plan, looking, args.flags.timings, output, &surroundings.screen).await;
     if let Some(served) = served {
         served.stop().await;

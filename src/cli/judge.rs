@@ -10,6 +10,7 @@ use crate::cli::args::JudgeArgs;
 use crate::cli::assemble::{Assembler, Happened, Judged, Ready};
 use crate::cli::conclude::{self, Judging, Recorded};
 use crate::cli::known::Places;
+use crate::cli::lookout::Lookout;
 use crate::cli::manifest;
 use crate::cli::recordings::{self, Files, Identity};
 use crate::cli::settings::{self, Output, Surroundings};
@@ -28,6 +29,7 @@ use crate::spec::{self, Spec};
 /// What can't be read or doesn't fit together.
 pub fn run(args: JudgeArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
     let reports = settings::reports(&args.reports.list, output.quiet)?;
+    let lookout = Lookout::new(&args.reports)?;
     let files = Files::of(&args.recordings)?;
     let (first_path, first) = files.first()?;
     let (spec, site) = rules(&args, &first, output)?;
@@ -42,7 +44,9 @@ pub fn run(args: JudgeArgs, output: Output, surroundings: &Surroundings) -> Resu
     let looked = files.each(|path, recording| {
         let looked = Looked::at(path, &recording, &first);
         if site.journeys.contains_key(&recording.journey) {
-            let ready = Ready::new(&site, &judging.terms, Judged::new(&judge, recording));
+            let judged = Judged::new(&judge, recording);
+            lookout.take(&judged);
+            let ready = Ready::new(&site, &judging.terms, judged);
             journeys.lock().unwrap_or_else(PoisonError::into_inner).take(ready);
         }
         looked
@@ -55,8 +59,10 @@ pub fn run(args: JudgeArgs, output: Output, surroundings: &Surroundings) -> Resu
     let selected: Vec<String> = site.journeys.keys().filter(|name| walked.contains(name.as_str())).cloned().collect();
     let happened = Happened { interrupted: looked.iter().any(|one| one.interrupted), ..Happened::default() };
     let journeys = journeys.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let whole = !happened.interrupted;
     let recorded = Recorded { journeys, selected, happened };
-    Ok(conclude::conclude(&spec, &site, recorded, &judging, &reports, output))
+    let code = conclude::conclude(&spec, &site, recorded, &judging, &reports, output);
+    Ok(lookout.finish(whole, code, output))
 }
 
 /// Whoever judges the recordings of some shards doesn't learn that others are missing.

@@ -11,6 +11,7 @@ use crate::cli::args::MergeArgs;
 use crate::cli::assemble::{Assembler, Happened, Judged, Ready};
 use crate::cli::conclude::{self, Judging, Recorded};
 use crate::cli::known::Places;
+use crate::cli::lookout::Lookout;
 use crate::cli::manifest::{self, Found, Manifest, State};
 use crate::cli::recordings::{self, Files, Identity};
 use crate::cli::settings::{self, Output, Surroundings};
@@ -34,6 +35,7 @@ const NAMES: usize = 20;
 /// What can't be read, and shards that are no parts of one run.
 pub fn run(args: &MergeArgs, output: Output, surroundings: &Surroundings) -> Result<u8> {
     let reports = settings::reports(&args.reports.list, output.quiet)?;
+    let lookout = Lookout::new(&args.reports)?;
     let shards = find(&args.folders, output)?;
     let Some(first) = shards.first() else {
         return Err(Error::Usage(
@@ -56,7 +58,9 @@ pub fn run(args: &MergeArgs, output: Output, surroundings: &Surroundings) -> Res
     let looked = Files::of(&folders.into_iter().collect::<Vec<_>>())?.each(|path, recording| {
         let looked = Looked::at(path, &recording, &shards);
         if looked.shard.is_some() && !looked.other_rules {
-            let ready = Ready::new(&site, &judging.terms, Judged::new(&judge, recording));
+            let judged = Judged::new(&judge, recording);
+            lookout.take(&judged);
+            let ready = Ready::new(&site, &judging.terms, judged);
             journeys.lock().unwrap_or_else(PoisonError::into_inner).take(ready);
         }
         looked
@@ -89,8 +93,10 @@ pub fn run(args: &MergeArgs, output: Output, surroundings: &Surroundings) -> Res
     }
     let selected = site.journeys.keys().filter(|name| of.selected.contains(name)).cloned().collect();
     let journeys = journeys.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let whole = !happened.interrupted;
     let recorded = Recorded { journeys, selected, happened };
-    Ok(conclude::conclude(&spec, &site, recorded, &judging, &reports, output))
+    let code = conclude::conclude(&spec, &site, recorded, &judging, &reports, output);
+    Ok(lookout.finish(whole, code, output))
 }
 
 /// The shards of all folders, each once, by number.

@@ -11,6 +11,7 @@ pub mod args;
 pub mod assemble;
 pub mod catalogue;
 pub mod ci;
+pub mod compare;
 pub mod conclude;
 pub mod demo;
 pub mod doctor;
@@ -24,6 +25,7 @@ pub mod judge;
 pub mod known;
 pub mod lint;
 pub mod live;
+pub mod lookout;
 pub mod man;
 pub mod manifest;
 pub mod merge;
@@ -57,6 +59,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Demo(args) => demo::run(args, output, surroundings).await,
         Command::Judge(args) => judge::run(args, output, surroundings),
         Command::Merge(args) => merge::run(&args, output, surroundings),
+        Command::Compare(args) => compare::run(&args, output),
         Command::Lint(args) => lint::run(&args, output),
         Command::Serve(args) => serve::run(args, output).await,
         Command::Selftest(args) => selftest::run(args, output, surroundings).await,

@@ -146,7 +146,7 @@ impl Identity {
             browser: recording.browser.name.clone(),
             journey: recording.journey.clone(),
             attempt: recording.attempt,
-            run: run(recording).to_owned(),
+            run: recording.own_run().to_owned(),
         }
     }
 }
@@ -178,15 +178,6 @@ pub fn check_apart<'i>(all: impl IntoIterator<Item = &'i Identity>) -> Result<()
         others.push(one);
     }
     Ok(())
-}
-
-/// The run that a recording belongs to: further attempts have their number after its name, and before that how many sessions
-/// an attempt has lost (`-again1`).
-fn run(recording: &Recording) -> &str {
-    let id = recording.run.id.as_str();
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let id = id.rsplit_once("-again").filter(|(_, losses)| digits(losses)).map_or(id, |(before, _)| before);
-    if recording.attempt > 1 { id.strip_suffix(&format!("-{}", recording.attempt)).unwrap_or(id) } else { id }
 }
 
 /// What is in a directory, sorted.

@@ -14,6 +14,7 @@ use crate::cli::conclude::{self, Judging, Recorded};
 use crate::cli::files;
 use crate::cli::known::Places;
 use crate::cli::live::Screen;
+use crate::cli::lookout::Lookout;
 use crate::cli::manifest::{self, Kept, Manifest, State};
 use crate::cli::progress;
 use crate::cli::settings::{self, Output, Surroundings};
@@ -100,7 +101,8 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     };
     let shard = part.zip(args.shard).and_then(kept);
     let keep = settings::keep(&args.flags.reports);
-    Ok(Plan { spec, site, options, reports, keep, judging, retries: args.flags.retries.into(), shard })
+    let lookout = Lookout::new(&args.flags.reports)?;
+    Ok(Plan { spec, site, options, reports, keep, judging, retries: args.flags.retries.into(), shard, lookout })
 }
 
 /// The part of the journeys that is this machine's, if others have theirs.
@@ -194,6 +196,8 @@ pub struct Plan {
     pub retries: u32,
     /// It is one of several shards.
     pub shard: Option<Kept>,
+    /// What is compared with earlier runs.
+    pub lookout: Lookout,
 }
 
 /// Runs, judges, reports; gives the exit code.
@@ -201,7 +205,7 @@ pub struct Plan {
 /// # Errors
 /// [`Error::Interrupted`] at a second signal.
 pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output, screen: &Screen) -> Result<u8> {
-    let Plan { spec, site, options, reports, keep, judging, retries, shard } = plan;
+    let Plan { spec, site, options, reports, keep, judging, retries, shard, lookout } = plan;
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let began = Instant::now();
     let progress = progress::fitting(output, screen, options.journeys.len());
@@ -210,7 +214,9 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
     let failed = |recording: &Recording| bench.failed(recording);
     let journeys = Mutex::new(Assembler::new(&spec, &site, &judging.terms).keeping(keep));
     let take = |recording: Recording| {
-        let ready = Ready::new(&site, &judging.terms, bench.judged(recording));
+        let judged = bench.judged(recording);
+        lookout.take(&judged);
+        let ready = Ready::new(&site, &judging.terms, judged);
         journeys.lock().unwrap_or_else(PoisonError::into_inner).retake(ready);
     };
     subject.looking = looking;
@@ -245,8 +251,10 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
         }
     }
     let unwritten = shard.and_then(|shard| shard.end(&happened).err());
+    let whole = !happened.interrupted;
     let recorded = Recorded { journeys, selected: options.journeys.clone(), happened };
     let code = conclude::conclude(&spec, &site, recorded, &judging, &reports, output);
+    let code = lookout.finish(whole, code, output);
     match unwritten {
         None => Ok(code),
         Some(error) => {
@@ -338,7 +346,10 @@ pub fn print(text: &str) -> Result<()> {
 }
 
 /// The same with what `fill` writes.
-fn print_by(fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn print_by(fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     match fill(&mut out).and_then(|()| out.flush()) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {

@@ -23,6 +23,8 @@ pub fn run(args: &SchemaArgs, output: Output) -> Result<u8> {
         SchemaName::Tag => include_str!("../../specs/tag.schema.json").to_owned(),
         SchemaName::Recording => include_str!("../../specs/recording.schema.json").to_owned(),
         SchemaName::Known => include_str!("../../specs/known.schema.json").to_owned(),
+        SchemaName::Comparison => include_str!("../../specs/comparison.schema.json").to_owned(),
+        SchemaName::Profile => include_str!("../../specs/profile.schema.json").to_owned(),
         SchemaName::Report => include_str!("../../specs/report.schema.json").to_owned(),
     };
     print(&text).map(|()| 0)

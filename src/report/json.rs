@@ -49,6 +49,14 @@ pub fn write(report: &model::Report, out: &mut dyn Write) -> io::Result<()> {
     safe::write(out, &around(report, OneByOne(&report.journeys)))
 }
 
+/// Writes another value in the same way: what a terminal would obey is escaped.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_safe(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    safe::write(out, value)
+}
+
 /// A value as text, with a line feed at the end; see [`safe`].
 pub(super) fn text(value: &impl Serialize) -> String {
     let mut out = Vec::new();

@@ -398,7 +398,7 @@ fn folded(head: &str, body: &str) -> String {
 }
 
 /// A text in which nothing means anything, on one line. Between the fences nothing is Markdown but a fence as long.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = short(text);
     let text = text.trim();
     if text.is_empty() {
@@ -411,7 +411,7 @@ fn code(text: &str) -> String {
 }
 
 /// Our own sentence, on one line: its code stays code, all other marks are escaped.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let text = text::line(text.trim(), text::LONG);
     let pieces: Vec<&str> = text.split('`').collect();
     if pieces.len().is_multiple_of(2) {

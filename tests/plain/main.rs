@@ -10,6 +10,7 @@ mod ids;
 mod builds;
 mod cli;
 mod docs;
+mod drift;
 mod floors;
 mod formats;
 mod fuzz;

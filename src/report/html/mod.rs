@@ -39,6 +39,27 @@ const POLICY: &str =
 /// Renders the whole report.
 pub fn render(report: &Report) -> String {
     let view = View::new(report);
+    let body = html! {
+        a.skip href="#report" { "Skip to the report" }
+        (banner(report, &view))
+        main id="report" tabindex="-1" {
+            (matrix::section(&view))
+            @for lost in &report.lost { p.none { (text::line(&summary::lost_text(lost), text::LONG)) } }
+            (causes::section(&view))
+            (known::stale(report))
+            section.journeys aria-labelledby="journeys" {
+                h2 id="journeys" { "Journeys" }
+                @if view.journeys.is_empty() { p.none { "No journey was run." } }
+                @for seen in &view.journeys { (journey::section(&view, seen)) }
+            }
+        }
+        (footer(report))
+    };
+    frame(&format!("{} – {}", headline(report), short(&report.site)), &body)
+}
+
+/// A page of its own, of a title and a body, that loads nothing and runs nothing.
+pub(crate) fn frame(title: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -49,25 +70,10 @@ pub fn render(report: &Report) -> String {
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
                 meta name="robots" content="noindex";
-                title { (headline(report)) " – " (short(&report.site)) }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
-                a.skip href="#report" { "Skip to the report" }
-                (banner(report, &view))
-                main id="report" tabindex="-1" {
-                    (matrix::section(&view))
-                    @for lost in &report.lost { p.none { (text::line(&summary::lost_text(lost), text::LONG)) } }
-                    (causes::section(&view))
-                    (known::stale(report))
-                    section.journeys aria-labelledby="journeys" {
-                        h2 id="journeys" { "Journeys" }
-                        @if view.journeys.is_empty() { p.none { "No journey was run." } }
-                        @for seen in &view.journeys { (journey::section(&view, seen)) }
-                    }
-                }
-                (footer(report))
-            }
+            body { (body) }
         }
     };
     let mut text = page.into_string();
@@ -212,7 +218,7 @@ fn link(url: &str, words: &str) -> Markup {
 }
 
 /// A sentence of ours, made safe, with what it has in backticks set as code.
-fn rich(text: &str, most: usize) -> Markup {
+pub(crate) fn rich(text: &str, most: usize) -> Markup {
     let safe = text::line(text, most);
     let parts: Vec<&str> = safe.split('`').collect();
     // An odd one is no pair: a page's text may have any.
