@@ -14,6 +14,7 @@ use crate::cli::{files, pause, serve};
 use crate::error::{Error, Result};
 use crate::fixture_site::{DEMO, FixtureSite};
 use crate::report::{Format, Request};
+use crate::runner;
 use crate::source::SourceFile;
 
 /// Where the demo writes to if nothing else is asked for.
@@ -42,6 +43,7 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     let judging = Judging::new(&args.flags.terms, Places::default(), (&spec, &site), surroundings, output.stderr)?;
     let looking = pause::looking(&args.flags, output, surroundings)?;
     let mut options = run::options(&args.flags, &site, selected, surroundings)?;
+    runner::check_visitors(&site, &options)?;
     // With `--base-url`, the site is served by another chatproof.
     let served = match options.base_url {
         Some(_) => None,

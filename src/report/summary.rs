@@ -251,7 +251,7 @@ pub fn sentence(report: &Report) -> String {
         Conclusion::CouldNotJudge => format!("Could not judge: {}.", doubts(report, totals).join(", ")),
         Conclusion::Conforms => {
             let rows = coverage(report);
-            let proved = rows.iter().filter(|row| row.cells.iter().all(|cell| cell.status == Status::Proved)).count();
+            let proved = rows.iter().filter(|row| coverage::is_proved(row, &browsers)).count();
             let spared = rows.iter().filter(|row| row.not_applicable.is_some()).count();
             let spared =
                 if spared > 0 { format!(" ({} not applicable)", text::grouped(spared)) } else { String::new() };

@@ -32,7 +32,6 @@ export const journeys = {
 
   async "book-a-meeting"({ visitor }) {
     await visitor.open("/pricing?team=book-a-meeting", TRIGGERED);
-    await visitor.hover(launcher);
     await visitor.click(launcher);
     await visitor.click(button("Book a meeting"), { fires: ["CONVERSATION_ENGAGED"] });
     await visitor.fill({ label: "Work email" }, "visitor@nowhere", ENTER);

@@ -6,12 +6,12 @@ use super::Failed;
 use super::measured::{Served, Setup, run};
 use super::table::Row;
 
-/// The demo's wall time in a browser, with all that it writes by itself. The site is served by another process, as it is
-/// for the others.
+/// The demo's wall time in a browser, with all that it writes by itself. The site is served by another process, and all is
+/// done on a desktop, as it is for the others.
 pub fn demo(setup: &Setup, browsers: &[BrowserKind], more: &[&str]) -> Result<f64, Failed> {
     let served = Served::start(setup)?;
     let folder = setup.empty("demo")?;
-    let mut arguments = vec!["demo", "--base-url", &served.url];
+    let mut arguments = vec!["demo", "--visitors", "desktop", "--base-url", &served.url];
     arguments.extend(browsers.iter().flat_map(|browser| ["--browser", browser.name()]));
     arguments.extend(more);
     Ok(run(&mut setup.chatproof(&folder, &arguments), &setup.folder.join("demo.log"), &[0])?.wall)

@@ -72,7 +72,7 @@ pub fn cpu(setup: &Setup) -> Result<Vec<Row>, Failed> {
         for _ in 0..setup.rounds {
             let served = Served::start(setup)?;
             let folder = setup.empty("demo")?;
-            let arguments = ["demo", "--base-url", &served.url, "--browser", browser.name()];
+            let arguments = ["demo", "--visitors", "desktop", "--base-url", &served.url, "--browser", browser.name()];
             let measured = run(&mut setup.chatproof(&folder, &arguments), &setup.folder.join("demo.log"), &[0])?;
             shares.push(100.0 * measured.cpu / measured.wall);
         }

@@ -38,7 +38,6 @@ function actor(page, heard) {
     open: step((path) => page.goto(path)),
     reload: step(() => page.reload()),
     click: step((target) => locator(page, target).click()),
-    hover: step((target) => locator(page, target).hover()),
     fill: step(async (target, text, options) => {
       const field = locator(page, target);
       await field.fill(text);

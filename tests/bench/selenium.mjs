@@ -86,7 +86,6 @@ function actor(driver, handle, heard) {
     open: step((path) => driver.get(new URL(path, base).href)),
     reload: step(() => driver.navigate().refresh()),
     click: step((target) => act(target, (element) => element.click())),
-    hover: step((target) => act(target, (origin) => driver.actions().move({ origin }).perform())),
     fill: step((target, text, options) =>
       act(target, async (element) => {
         await element.clear();

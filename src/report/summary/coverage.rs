@@ -1,8 +1,11 @@
 //! The documented events and the ready event: what became of each, in each browser.
 
+use std::collections::BTreeMap;
+
 use super::{Counts, browsers, is_breach, is_doubt, verdicts};
 use crate::recording::BrowserInfo;
 use crate::report::model::Report;
+use crate::site::visitors::browser_of;
 use crate::verdict::{Outcome, Verdict};
 
 /// What became of one documented event in one browser.
@@ -85,6 +88,18 @@ pub fn coverage(report: &Report) -> Vec<Row<'_>> {
                 .collect(),
         })
         .collect()
+}
+
+/// Whether an event is proved in each browser: for one of its visitors at least, and for all whose journeys are to fire it.
+pub(super) fn is_proved(row: &Row<'_>, columns: &[&BrowserInfo]) -> bool {
+    let mut by_browser: BTreeMap<&str, Vec<Status>> = BTreeMap::new();
+    for (column, cell) in columns.iter().zip(&row.cells) {
+        by_browser.entry(browser_of(&column.name)).or_default().push(cell.status);
+    }
+    by_browser.values().all(|found| {
+        let spared = |status: &Status| matches!(status, Status::Proved | Status::NotSelected);
+        found.contains(&Status::Proved) && found.iter().all(spared)
+    })
 }
 
 /// The ready event, for each of [`browsers`].
