@@ -292,6 +292,7 @@ impl<'a> Assembler<'a> {
                 title: spec.title.clone(),
                 url: spec.page.url.clone(),
                 payload: spec.probe.payload.clone(),
+                ready: spec.probe.ready != crate::spec::Ready::Subscribing,
             },
             site: site.source.name.clone(),
             partial: selected.len() < site.journeys.len(),

@@ -12,7 +12,7 @@ use crate::runner::{Clicked, Seen};
 use crate::site::template::Template;
 use crate::site::write::{self, scalar};
 use crate::site::{Act, Step, Target};
-use crate::spec::Spec;
+use crate::spec::{Ready, ReadyTarget, Spec};
 
 /// Why an event isn't tested yet: what reports show until somebody does something about it.
 pub const NOT_YET: &str = "no journey causes it yet";
@@ -285,10 +285,14 @@ pub fn found(spec: &Spec, seen: &Seen) -> Vec<(&'static str, String)> {
 }
 
 fn ready(spec: &Spec, seen: &Seen) -> String {
-    let event = &spec.probe.ready_event;
-    let documented = match spec.probe.ready_target {
-        crate::spec::ReadyTarget::Window => "window",
-        crate::spec::ReadyTarget::Document => "document",
+    let event = spec.probe.ready.name();
+    let documented = match (&spec.probe.ready, &seen.ready) {
+        (Ready::Event { target: ReadyTarget::Window, .. }, _) => "window",
+        (Ready::Event { target: ReadyTarget::Document, .. }, _) => "document",
+        (Ready::Subscribing, Some((_, ms))) => return format!("subscribing worked after {}", text::duration(*ms)),
+        (Ready::Subscribing, None) => return "subscribing didn't work".to_owned(),
+        (_, Some((_, ms))) => return format!("`{event}` called back after {}", text::duration(*ms)),
+        (_, None) => return format!("`{event}` didn't call back"),
     };
     match &seen.ready {
         Some((target, ms)) if target == documented => {

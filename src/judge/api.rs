@@ -1,15 +1,16 @@
 //! The API family: the place and shape of what a site calls.
 
 use crate::recording::{ApiLocation, ApiSnapshot, Subscription};
-use crate::spec::Spec;
+use crate::spec::{Ready, Spec};
 
 use crate::verdict::RequirementId;
 
-use super::about::{About, CUT_SHORT, NO_API, finding};
+use super::about::{About, CUT_SHORT, LOST, NO_API, NOT_LISTENING, PAGE_REFUSED, finding};
 use super::case::Case;
 use super::constants::{has_value, near};
 use super::cut;
 use super::draft::Draft;
+use super::ready;
 use super::requirements::Catalogue;
 use super::text::{self, visible};
 use super::trace::{Entry, Trace};
@@ -29,6 +30,9 @@ const LOCATION: About = About {
             "did the vendor move it? What stands at each place is told",
         ),
         finding("not-ready", "the ready event was not heard, so nothing was looked for", "see `ready.fired`"),
+        PAGE_REFUSED,
+        LOST,
+        NOT_LISTENING,
         CUT_SHORT,
     ],
     example: "A new version of a widget calls its object `Chat2`. The ready event still comes: `missing`.",
@@ -126,8 +130,9 @@ pub(super) fn found<'a>(spec: &Spec, trace: &Trace<'a>) -> Vec<Found<'a>> {
         api,
         location: location(api),
     };
+    let silent = spec.probe.ready == Ready::Subscribing;
     let ready: Vec<Found> = hosts()
-        .filter(|d| d.ready_on(target).next().is_some())
+        .filter(|d| silent || d.ready_on(target).next().is_some())
         .filter_map(|d| {
             let usable = d.apis().filter(|(_, api)| api.used.is_some()).last();
             let anything = || d.apis().filter(|(_, api)| location(api).is_some()).last();
@@ -140,6 +145,9 @@ pub(super) fn found<'a>(spec: &Spec, trace: &Trace<'a>) -> Vec<Found<'a>> {
         if ready.is_empty() || !anywhere.is_empty() {
             return anywhere;
         }
+    }
+    if silent && ready.iter().any(|f| f.location.is_some()) {
+        return ready.into_iter().filter(|f| f.location.is_some()).collect();
     }
     ready
 }
@@ -186,7 +194,19 @@ fn at_location(case: &Case, found: &[Found]) -> Draft {
     if let Some(Found { arrival, location: Some(location), .. }) = found.iter().find(|f| f.location.is_some()) {
         return draft.pass(format!("found at `{}`", location.name)).evidence([*arrival]);
     }
+    let silent = case.spec.probe.ready == Ready::Subscribing;
+    let documents: Vec<_> = case.trace.documents.iter().filter(|d| d.hosts()).collect();
+    let (told, draft) = match silent {
+        true => ready::untold(case, &documents, draft, "not found"),
+        false => (false, draft),
+    };
+    if told {
+        return draft;
+    }
     let Some(first) = found.first() else {
+        if silent {
+            return draft.inconclusive("lost", "what stands at the documented places was not recorded");
+        }
         let hole = case.trace.hole(None, Some(usize::MAX)).map(|h| format!(": {}", h.why)).unwrap_or_default();
         return draft
             .inconclusive("not-ready", format!("the ready event was not heard, so nothing was looked for{hole}"))
@@ -198,10 +218,11 @@ fn at_location(case: &Case, found: &[Found]) -> Draft {
         other => format!("`{}` is {}", l.name, text::typeof_(other)),
     });
     let seen: Vec<String> = seen.collect();
-    let draft = draft
-        .breach("missing", text::list(&seen, "and"))
-        .hint("the ready event was heard, but the API is at none of the documented places".to_owned())
-        .evidence([first.arrival]);
+    let hint = match silent {
+        true => ready::not_loaded(case, &format!("nothing was there in {}", ready::pages(&documents))),
+        false => "the ready event was heard, but the API is at none of the documented places".to_owned(),
+    };
+    let draft = draft.breach("missing", text::list(&seen, "and")).hint(hint).evidence([first.arrival]);
     // A document that has it may have been about to say so.
     cut::unless_cut(case, draft)
 }

@@ -1,7 +1,7 @@
 //! The ready family: the event that says that the API can be used.
 
 use crate::recording::{Kind, StepOutcome};
-use crate::spec::Spec;
+use crate::spec::{Ready, Spec};
 
 use crate::verdict::RequirementId;
 
@@ -81,20 +81,34 @@ const API_USABLE: About = About {
 
 /// Puts the family's requirements into the catalogue.
 pub(super) fn requirements(spec: &Spec, catalogue: &mut Catalogue) {
-    let event = &spec.probe.ready_event;
-    let target = Trace::ready_target(spec);
-    catalogue.add(&FIRED, "ready.fired", format!("`{event}` fires on `{target}`"), &spec.ready.fired);
-    catalogue.add(&ONCE, "ready.once", format!("`{event}` fires at most once in a document"), &spec.ready.once);
-    catalogue.add(
-        &API_USABLE,
-        "ready.api-usable",
-        format!("When `{event}` fires, the API can be used"),
-        &spec.ready.api_usable,
-    );
+    if spec.probe.ready == Ready::Subscribing {
+        return;
+    }
+    let (what, target) = (says(spec), Trace::ready_target(spec));
+    let fires = match spec.probe.ready {
+        Ready::Event { .. } => format!("{what} on `{target}`"),
+        _ => what.clone(),
+    };
+    catalogue.add(&FIRED, "ready.fired", fires, &spec.ready.fired);
+    catalogue.add(&ONCE, "ready.once", format!("{what} at most once in a document"), &spec.ready.once);
+    catalogue.add(&API_USABLE, "ready.api-usable", format!("When {what}, the API can be used"), &spec.ready.api_usable);
+}
+
+/// What says ready, as the beginning of a sentence.
+fn says(spec: &Spec) -> String {
+    let name = spec.probe.ready.name();
+    match spec.probe.ready {
+        Ready::Callback { .. } => format!("`{name}` calls back"),
+        Ready::Slot { .. } => format!("`{name}` is called"),
+        Ready::Event { .. } | Ready::Subscribing => format!("`{name}` fires"),
+    }
 }
 
 /// Judges a journey.
 pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
+    if case.spec.probe.ready == Ready::Subscribing {
+        return;
+    }
     let target = Trace::ready_target(case.spec);
     let documents: Vec<&Document> = case.trace.documents.iter().filter(|d| d.hosts()).collect();
     let ready: Vec<&Document> = documents.iter().copied().filter(|d| d.ready_on(target).next().is_some()).collect();
@@ -106,9 +120,11 @@ pub(super) fn judge(case: &Case, out: &mut Vec<Draft>) {
 }
 
 fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]) -> Draft {
-    let event = &case.spec.probe.ready_event;
-    let draft =
-        case.draft("ready.fired").expected(format!("`{event}` on `{target}` once the widget's scripts are loaded"));
+    let what = match &case.spec.probe.ready {
+        Ready::Event { event, .. } => format!("`{event}` on `{target}`"),
+        _ => says(case.spec),
+    };
+    let draft = case.draft("ready.fired").expected(format!("{what} once the widget's scripts are loaded"));
     if let Some(elsewhere) = api_elsewhere(documents, ready) {
         let draft = draft
             .breach("wrong-frame", format!("heard in {}, which has no API", places(ready)))
@@ -121,7 +137,11 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
     }
     if !ready.is_empty() {
         let arrivals = ready.iter().filter_map(|d| d.ready_on(target).next()).map(|e| e.observation.arrival);
-        return draft.pass(format!("heard on `{target}`")).evidence(arrivals);
+        let heard = match case.spec.probe.ready {
+            Ready::Event { .. } => format!("heard on `{target}`"),
+            _ => "called".to_owned(),
+        };
+        return draft.pass(heard).evidence(arrivals);
     }
     let other = if target == "window" { "document" } else { "window" };
     let misplaced: Vec<u64> = documents.iter().flat_map(|d| d.ready_on(other)).map(|e| e.observation.arrival).collect();
@@ -134,43 +154,74 @@ fn fired(case: &Case, target: &str, documents: &[&Document], ready: &[&Document]
             .evidence(misplaced);
         return cut::unless_cut(case, draft);
     }
+    let (told, draft) = untold(case, documents, draft, "not heard");
+    if told {
+        return draft;
+    }
+    let found_later =
+        documents.iter().any(|d| d.apis().any(|(_, api)| api.locations.iter().any(|l| l.subscribe == "function")));
+    let hint = if found_later {
+        let hint = "the API is there all the same: the widget was loaded, but never said so, or under another name";
+        with_robots(case, hint.to_owned())
+    } else {
+        not_loaded(case, "there is no API either")
+    };
+    draft.breach("missing", format!("not heard in {}", pages(documents))).hint(hint)
+}
+
+/// The pages that were open, as part of a sentence.
+pub(super) fn pages(documents: &[&Document]) -> String {
+    let pages: Vec<String> =
+        documents.iter().filter(|d| d.top).filter_map(|d| d.url).map(|u| format!("`{}`", visible(u))).collect();
+    text::list(&pages, "or")
+}
+
+/// Why nothing can be said of a widget of which nothing was heard or found, and whether that is so; else the draft as it
+/// was. `not`: what wasn't.
+pub(super) fn untold(case: &Case, documents: &[&Document], draft: Draft, not: &str) -> (bool, Draft) {
     if let Some(refusal) = case.trace.refusals.everywhere() {
-        return draft
-            .inconclusive("page-refused", format!("not heard, but {}", refusal.why))
-            .hint(refusal.advice.clone())
-            .evidence(refusal.arrivals.clone());
+        return (
+            true,
+            draft
+                .inconclusive("page-refused", format!("{not}, but {}", refusal.why))
+                .hint(refusal.advice.clone())
+                .evidence(refusal.arrivals.clone()),
+        );
     }
     if let Some(hole) = case.trace.hole(None, Some(usize::MAX)) {
-        return draft.inconclusive("lost", format!("not heard, but {}", hole.why)).evidence(hole.arrivals.clone());
+        return (true, draft.inconclusive("lost", format!("{not}, but {}", hole.why)).evidence(hole.arrivals.clone()));
     }
     if !documents.iter().any(|d| d.url.is_some()) {
-        return draft.inconclusive("not-listening", "no page with a listener was ever open");
+        return (true, draft.inconclusive("not-listening", "no page with a listener was ever open"));
     }
     // A step that was done after a page had opened means that there was time for it.
     let went_on = case.recording.steps.iter().any(|s| s.outcome == StepOutcome::Done);
     if case.broke_off() || (!case.is_complete() && !went_on) {
-        return draft.inconclusive("cut-short", "not heard, but the journey was cut short");
+        return (true, draft.inconclusive("cut-short", format!("{not}, but the journey was cut short")));
     }
-    let found_later =
-        documents.iter().any(|d| d.apis().any(|(_, api)| api.locations.iter().any(|l| l.subscribe == "function")));
-    let pages: Vec<String> =
-        documents.iter().filter(|d| d.top).filter_map(|d| d.url).map(|u| format!("`{}`", visible(u))).collect();
-    let hint = if found_later {
-        "the API is there all the same: the widget was loaded, but never said so, or under another name".to_owned()
-    } else if let Some((_, error)) = super::diagnosis::http_error(case) {
+    (false, draft)
+}
+
+/// What may have kept a widget away. `otherwise`: what is to be said before the question, if nothing is known.
+pub(super) fn not_loaded(case: &Case, otherwise: &str) -> String {
+    let hint = if let Some((_, error)) = super::diagnosis::http_error(case) {
         error
     } else if let Some((_, error)) = super::diagnosis::page_errors(case, None, Some(usize::MAX)) {
         error
     } else {
-        "there is no API either: was the widget's script loaded at all (blocked, not allowed on this domain, waiting for \
-         consent)?"
-            .to_owned()
+        format!(
+            "{otherwise}: was the widget's script loaded at all (blocked, not allowed on this domain, waiting for consent)?"
+        )
     };
-    let hint = match super::diagnosis::reads_webdriver(case) {
+    with_robots(case, hint)
+}
+
+/// A page that looks at who drives may have done so for a reason.
+fn with_robots(case: &Case, hint: String) -> String {
+    match super::diagnosis::reads_webdriver(case) {
         Some(read) => format!("{hint}; {read}"),
         None => hint,
-    };
-    draft.breach("missing", format!("not heard in {}", text::list(&pages, "or"))).hint(hint)
+    }
 }
 
 /// The document that has the API, if the ready event was only heard in others, none of which has any.
@@ -194,7 +245,7 @@ fn places(documents: &[&Document]) -> String {
 }
 
 fn once(case: &Case, target: &str, ready: &[&Document]) -> Draft {
-    let draft = case.draft("ready.once").expected(format!("`{}` once in each document", case.spec.probe.ready_event));
+    let draft = case.draft("ready.once").expected(format!("`{}` once in each document", case.spec.probe.ready.name()));
     let count = |d: &Document| {
         let numbers = d.ready_on(target).map(|e| match e.observation.kind {
             Kind::Ready { nth, .. } => nth,

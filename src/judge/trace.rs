@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::recording::{ApiSnapshot, CopyNote, Ear, Kind, Observation, PageClock, Recording};
 use crate::site::Site;
-use crate::spec::{ReadyTarget, Spec};
+use crate::spec::Spec;
 
 mod answered;
 mod beforehand;
@@ -62,7 +62,20 @@ impl<'a> Document<'a> {
 
     /// Whether a widget was heard here.
     fn speaks(&self) -> bool {
-        self.entries.iter().any(|e| matches!(e.observation.kind, Kind::Ready { .. } | Kind::Event { .. }))
+        self.entries.iter().any(|e| match &e.observation.kind {
+            Kind::Ready { .. } | Kind::Event { .. } => true,
+            Kind::Api(api) => api.used.is_some(),
+            _ => false,
+        })
+    }
+
+    /// Whether something said here that an API can be used, or one was subscribed to.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.entries.iter().any(|e| match &e.observation.kind {
+            Kind::Ready { .. } => true,
+            Kind::Api(api) => api.used.is_some(),
+            _ => false,
+        })
     }
 
     /// Whether it said a mark.
@@ -340,12 +353,9 @@ impl<'a> Trace<'a> {
         self.documents.iter().any(|d| d.hosts() && d.url.is_some() && d.born() <= to && from <= d.last())
     }
 
-    /// The documented target of the ready event, as recordings name it.
+    /// The documented target of what says ready, as recordings name it; an empty text, which is nobody's, where nothing does.
     pub(crate) fn ready_target(spec: &Spec) -> &'static str {
-        match spec.probe.ready_target {
-            ReadyTarget::Window => "window",
-            ReadyTarget::Document => "document",
-        }
+        spec.probe.ready.target().unwrap_or_default()
     }
 }
 
@@ -478,7 +488,7 @@ fn holes(documents: &[Document], browser: &[(Position, &Observation)], latest: P
             });
         }
         // A frame that is taken out says nothing more in some browsers, and is rarely the widget's.
-        let matters = document.top || document.entries.iter().any(|e| matches!(e.observation.kind, Kind::Ready { .. }));
+        let matters = document.top || document.is_ready();
         // Either others went on without it, or its window has gone before the journey's end, as one that closes itself.
         let gone = || {
             let of = |o: &Observation| matches!(o.kind, Kind::ContextGone) && o.context == document.context;

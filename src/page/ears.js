@@ -1,11 +1,14 @@
 // What the listener subscribes to, with which callbacks of its own, and which of their calls are one firing. Part of the
 // listener, which calls it once, before any script of the page.
 //
-// (kit) => { busy, subscribe, replaced, again, anew, pageHears, spoils, mark, renew }
+// (kit) => { busy, attend, pending, complete, subscribe, failed, replaced, again, anew, pageHears, spoils, mark, renew }
 //   kit        the listener's own means: { apply, is, push, join, soon, setTimeout_, now, say, quote, copy, messageOf, probe,
 //              limits, throws, at, holder, constantsAt, unwrap, self, follow, literal, usableConstants, room, firing,
-//              argumentOf, shape }
+//              argumentOf, shape, listen }
 //   busy       whether the subscribe function is being called by the listener itself
+//   attend     subscribes (again) to events of the window's or the document's own, which needn't be waited for
+//   pending    where nothing says ready: an API is there that hasn't been subscribed to; complete: every location has been
+//   failed     where nothing says ready: what was thrown, as long as subscribing hasn't worked
 //   subscribe  in the ready handler: subscribes wherever there is an API that hasn't been subscribed to yet
 //   replaced   names of locations where another function stands by now than the one that was subscribed with
 //   again      the page is about to subscribe (it may have taken callbacks off before): subscribes once more in front of it
@@ -49,7 +52,13 @@
   // Milliseconds in which an API that keeps what has been for those who come late tells it.
   const REPLAY = 100;
 
-  let wave, number, current, logs, turn, turns, said, kept, keptText, held, subscribing;
+  const MOST_TRIES = 50; // a function that throws may do so because it's called too early
+  // Nothing says ready: an API that has been subscribed to isn't again, whatever the vendor puts in its place.
+  const once = probe.ready.by === "subscribing";
+  const unlisten = EventTarget.prototype.removeEventListener;
+  const natives = []; // what `addEventListener` was given
+
+  let wave, number, current, logs, turn, turns, said, kept, keptText, held, subscribing, tries, refusals, early;
   const renew = () => {
     wave = 0;
     number = 0;
@@ -62,6 +71,11 @@
     keptText = 0;
     held = [];
     subscribing = 0;
+    tries = 0;
+    refusals = "";
+    early = undefined; // what was subscribed to before anything said ready, until that is told
+    for (let i = 0; i < natives.length; i++) apply(unlisten, window, natives[i]);
+    natives.length = 0;
   };
   renew();
 
@@ -102,12 +116,20 @@
       const values = [];
       for (let j = 0; j < probe.events.length; j++)
         apply(push, values, [kit.literal ? probe.names[j] : kit.follow(constants, [probe.events[j]])]);
+      const native = nativeAt(location, fn);
       apply(push, places, [{
-        __proto__: null, location, object: kit.self(kit.holder(location)), self: probe.bound ? ownerAt(location) : undefined, fn, values, wave: 0, number: 0, alias: undefined, stale: false,
+        __proto__: null, native, location, object: kit.self(kit.holder(location)), self: probe.bound ? ownerAt(location) : undefined, fn, values, wave: 0, number: 0, alias: undefined, stale: false,
         born: turn, fresh: kit.unwrap(kit.at(location, probe.subscribe)) !== fn, ears: new Map_(), alive: new Map_(), results: [], refused: [],
       }]);
     }
     return places;
+  };
+  // Events of the window's or the document's own; the latter are listened to from the window, whose listeners stay when a
+  // frame's first, empty document hands it on.
+  const nativeAt = (location, fn) => {
+    if (fn !== kit.listen) return undefined;
+    const object = ownerAt(location);
+    return object === window ? "window" : object === window.document ? "document" : undefined;
   };
   const sameValues = (a, b) => {
     for (let j = 0; j < probe.events.length; j++) if (!is(a.values[j], b.values[j])) return false;
@@ -144,11 +166,38 @@
     ear.callback = callbackOf(ear);
     return ear;
   };
+  const listenAt = (place, given) => {
+    if (place.native === "document") {
+      const callback = given[1];
+      if (typeof callback === "function") given[1] = function (event) {
+        if (event.target !== window) apply(callback, this, arguments);
+      };
+      given[2] = true;
+    }
+    apply(push, natives, [given]);
+    apply(kit.listen, window, given);
+  };
+  const attend = () => {
+    for (let i = 0; i < natives.length; i++) apply(kit.listen, window, natives[i]);
+    if (natives.length > 0) return;
+    const places = found();
+    const used = [];
+    for (let i = 0; i < places.length; i++) {
+      if (!places[i] || !places[i].native) continue;
+      places[i].wave = wave = 1;
+      places[i].number = ++number;
+      subscribeAt(places[i]);
+      current[i] = places[i];
+      apply(push, used, [places[i]]);
+    }
+    if (used.length > 0) early = told(used);
+  };
   // Subscribes with one callback; what was thrown, if anything was.
   const give = (place, fn, value, callback) => {
     subscribing++;
     try {
-      apply(fn, place.self, kit.shape.build(value, callback));
+      if (place.native) listenAt(place, kit.shape.build(value, callback));
+      else apply(fn, place.self, kit.shape.build(value, callback));
     } catch (error) {
       return messageOf(error);
     } finally {
@@ -191,8 +240,13 @@
   const subscribe = () => {
     const places = found();
     let any = false;
-    for (let i = 0; i < places.length; i++) any = any || (places[i] && !known(places[i], current[i]));
-    if (!any) return undefined;
+    for (let i = 0; i < places.length; i++) {
+      if (once && current[i]) places[i] = current[i];
+      else any = any || (places[i] && !known(places[i], current[i]));
+    }
+    const before = early;
+    early = undefined;
+    if (!any) return before;
     wave++;
     begin();
     const used = [];
@@ -203,10 +257,11 @@
         places[i] = undefined;
         continue;
       }
+      if (place === current[i]) continue;
       if (known(place, current[i])) {
         // It may still belong to the API that was there before: it is listened to, but needn't hear.
         places[i] = current[i];
-        places[i].stale = true;
+        places[i].stale = !places[i].native;
         continue;
       }
       place.wave = wave;
@@ -216,10 +271,38 @@
       else {
         place.number = ++number;
         subscribeAt(place);
+        if (once && allThrew(place)) {
+          tries++;
+          refusals = results(place.results);
+          places[i] = undefined;
+          continue;
+        }
       }
       apply(push, used, [place]);
     }
     current = places;
+    return used.length > 0 ? told(used) : before;
+  };
+  const allThrew = (place) => {
+    for (let i = 0; i < place.results.length; i++) if (place.results[i].result !== "threw") return false;
+    return place.results.length > 0;
+  };
+  const pending = () => {
+    if (early) return window.top === window;
+    if (tries >= MOST_TRIES) return false;
+    const places = found();
+    for (let i = 0; i < places.length; i++) if (places[i] && !current[i]) return true;
+    return false;
+  };
+  const complete = () => {
+    for (let i = 0; i < probe.locations.length; i++) if (!current[i]) return false;
+    return true;
+  };
+  const failed = () => {
+    for (let i = 0; i < current.length; i++) if (current[i]) return "";
+    return refusals;
+  };
+  const told = (used) => {
     // The first one is told in the words that there were when there was but one.
     let first;
     const parts = [];
@@ -241,7 +324,7 @@
   const replaced = () => {
     const names = [];
     for (let i = 0; i < current.length; i++) {
-      if (!current[i] || current[i].fresh) continue;
+      if (once || !current[i] || current[i].fresh) continue;
       const fn = kit.unwrap(kit.at(probe.locations[i], probe.subscribe));
       if (typeof fn === "function" && fn !== current[i].fn) apply(push, names, [quote(probe.locations[i].name)]);
     }
@@ -523,5 +606,5 @@
       if (old > 0) forget(log, old);
     }
   };
-  return { __proto__: null, busy: () => subscribing > 0, subscribe, replaced, again, anew, pageHears, spoils, mark, renew };
+  return { __proto__: null, busy: () => subscribing > 0, attend, pending, complete, subscribe, failed, replaced, again, anew, pageHears, spoils, mark, renew };
 }

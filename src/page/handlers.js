@@ -1,11 +1,12 @@
 // What the page itself listens to: who subscribes, from where, and what becomes of each call. Part of the listener, which
 // calls it once, before any script of the page.
 //
-// (kit) => { look, attend, unwrap, self, heard, mark }
+// (kit) => { look, attend, front, unwrap, self, heard, mark }
 //   kit      { apply, say, quote, fold, messageOf, typeName, push, soon, clock, resolve, constantsAt, probe, limits,
-//              readyHeard, lastEvent, ears, argumentOf, shape }: the listener's own means
+//              readyHeard, lastEvent, ears, argumentOf, shape, rootOf, isReady }: the listener's own means
 //   look     looks for an API whose functions aren't watched yet; cheap, called wherever one may have been placed
 //   attend   listens (again) to window and document
+//   front    a function that passes for another one, and is called in its place
 //   unwrap   the page's own function behind one of ours; `self`: the API behind its stand-in
 //   heard    the listener heard an event: its argument, its constant, its number
 //   mark     at a step's mark: says what was too much to say
@@ -41,6 +42,7 @@
   const promisePrototype = Promise.prototype;
   const HTMLScript = HTMLScriptElement.prototype;
   const listen = EventTarget.prototype.addEventListener;
+  const unlisten = EventTarget.prototype.removeEventListener;
   const Observer = MutationObserver;
   const observe = Observer.prototype.observe;
   const disconnect = Observer.prototype.disconnect;
@@ -73,6 +75,10 @@
     const proxy = new Proxy_(original, traps);
     set(originals, proxy, original);
     return proxy;
+  };
+  const front = (original, trap) => {
+    disguise();
+    return proxyOf(original, { __proto__: null, apply: (target, self, given) => trap(target, selfOf(self), given) });
   };
   const isNative = (value) => {
     try {
@@ -325,8 +331,9 @@
     // An API in front of another one hands on what the listener itself subscribes with.
     if (kit.ears.busy()) return apply(target, selfOf(self), given);
     const read = kit.shape.read(given);
+    if (original === listen && !isDocumented(given[0])) return apply(target, selfOf(self), given);
     // A function that does more than subscribe was called for something else.
-    if (!read) return apply(target, selfOf(self), given);
+    if (!read || kit.isReady(location, given)) return apply(target, selfOf(self), given);
     const stack = stackOf();
     const { callback, event } = read;
     let passed = given;
@@ -356,7 +363,13 @@
       }
     }
   });
+  // Of events of the document's own only those that are the widget's.
+  const isDocumented = (value) => {
+    for (let i = 0; i < probe.names.length; i++) if (probe.names[i] === value) return true;
+    return false;
+  };
   const removing = (name) => (original) => watched(original, (target, self, given) => {
+    if (original === unlisten && !isDocumented(given[0])) return apply(target, selfOf(self), given);
     let passed = given;
     const removed = [];
     for (let i = 0; i < given.length; i++) {
@@ -481,21 +494,21 @@
     for (let i = 0; i < location.path.length; i++) apply(push, path, [location.path[i]]);
     for (let i = 0; i < probe.subscribe.length; i++) apply(push, path, [probe.subscribe[i]]);
     const name = path[path.length - 1];
-    let holder = window;
+    let holder = kit.rootOf(location);
     let parent;
     let own; // the holder's name in its parent
     for (let i = 0; i + 1 < path.length; i++) {
       parent = holder;
       own = path[i];
-      holder = holder[path[i]];
+      holder = holder === undefined || holder === null ? undefined : holder[path[i]];
       if ((typeof holder !== "object" && typeof holder !== "function") || holder === null) {
         holder = undefined;
         break;
       }
     }
-    if (holder === undefined || !find(holder, name)) {
+    if ((typeof holder !== "object" && typeof holder !== "function") || holder === null || !find(holder, name)) {
       // Not there, or a `let`, `const` or `class` of the page's scripts, which are no properties of anything.
-      return location.path.length === 0 && typeof kit.resolve(location) === "function" ? "lexical" : "";
+      return location.path.length === 0 && location.ready === undefined && typeof kit.resolve(location) === "function" ? "lexical" : "";
     }
     const wrap = subscribing(location);
     // Of globals only those with the name that belongs to the subscribe function's: `addListener`, `removeListener`.
@@ -509,6 +522,11 @@
       return after && after.value === twin ? "watched" : "refused";
     }
     if (state !== "watched") return state;
+    const there = find(holder, name);
+    if (there && data(there.how) && unwrap(there.how.value) === listen) {
+      put(holder, "removeEventListener", removing("removeEventListener"));
+      return state;
+    }
     if (holder === window) {
       const stem = apply(exec, /^(add|on|sub|listen|bind|reg|attach|watch|observe|hook)(.*)$/i, [name]);
       const others = stem ? ["remove" + stem[2], "off" + stem[2], "un" + name, "de" + name, "detach" + stem[2]] : ["un" + name];
@@ -589,5 +607,5 @@
     said = { registrations: 0, calls: 0, lost: 0 };
     for (let i = 0; i < states.length; i++) states[i] = undefined;
   };
-  return { __proto__: null, look, attend, unwrap, self, heard, mark, renew };
+  return { __proto__: null, look, attend, front, unwrap, self, heard, mark, renew };
 }

@@ -2,10 +2,11 @@
 //
 // (channel, config) => void
 //   channel  a BiDi channel: called with one string, it sends a message
-//   config   { token, key, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready_event, ready_target, locations,
+//   config   { token, key, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready, locations,
 //              subscribe, arguments, bound, constants, events, names, payload, argument, parse }, globals, makeCopy, handlers, clock: { offset, make }, layers,
 //              observeLayers, throws, asks }
-//            `makeCopy` is the function of copy.js, `makeShape` that of shape.js, `makeEars` that of ears.js, `handlers` that of handlers.js,
+//            `makeCopy` is the function of copy.js, `makeShape` that of shape.js, `makeEars` that of ears.js, `makeReady` that of
+//            ready.js, `makeSlots` that of slots.js, `handlers` that of handlers.js,
 //            `clock.make` that of clock.js where time is virtual; `layers` are the names of data layers, `observeLayers` is
 //            the function of layers.js, `asks` that of asks.js; `globals`
 //            maps a root identifier to a function that gives its value or undefined, since a bare global may be a `let`,
@@ -40,6 +41,7 @@
   const weakHas = WeakSet.prototype.has;
   const weakAdd = WeakSet.prototype.add;
   const weakDelete = WeakSet.prototype.delete;
+  const Proxy_ = Proxy;
   const Map_ = Map;
   const mapGet = Map.prototype.get;
   const mapSet = Map.prototype.set;
@@ -184,8 +186,10 @@
     return value;
   };
   // For bare globals the first identifier of a path is looked up as a script would.
-  const at = (location, path) => {
-    if (location.path.length > 0) return follow(follow(window, location.path), path);
+  const isBare = (location) => location.path.length === 0 && location.ready === undefined;
+  const rootOf = (location) => (location.ready === undefined ? window : readiness.given(location.ready));
+  const at = (location, path) => (isBare(location) ? resolve(path) : follow(follow(rootOf(location), location.path), path));
+  const resolve = (path) => {
     if (path.length === 0) return undefined;
     let root;
     try {
@@ -197,7 +201,7 @@
     for (let i = 1; i < path.length; i++) apply(push, rest, [path[i]]);
     return follow(root, rest);
   };
-  const holder = (location) => (location.path.length > 0 ? follow(window, location.path) : window);
+  const holder = (location) => follow(rootOf(location), location.path);
   const literal = probe.constants.length === 0; // no constants object: events go by their names
 
   const usableConstants = (value) => (typeof value === "object" || typeof value === "function") && value !== null;
@@ -261,7 +265,7 @@
       const constants = literal ? undefined : at(location, probe.constants);
       apply(push, parts, [
         '{"name":' + quote(location.name) +
-          ',"object":' + quote(location.path.length > 0 ? typeName(holder(location)) : "globals") +
+          ',"object":' + quote(isBare(location) ? "globals" : typeName(holder(location))) +
           ',"subscribe":' + quote(typeName(at(location, probe.subscribe))) +
           ',"constants_object":' + quote(literal ? "object" : typeName(constants)) +
           ',"constants":' + (!literal && usableConstants(constants) ? constantsOf(constants) : "[]") + "}",
@@ -292,6 +296,7 @@
 
   let lastSeen = "";
   let lastReplaced = "";
+  let lastFailed = "";
   let snapshots = 0; // characters of them all
   const SNAPSHOTS = 2 << 20;
   const snapshot = (when) => {
@@ -300,13 +305,15 @@
     const found = full ? "[]" : locationsText();
     const got = when === "ready" ? ears.subscribe() : undefined;
     const replaced = ears.replaced();
+    const failed = got ? "" : ears.failed();
     if (got) subscribed = true;
-    else if (found === lastSeen && replaced === lastReplaced) return;
+    else if (found === lastSeen && replaced === lastReplaced && failed === lastFailed) return;
+    lastFailed = failed;
     lastSeen = found;
     lastReplaced = replaced;
     snapshots += found.length;
     if (full && !got) return drop();
-    say("api", ',"w":' + quote(when) + ',"l":' + found + ',"u":' + (got ? got.used : "null") + ',"r":' + (got ? got.subscriptions : "[]")
+    say("api", ',"w":' + quote(when) + ',"l":' + found + ',"u":' + (got ? got.used : "null") + ',"r":' + (got ? got.subscriptions : failed === "" ? "[]" : failed)
       + (got ? ',"p":' + got.places : "") + (replaced === "" ? "" : ',"g":' + replaced));
   };
 
@@ -335,7 +342,8 @@
   };
   const nobody = () => {};
   const same = (value) => value;
-  const blind = { look: nobody, attend: nobody, unwrap: same, self: same, heard: nobody, mark: nobody, renew: nobody };
+  const front = (original, trap) => new Proxy_(original, { __proto__: null, apply: trap });
+  const blind = { look: nobody, attend: nobody, front, unwrap: same, self: same, heard: nobody, mark: nobody, renew: nobody };
   const drop = () => {
     dropped++;
   };
@@ -346,14 +354,14 @@
   };
   const ears = config.makeEars({
     apply, is, push, join, soon, setTimeout_, now: clock, say, quote, copy, messageOf, probe, limits, throws: config.throws, at, holder,
-    constantsAt, follow, literal, usableConstants, room, drop, firing, argumentOf, shape,
+    constantsAt, follow, literal, usableConstants, room, drop, firing, argumentOf, shape, listen,
     unwrap: (value) => watching.unwrap(value),
     self: (value) => watching.self(value),
   });
   const watching = !config.handlers ? blind : config.handlers({
     apply, say, quote, fold, messageOf, typeName, push, soon, clock, probe, limits, constantsAt, ears, argumentOf, shape,
     resolve: (location) => at(location, probe.subscribe),
-    readyHeard: () => counts[probe.ready_target] > 0,
+    readyHeard: () => (target === undefined ? subscribed : counts[target] > 0), rootOf, isReady: (location, given) => readiness.isCall(location, given),
     subscribed: () => subscribed,
     lastEvent: () => lastEvent,
     lastOf: (constant) => apply(mapGet, lastOf, [constant]),
@@ -367,30 +375,48 @@
   // On the documented target whatever reaches it counts, as it would for a site's own handler; the other one is only
   // listened to for a diagnosis, so there just what was fired at it. `document` is listened to from above it: a frame's
   // first, empty document hands its window on to the page that it loads, and with it only the window's listeners.
-  const counts = { window: 0, document: 0 };
+  const target = probe.ready.by === "event" ? probe.ready.target : probe.ready.by === "subscribing" ? undefined : "callback";
+  const counts = { window: 0, document: 0, callback: 0 };
   const MOST_READY = 1000; // of which each is said; of further ones only how many there were, at the next mark
-  let unsaid = { window: false, document: false };
+  let unsaid = { window: false, document: false, callback: false };
   const sayReady = (name) => say("ready", ',"o":' + quote(name) + ',"n":' + counts[name]);
   const heardReady = (name) => {
     if (++counts[name] <= MOST_READY) sayReady(name);
     else unsaid[name] = true;
-    if (name === probe.ready_target) snapshot("ready");
+    if (name === target) snapshot("ready");
     // Before the page's own handler of the ready event: it is the first that may subscribe.
     watching.look();
     flush();
   };
   const readyOnWindow = (event) => {
-    if (probe.ready_target === "window" || event.target === window) heardReady("window");
+    if (target !== "window" && event.target !== window) return;
+    readiness.keep([event]);
+    heardReady("window");
   };
   const readyOnDocument = (event) => {
-    if (event.target === window.document) heardReady("document");
+    if (event.target !== window.document) return;
+    readiness.keep([event]);
+    heardReady("document");
   };
+  const slots = config.makeSlots({
+    apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, is, front: watching.front, unwrap: watching.unwrap,
+  });
+  const readiness = config.makeReady({
+    apply, push, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, isPrototypeOf, listen, Observer, observe, probe, resolve, slots,
+    unwrap: watching.unwrap, self: watching.self, makeShape: (documented) => config.makeShape(intrinsics, documented),
+    heard: () => heardReady("callback"),
+    pending: () => ears.pending(),
+    complete: () => ears.complete(),
+    subscribe: () => snapshot("ready"),
+    watch: () => watching.look(),
+  });
 
   // --- Going away -----------------------------------------------------------------------------------------------------
   const drops = () => {
     if (unsaid.window) sayReady("window");
     if (unsaid.document) sayReady("document");
-    unsaid = { window: false, document: false };
+    if (unsaid.callback) sayReady("callback");
+    unsaid = { window: false, document: false, callback: false };
     if (dropped === 0) return;
     say("dropped", ',"n":' + dropped);
     dropped = 0;
@@ -440,8 +466,12 @@
   // `document.open()` takes every listener off document and window, and empties the document: then they are put there
   // again. (One that is there still isn't added twice.)
   const listenAll = () => {
-    apply(listen, window, [probe.ready_event, readyOnWindow]);
-    apply(listen, window, [probe.ready_event, readyOnDocument, true]);
+    if (probe.ready.by === "event") {
+      apply(listen, window, [probe.ready.event, readyOnWindow]);
+      apply(listen, window, [probe.ready.event, readyOnDocument, true]);
+    }
+    ears.attend();
+    readiness.attend();
     apply(listen, window, ["pagehide", goes]);
     apply(listen, window, ["pageshow", comes]);
     apply(listen, window, ["prerenderingchange", activated, true]);
@@ -468,6 +498,7 @@
       // A page that lists the window's properties finds this one; what widgets hide from it is for the driver alone.
       closed: (key) => (key === config.key ? roots.all() : []),
       mark: (step) => {
+        readiness.look();
         // Also without a ready event: "the API is there, but ready never fired" is worth saying.
         snapshot("later");
         if (layers) layers.look();
@@ -500,19 +531,23 @@
     seq = 0;
     counts.window = 0;
     counts.document = 0;
+    counts.callback = 0;
     subscribed = false;
+    readiness.renew();
     ears.renew();
     lastEvent = undefined;
     lastOf = new Map_();
     watching.renew();
     lastSeen = "";
     lastReplaced = "";
+    lastFailed = "";
     snapshots = 0;
     leaving = false;
     farewells = [];
     refused = 0;
     attend();
     hello();
+    readiness.look();
     if (layers) layers.renew();
   };
   const hello = () => {
@@ -546,6 +581,7 @@
   };
   const virtual = config.clock ? config.clock.make({ offset: latest() }) : undefined;
   hello();
+  readiness.look();
 
   // --- Data layers ----------------------------------------------------------------------------------------------------
   // They count against the same bounds as events.

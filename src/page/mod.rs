@@ -2,7 +2,8 @@
 //!
 //! Boundary: makes function texts; sends nothing. `listener.js` runs in the page's own realm, before the page's scripts;
 //! its parts are `copy.js`, which copies what an event brings, `shape.js`, which knows how the subscribe function is called, `ears.js`, which subscribes and tells which calls are one
-//! firing, `handlers.js`, which looks after the page's own handlers, `layers.js`, which listens to data layers, `asks.js`,
+//! firing, `ready.js`, which knows what says that a widget can be used and when to look for it, `slots.js`, which knows
+//! properties that hold one callback, `handlers.js`, which looks after the page's own handlers, `layers.js`, which listens to data layers, `asks.js`,
 //! which answers what the page asks a visitor for, `internals.js`, which knows what custom elements say of themselves, and,
 //! where time is virtual, `clock.js`; `roots.js` keeps the closed shadow roots that scripts attach. `engine.js`, `motion.js`, `watch.js`, `arrival.js`, `fields.js`,
 //! `gestures.js`, `drag.js`, `upload.js`, `closed.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
@@ -11,13 +12,15 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::spec::Probe;
+use crate::spec::{Probe, Ready};
 
 const LISTENER: &str = include_str!("listener.js");
 const COPY: &str = include_str!("copy.js");
 const ASKS: &str = include_str!("asks.js");
 const ROOTS: &str = include_str!("roots.js");
 const INTERNALS: &str = include_str!("internals.js");
+const READY: &str = include_str!("ready.js");
+const SLOTS: &str = include_str!("slots.js");
 const SHAPE: &str = include_str!("shape.js");
 const EARS: &str = include_str!("ears.js");
 const LAYERS: &str = include_str!("layers.js");
@@ -92,8 +95,12 @@ pub fn listener(
 ) -> String {
     // A bare global's name can only be looked up by a script that holds it as an identifier. The spec's parser has made
     // sure that these are identifiers; a CSP does not forbid a function as it forbids `eval`.
-    let mut roots: Vec<&str> =
-        [&probe.subscribe, &probe.constants].iter().filter_map(|path| path.first()).map(String::as_str).collect();
+    let ready = match &probe.ready {
+        Ready::Callback { subscribe: path, .. } | Ready::Slot { slot: path } => Some(path),
+        Ready::Event { .. } | Ready::Subscribing => None,
+    };
+    let paths = [&probe.subscribe, &probe.constants].into_iter().chain(ready);
+    let mut roots: Vec<&str> = paths.filter_map(|path| path.first()).map(String::as_str).collect();
     roots.sort_unstable();
     roots.dedup();
     let globals: Vec<String> = roots
@@ -113,7 +120,7 @@ pub fn listener(
         "throws": callbacks.throws,
     });
     format!(
-        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeShape = {shape};\nconfig.makeEars = {ears};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\nconfig.asks = {asks};\nconfig.internals = {internals};\nconfig.roots = {roots};\n({listener})(channel, config); }}",
+        "(channel) => {{ const config = {config}; config.globals = {{ {globals} }};\nconfig.makeCopy = {copy};\nconfig.makeShape = {shape};\nconfig.makeEars = {ears};\nconfig.makeReady = {ready};\nconfig.makeSlots = {slots};\nconfig.handlers = {handlers};\nconfig.clock = {clock};\nconfig.observeLayers = {layers};\nconfig.asks = {asks};\nconfig.internals = {internals};\nconfig.roots = {roots};\n({listener})(channel, config); }}",
         globals = globals.join(", "),
         copy = COPY.trim_end(),
         asks = ASKS.trim_end(),
@@ -121,6 +128,8 @@ pub fn listener(
         shape = SHAPE.trim_end(),
         roots = ROOTS.trim_end(),
         ears = EARS.trim_end(),
+        ready = READY.trim_end(),
+        slots = SLOTS.trim_end(),
         handlers = if callbacks.handlers { HANDLERS.trim_end() } else { "undefined" },
         clock = match clock {
             Some(offset) => format!("{{ offset: {offset}, make: {} }}", CLOCK.trim_end()),

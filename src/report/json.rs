@@ -154,9 +154,8 @@ fn browsers(report: &model::Report) -> Vec<Browser> {
     let ready = summary::ready(report);
     summary::browsers(report)
         .into_iter()
-        .zip(ready)
         .enumerate()
-        .map(|(at, (browser, ready))| Browser {
+        .map(|(at, browser)| Browser {
             name: browser.name.clone(),
             version: browser.version.clone(),
             driver: browser.driver.clone(),
@@ -171,7 +170,10 @@ fn browsers(report: &model::Report) -> Vec<Browser> {
                 pushes: all.pushes,
                 unseen: all.unseen,
             }),
-            ready: Proof { status: ready.status.name(), heard: ready.heard },
+            ready: ready
+                .as_ref()
+                .and_then(|cells| cells.get(at))
+                .map(|ready| Proof { status: ready.status.name(), heard: ready.heard }),
             events: rows
                 .iter()
                 .filter_map(|row| row.cells.get(at).map(|cell| (row, cell)))

@@ -264,7 +264,9 @@ fn coverage(report: &Report) -> Option<String> {
         }
         out.push('\n');
     };
-    row("the ready event", &summary::ready(report));
+    if let Some(cells) = summary::ready(report) {
+        row("the ready event", &cells);
+    }
     for event in &rows {
         row(event.constant, &event.cells);
     }

@@ -59,6 +59,8 @@ pub struct SpecSummary {
     pub url: String,
     /// Where in a callback's argument the payload is.
     pub payload: Vec<String>,
+    /// Something is documented to say that the widget can be used.
+    pub ready: bool,
 }
 
 /// A documented event.

@@ -140,12 +140,13 @@ impl Survey<'_> {
             return failed(self.subject, error);
         }
         let mut seen = Seen { status: self.window.status().await.map(|document| document.status), ..Seen::default() };
-        let target = match self.subject.spec.probe.ready_target {
-            crate::spec::ReadyTarget::Window => "window",
-            crate::spec::ReadyTarget::Document => "document",
-        };
+        let target = self.subject.spec.probe.ready.target();
         let is_ready = |heard: &[Observation]| {
-            heard.iter().any(|o| matches!(&o.kind, Kind::Ready { target: heard, .. } if heard == target))
+            heard.iter().any(|o| match (&o.kind, target) {
+                (Kind::Ready { target: heard, .. }, Some(target)) => heard == target,
+                (Kind::Api(api), None) => api.used.is_some(),
+                _ => false,
+            })
         };
         let mut ready = self.recorder.wait_until(patience.min(BEFORE_CONSENT), is_ready).await;
         if !ready {
@@ -274,8 +275,10 @@ impl Survey<'_> {
             let alive = |o: &&Observation| o.document == document && matches!(o.kind, Kind::Alive { .. });
             observations.iter().find(alive).and_then(|o| o.page_ms)
         };
+        let silent = self.subject.spec.probe.ready.target().is_none();
         seen.ready = observations.iter().find_map(|o| match &o.kind {
             Kind::Ready { target, .. } => Some((target.clone(), o.page_ms? - born(&o.document)?)),
+            Kind::Api(api) if silent && api.used.is_some() => Some((String::new(), o.page_ms? - born(&o.document)?)),
             _ => None,
         });
         let loaded = observations

@@ -2,16 +2,18 @@
 //!
 //! Boundary: names; what they demand is the judge's business.
 
-use super::{FieldSpec, Spec};
+use super::{FieldSpec, Ready, Spec};
 use crate::verdict::RequirementId;
 
 impl Spec {
     /// Every requirement's id, in the order in which the families come in reports.
     pub fn requirement_ids(&self) -> Vec<RequirementId> {
-        let mut ids: Vec<RequirementId> =
-            ["ready.fired", "ready.once", "ready.api-usable", "api.location", "api.subscribe", "api.constants"]
-                .map(RequirementId::from)
-                .into();
+        let ready: &[&'static str] = match self.probe.ready {
+            Ready::Subscribing => &[],
+            _ => &["ready.fired", "ready.once", "ready.api-usable"],
+        };
+        let mut ids: Vec<RequirementId> = ready.iter().copied().map(RequirementId::from).collect();
+        ids.extend(["api.location", "api.subscribe", "api.constants"].map(RequirementId::from));
         for constant in self.events.keys() {
             ids.extend(["present", "usable", "distinct"].map(|what| RequirementId::constant(constant, what)));
         }

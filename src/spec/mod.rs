@@ -7,6 +7,7 @@ mod ids;
 mod library;
 mod parse;
 mod probe;
+mod ready;
 mod rules;
 mod statement;
 #[cfg(test)]
@@ -86,10 +87,8 @@ pub struct Statement {
 /// How to listen: all that the runner knows of a spec. Serialises to the listener's configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Probe {
-    /// Name of the DOM event that says that the API can be used.
-    pub ready_event: String,
-    /// Where it is documented to fire: `window` or `document`.
-    pub ready_target: ReadyTarget,
+    /// What says that the API can be used.
+    pub ready: Ready,
     /// Where the API may live, in the order in which to look.
     pub locations: Vec<Location>,
     /// Dotted path of the subscribe function below the location: `addListener`.
@@ -114,6 +113,56 @@ pub struct Probe {
     pub parse: bool,
 }
 
+/// What says that the API can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", rename_all = "lowercase")]
+pub enum Ready {
+    /// Nothing does: it can be used as soon as subscribing works.
+    Subscribing,
+    /// A DOM event.
+    Event {
+        /// Its name.
+        event: String,
+        /// Where it is documented to fire.
+        target: ReadyTarget,
+    },
+    /// A function that is given a callback: `X.then`, `queue.push`.
+    Callback {
+        /// Its dotted path.
+        subscribe: Vec<String>,
+        /// What it is called with: `$callback` stands for the callback, all else for itself.
+        arguments: Vec<Value>,
+        /// It is called on the object that it's found in.
+        bound: bool,
+    },
+    /// A property that holds one callback.
+    Slot {
+        /// Its dotted path.
+        slot: Vec<String>,
+    },
+}
+
+impl Ready {
+    /// What recordings name as the target of what says ready; none where nothing does.
+    pub fn target(&self) -> Option<&'static str> {
+        match self {
+            Self::Subscribing => None,
+            Self::Event { target: ReadyTarget::Window, .. } => Some("window"),
+            Self::Event { target: ReadyTarget::Document, .. } => Some("document"),
+            Self::Callback { .. } | Self::Slot { .. } => Some("callback"),
+        }
+    }
+
+    /// What says it, for messages: the event's name, or the function's or property's path.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Subscribing => String::new(),
+            Self::Event { event, .. } => event.clone(),
+            Self::Callback { subscribe: path, .. } | Self::Slot { slot: path } => path.join("."),
+        }
+    }
+}
+
 /// Where a ready event fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -132,6 +181,9 @@ pub struct Location {
     /// Path below `window`; empty for bare globals (which may be `let`, `const` or `class` bindings and so no
     /// properties of `window`).
     pub path: Vec<String>,
+    /// Which argument of the ready callback it is, from 1, and `path` begins at; none: `path` begins at `window`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready: Option<usize>,
 }
 
 /// The ready family.

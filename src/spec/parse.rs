@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::events::{self, Group};
 use super::probe::probe;
 use super::statement::{Statements, Where};
-use super::{ApiStatements, ConstantStatements, Conversation, Hints, PageRef, ReadyStatements, Spec, rules};
+use super::{ApiStatements, ConstantStatements, Conversation, Hints, PageRef, Ready, ReadyStatements, Spec, rules};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{self, Node, Value};
 use crate::source::{Mistakes, SourceFile, Span};
@@ -98,6 +98,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
         subscribe: probe.as_ref().map_or(top.span, |read| read.subscribe),
         constants: probe.as_ref().map_or(top.span, |read| read.constants),
         events: top.entry("events").map_or(top.span, |entry| entry.key.span),
+        silent: probe.as_ref().is_some_and(|read| read.probe.ready == Ready::Subscribing),
     };
     let (ready, api, constant_statements) = families.read(checker);
     let at = families.events;
@@ -203,6 +204,8 @@ struct Families<'n> {
     subscribe: Span,
     constants: Span,
     events: Span,
+    /// Nothing says that the API can be used.
+    silent: bool,
 }
 
 impl Families<'_> {
@@ -211,6 +214,14 @@ impl Families<'_> {
             self.top.and_then(|top| top.get(key)).and_then(|node| checker.fields(node, what, keys))
         };
         let ready = family(checker, "ready", "`statements.ready`", READY_STATEMENTS);
+        if let Some(entry) = self.top.and_then(|top| top.entry("ready")).filter(|_| self.silent) {
+            checker.report(
+                entry.key.span,
+                "there is nothing that says ready",
+                "`probe` has no `ready`",
+                "leave these statements out, or say in `probe.ready` what they are about",
+            );
+        }
         let api = family(checker, "api", "`statements.api`", API_STATEMENTS);
         let constants = family(checker, "constants", "`statements.constants`", CONSTANT_STATEMENTS);
         let mut one = |fields: Option<Fields<'_>>, key, place| {

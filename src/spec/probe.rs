@@ -4,22 +4,22 @@
 
 use serde_json::Value as Json;
 
-use super::{Location, Probe, ReadyTarget};
+use super::ready::ready;
+use super::{Location, Probe, Ready};
 use crate::source::Span;
 use crate::source::nearest::nearest;
 use crate::source::read::Checker;
 use crate::source::yaml::{Node, Value};
 
 pub(super) const PROBE: &[&str] = &["ready", "api", "payload"];
-pub(super) const READY: &[&str] = &["event", "target"];
 pub(super) const API: &[&str] = &["locations", "subscribe", "constants", "arguments", "bound"];
-pub(super) const LOCATION: &[&str] = &["name", "path"];
+pub(super) const LOCATION: &[&str] = &["name", "path", "ready"];
 pub(super) const PAYLOAD: &[&str] = &["argument", "path", "parse"];
 
 /// Stands for the event's name or constant in `arguments`.
 const EVENT: &str = "$event";
 /// Stands for the callback.
-const CALLBACK: &str = "$callback";
+pub(super) const CALLBACK: &str = "$callback";
 /// Arguments of a callback among which the payload is looked for.
 const MOST_ARGUMENTS: u64 = 9;
 
@@ -34,31 +34,25 @@ pub(super) struct ProbeRead {
 
 pub(super) fn probe(checker: &mut Checker<'_>, node: &Node) -> Option<ProbeRead> {
     let fields = checker.fields(node, "`probe`", PROBE)?;
-    let ready = fields.require(checker, "ready").and_then(|node| checker.fields(node, "`ready`", READY));
-    let ready_event = ready.and_then(|ready| {
-        let node = ready.require(checker, "event")?;
-        Some((checker.text(node, "the ready event's name")?.to_owned(), node.span))
-    });
-    let ready_target = match ready.and_then(|ready| ready.get("target")) {
-        Some(node) => {
-            checker.choice(node, "`target`", &[("window", ReadyTarget::Window), ("document", ReadyTarget::Document)])
-        }
-        None => Some(ReadyTarget::Window),
+    let ready = match fields.get("ready") {
+        Some(node) => ready(checker, node),
+        None => Some((Ready::Subscribing, fields.first_key())),
     };
+    let silent = fields.get("ready").is_none();
     let api = fields.require(checker, "api").and_then(|node| checker.fields(node, "`api`", API));
     let locations_node = api.and_then(|api| api.require(checker, "locations"));
-    let locations = locations_node.and_then(|node| locations(checker, node));
+    let locations = locations_node.and_then(|node| locations(checker, node, silent));
     let subscribe_node = api.and_then(|api| api.require(checker, "subscribe"));
     let subscribe = subscribe_node.and_then(|node| path(checker, node, "`subscribe`"));
     let constants_node = api.and_then(|api| api.get("constants"));
     let constants = constants_node.map_or(Some(Vec::new()), |node| path(checker, node, "`constants`"));
     let arguments = match api.and_then(|api| api.get("arguments")) {
-        Some(node) => arguments(checker, node).map(Some),
+        Some(node) => arguments(checker, node, &[EVENT, CALLBACK]).map(Some),
         None => Some(None),
     };
     let bound = api.and_then(|api| api.get("bound")).map(|node| checker.boolean(node, "`bound`"));
     let payload = fields.get("payload").map_or(Some(Payload::default()), |node| payload(checker, node));
-    let (ready_event, ready_span) = ready_event?;
+    let (ready, ready_span) = ready?;
     let subscribe_span = subscribe_node?.span;
     Some(ProbeRead {
         ready: ready_span,
@@ -66,8 +60,7 @@ pub(super) fn probe(checker: &mut Checker<'_>, node: &Node) -> Option<ProbeRead>
         subscribe: subscribe_span,
         constants: constants_node.map_or(subscribe_span, |node| node.span),
         probe: Probe {
-            ready_event,
-            ready_target: ready_target?,
+            ready,
             locations: locations?,
             subscribe: subscribe?,
             constants: constants?,
@@ -82,7 +75,8 @@ pub(super) fn probe(checker: &mut Checker<'_>, node: &Node) -> Option<ProbeRead>
     })
 }
 
-fn locations(checker: &mut Checker<'_>, node: &Node) -> Option<Vec<Location>> {
+/// `silent`: nothing says that the API can be used.
+fn locations(checker: &mut Checker<'_>, node: &Node, silent: bool) -> Option<Vec<Location>> {
     let Value::Seq(items) = &node.value else {
         checker.wrong_type(node, "`locations`", "a list of maps with `name` and `path`");
         return None;
@@ -94,12 +88,25 @@ fn locations(checker: &mut Checker<'_>, node: &Node) -> Option<Vec<Location>> {
     let mut all = Vec::new();
     for item in items {
         let fields = checker.fields(item, "a location", LOCATION)?;
+        let nth = match fields.get("ready") {
+            Some(node) => Some(nth(checker, node, "the ready callback")?),
+            None => None,
+        };
+        if let (Some(entry), true) = (fields.entry("ready"), silent) {
+            checker.report(
+                entry.key.span,
+                "there is no ready callback whose argument this could be",
+                "`probe` has no `ready`",
+                "say in `ready` what calls back, for example `ready: { subscribe: widgetReady.then }`",
+            );
+        }
         let path = match fields.get("path") {
             Some(node) => path(checker, node, "`path`")?,
             None => Vec::new(),
         };
         if let (Some(node), Some("window" | "globalThis" | "self")) =
             (fields.get("path"), path.first().map(String::as_str))
+            && nth.is_none()
         {
             let rest = path[1..].join(".");
             let help = if rest.is_empty() { "leave `path` out".into() } else { format!("write `{rest}`") };
@@ -107,22 +114,31 @@ fn locations(checker: &mut Checker<'_>, node: &Node) -> Option<Vec<Location>> {
         }
         let name = match fields.get("name") {
             Some(node) => checker.text(node, "a location's name")?.to_owned(),
-            None if path.is_empty() => "bare globals".to_owned(),
-            None => format!("window.{}", path.join(".")),
+            None => location_name(&path, nth),
         };
-        all.push(Location { name, path });
+        all.push(Location { name, path, ready: nth });
     }
     Some(all)
 }
 
-/// What the subscribe function is called with: [`EVENT`] and [`CALLBACK`] once each, at any depth.
-fn arguments(checker: &mut Checker<'_>, node: &Node) -> Option<Vec<Json>> {
+fn location_name(path: &[String], ready: Option<usize>) -> String {
+    let below = path.join(".");
+    match (ready, path) {
+        (Some(nth), []) => format!("argument {nth} of the ready callback"),
+        (Some(nth), _) => format!("{below} in argument {nth} of the ready callback"),
+        (None, []) => "bare globals".to_owned(),
+        (None, _) => format!("window.{below}"),
+    }
+}
+
+/// What a function is called with: each of these once, at any depth.
+pub(super) fn arguments(checker: &mut Checker<'_>, node: &Node, stand: &[&'static str]) -> Option<Vec<Json>> {
     let Value::Seq(items) = &node.value else {
-        checker.wrong_type(node, "`arguments`", "a list, such as `[$event, $callback]`");
+        checker.wrong_type(node, "`arguments`", &format!("a list, such as `[{}]`", stand.join(", ")));
         return None;
     };
     let mut fits = true;
-    for stand_in in [EVENT, CALLBACK] {
+    for stand_in in stand.iter().copied() {
         let places: Vec<&Node> = items.iter().flat_map(|item| places(item, stand_in)).collect();
         match places.as_slice() {
             [_] => continue,
@@ -130,7 +146,7 @@ fn arguments(checker: &mut Checker<'_>, node: &Node) -> Option<Vec<Json>> {
                 node.span,
                 format!("`{stand_in}` isn't among the arguments"),
                 format!("expected `{stand_in}` at its place"),
-                "for example `[subscribe, $event, $callback]`",
+                format!("for example `[subscribe, {}]`", stand.join(", ")),
             ),
             [_, second, ..] => checker.report(
                 second.span,
@@ -141,8 +157,8 @@ fn arguments(checker: &mut Checker<'_>, node: &Node) -> Option<Vec<Json>> {
         }
         fits = false;
     }
-    for unknown in items.iter().flat_map(stand_ins) {
-        checker.unknown(unknown.span, "stand-in", unknown.as_str().unwrap_or_default(), [EVENT, CALLBACK]);
+    for unknown in items.iter().flat_map(|item| stand_ins(item, stand)) {
+        checker.unknown(unknown.span, "stand-in", unknown.as_str().unwrap_or_default(), stand.iter().copied());
         fits = false;
     }
     fits.then(|| items.iter().map(Node::to_json).collect())
@@ -159,14 +175,14 @@ fn places<'n>(node: &'n Node, text: &str) -> Vec<&'n Node> {
 }
 
 /// Texts that seem to stand for something and stand for nothing.
-fn stand_ins(node: &Node) -> Vec<&Node> {
+fn stand_ins<'n>(node: &'n Node, stand: &[&'static str]) -> Vec<&'n Node> {
     match &node.value {
-        Value::String(own) if ![EVENT, CALLBACK].contains(&own.as_str()) => {
+        Value::String(own) if !stand.contains(&own.as_str()) => {
             let known = own.starts_with('$') && nearest(own, [EVENT, CALLBACK]).is_some();
             if known { vec![node] } else { Vec::new() }
         }
-        Value::Seq(items) => items.iter().flat_map(stand_ins).collect(),
-        Value::Map(entries) => entries.iter().flat_map(|entry| stand_ins(&entry.value)).collect(),
+        Value::Seq(items) => items.iter().flat_map(|item| stand_ins(item, stand)).collect(),
+        Value::Map(entries) => entries.iter().flat_map(|entry| stand_ins(&entry.value, stand)).collect(),
         _ => Vec::new(),
     }
 }
@@ -190,25 +206,28 @@ fn payload(checker: &mut Checker<'_>, node: &Node) -> Option<Payload> {
     };
     let fields = checker.fields(node, "`payload`", PAYLOAD)?;
     let path = fields.get("path").map_or(Some(Vec::new()), |node| path(checker, node, "`path`"));
-    let argument = fields.get("argument").map_or(Some(1), |node| {
-        let nth = checker.count(node, "`argument`")?;
-        let fits = (1..=MOST_ARGUMENTS).contains(&nth);
-        if !fits {
-            checker.report(
-                node.span,
-                format!("a callback has no argument {nth}"),
-                format!("expected a number from 1 to {MOST_ARGUMENTS}"),
-                "the first argument is 1",
-            );
-        }
-        fits.then(|| usize::try_from(nth).ok()).flatten()
-    });
+    let argument = fields.get("argument").map_or(Some(1), |node| nth(checker, node, "a callback"));
     let parse = fields.get("parse").map_or(Some(false), |node| checker.choice(node, "`parse`", &[("json", true)]));
     Some(Payload { path: path?, argument: argument?, parse: parse? })
 }
 
+/// Which argument, from 1.
+fn nth(checker: &mut Checker<'_>, node: &Node, of: &str) -> Option<usize> {
+    let nth = checker.count(node, "an argument's number")?;
+    let fits = (1..=MOST_ARGUMENTS).contains(&nth);
+    if !fits {
+        checker.report(
+            node.span,
+            format!("{of} has no argument {nth}"),
+            format!("expected a number from 1 to {MOST_ARGUMENTS}"),
+            "the first argument is 1",
+        );
+    }
+    fits.then(|| usize::try_from(nth).ok()).flatten()
+}
+
 /// A dotted path of JavaScript identifiers: it ends up in code that runs in a page.
-fn path(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<Vec<String>> {
+pub(super) fn path(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option<Vec<String>> {
     let text = checker.text(node, what)?;
     let mut at = 0;
     let mut fits = true;

@@ -109,7 +109,7 @@ fn the_published_schema_has_the_parsers_keys() {
         ("/$defs/page", parse::PAGE),
         ("/$defs/probe", probe::PROBE),
         ("/$defs/hints", parse::HINTS),
-        ("/$defs/ready", probe::READY),
+        ("/$defs/ready", ready::READY),
         ("/$defs/api", probe::API),
         ("/$defs/location", probe::LOCATION),
         ("/$defs/payload", probe::PAYLOAD),
@@ -177,8 +177,7 @@ fn the_probe_is_all_that_a_listener_needs() {
     assert_eq!(
         serde_json::to_value(good().probe).expect("JSON"),
         serde_json::json!({
-            "ready_event": "acme-chat-ready",
-            "ready_target": "document",
+            "ready": { "by": "event", "event": "acme-chat-ready", "target": "document" },
             "locations": [{ "name": "window.acme.chat", "path": ["acme", "chat"] }],
             "subscribe": ["on"],
             "constants": [],
@@ -191,6 +190,62 @@ fn the_probe_is_all_that_a_listener_needs() {
             "parse": false,
         })
     );
+}
+
+#[test]
+fn ways_to_say_ready_are_read_and_checked() {
+    let api = "api: { locations: [{}], subscribe: on }";
+    let with = |probe: &str, rest: &str| {
+        let text = format!(
+            "format: chatproof-spec/1\nid: v\ntitle: V\npage: {{ title: T, url: https://docs.v.example/ }}\nprobe:\n  \
+             {probe}\nevents:\n  a: {{ cause: something, section: S }}\n{rest}"
+        );
+        match parse(crate::source::SourceFile::new("v.yaml", text)) {
+            Ok(spec) => Ok(spec),
+            Err(mistakes) => Err(mistakes.to_string()),
+        }
+    };
+    let spec = with(api, "").expect("without");
+    assert_eq!(spec.probe.ready, Ready::Subscribing);
+    assert!(spec.requirement_ids().iter().all(|id| id.family() != "ready"));
+    for ready in
+        ["{ subscribe: X.then }", "{ subscribe: on, arguments: [ready, $callback], bound: false }", "{ slot: A.b }"]
+    {
+        let spec =
+            with(&format!("ready: {ready}\n  api: {{ locations: [{{ ready: 2, path: a }}], subscribe: on }}"), "");
+        let spec = spec.unwrap_or_else(|mistakes| panic!("{ready}: {mistakes}"));
+        assert_eq!(spec.probe.locations[0].name, "a in argument 2 of the ready callback");
+        assert!(spec.requirement_ids().iter().any(|id| id == "ready.fired"));
+    }
+    for (probe, rest, told) in [
+        ("ready: {}", "", &["doesn't say what is waited for"][..]),
+        ("ready: { evnt: x }", "", &["did you mean `event`?"]),
+        ("ready: { event: x, slot: A.b }", "", &["`slot` beside `event`"]),
+        ("ready: { slot: A.b, arguments: [$callback] }", "", &["`arguments` belongs to `subscribe`"]),
+        (
+            "ready: { subscribe: a-b, target: window, bound: 1 }",
+            "",
+            &["`target` belongs to `event`", "`a-b` is no", "`bound`"],
+        ),
+        (
+            "ready: { subscribe: a, arguments: [$event] }",
+            "",
+            &["`$callback` isn't among the arguments", "unknown stand-in `$event`"],
+        ),
+        ("x: 1", "statements: { ready: { once: } }\n", &["there is nothing that says ready"]),
+    ] {
+        let probe = format!("{probe}\n  {api}");
+        let probe = probe.strip_prefix("x: 1\n  ").unwrap_or(&probe);
+        let mistakes = with(probe, rest).expect_err(probe);
+        for part in told {
+            assert!(mistakes.contains(part), "{probe}: no {part:?} in\n{mistakes}");
+        }
+    }
+    let mistakes = with("api: { locations: [{ ready: 1 }], subscribe: on }", "").expect_err("nobody calls back");
+    assert!(mistakes.contains("there is no ready callback"), "{mistakes}");
+    let mistakes =
+        with("ready: { slot: A }\n  api: { locations: [{ ready: 10 }], subscribe: on }", "").expect_err("10");
+    assert!(mistakes.contains("has no argument 10"), "{mistakes}");
 }
 
 /// What is wrong with a probe, as users see it.

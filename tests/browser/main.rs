@@ -38,6 +38,7 @@ mod looking;
 mod names;
 mod network;
 mod panic;
+mod readiness;
 mod refused;
 mod retries;
 mod reuse;

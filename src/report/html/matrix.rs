@@ -45,11 +45,13 @@ pub(super) fn section(view: &View<'_>) -> Markup {
                             }
                         }
                         tbody {
-                            tr {
-                                th scope="row" { "the ready event" }
-                                @for (browser, all) in browsers.iter().zip(summary::ready(view.report)) {
-                                    (all_cell(all))
-                                    @for seen in columns(&browser.name) { (ready_cell(seen)) }
+                            @if let Some(ready) = summary::ready(view.report) {
+                                tr {
+                                    th scope="row" { "the ready event" }
+                                    @for (browser, all) in browsers.iter().zip(ready) {
+                                        (all_cell(all))
+                                        @for seen in columns(&browser.name) { (ready_cell(seen)) }
+                                    }
                                 }
                             }
                             @for row in &rows {

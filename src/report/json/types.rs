@@ -149,8 +149,9 @@ pub struct Browser {
     /// What became of requests to analytics; absent if the site file has no `forwards`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analytics: Option<Analytics>,
-    /// The ready event.
-    pub ready: Proof,
+    /// The ready event, if one is documented.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready: Option<Proof>,
     /// The documented events in the spec's order.
     pub events: Vec<EventProof>,
 }

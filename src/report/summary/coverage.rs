@@ -102,8 +102,11 @@ pub(super) fn is_proved(row: &Row<'_>, columns: &[&BrowserInfo]) -> bool {
     })
 }
 
-/// The ready event, for each of [`browsers`].
-pub fn ready(report: &Report) -> Vec<Cell> {
+/// The ready event, for each of [`browsers`]; none where nothing is documented to say ready.
+pub fn ready(report: &Report) -> Option<Vec<Cell>> {
+    if !report.spec.ready {
+        return None;
+    }
     let cell = |browser: &&BrowserInfo| {
         let about = verdicts(report).filter(|v| v.browser == browser.name && v.requirement.family() == "ready");
         let own = report.journeys.iter().filter(|journey| journey.recording.browser.name == browser.name);
@@ -111,7 +114,7 @@ pub fn ready(report: &Report) -> Vec<Cell> {
         let let_go = let_go(report, &browser.name, |counts| counts.ready_proved);
         Cell { status: status(about, |v| v.requirement == "ready.fired", let_go), heard }
     };
-    browsers(report).iter().map(cell).collect()
+    Some(browsers(report).iter().map(cell).collect())
 }
 
 /// Whether a verdict that was let go proves something.

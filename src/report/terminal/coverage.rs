@@ -27,7 +27,9 @@ pub(super) fn table(page: &mut Page, report: &Report) {
         head.push_str(&format!("{:<COLUMN$}", text::line(&browser.name, COLUMN - 2)));
     }
     page.line(2, &page.style.paint(Ink::Strong, head.trim_end()));
-    line(page, width, ready, &summary::ready(report), None);
+    if let Some(cells) = summary::ready(report) {
+        line(page, width, ready, &cells, None);
+    }
     for (row, name) in rows.iter().zip(&names) {
         line(page, width, name, &row.cells, row.not_applicable);
     }

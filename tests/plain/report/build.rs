@@ -177,6 +177,7 @@ pub fn report(journeys: Vec<JourneyReport>) -> Report {
             id: "example-chat".into(),
             title: "Example Chat events".into(),
             url: "https://docs.example.com/events".into(),
+            ready: true,
             payload: ["data", "payload"].map(Into::into).into(),
         },
         site: "chatproof.yaml".into(),
