@@ -258,6 +258,13 @@ pub struct Found {
     pub aims: Vec<Aim>,
 }
 
+impl Found {
+    /// BiDi id of the window's own browsing context.
+    pub fn window(&self) -> &str {
+        self.around.last().unwrap_or(&self.context)
+    }
+}
+
 impl Window {
     /// Makes a user context, gives it its set-up, puts the listener into it and opens a window there. `watch`: what is watched of its requests;
     /// [`Session::watch`] has been asked for the same before.
@@ -326,6 +333,22 @@ impl Window {
             self.session.call("script.removePreloadScript", json!({ "script": former })).await?;
         }
         Ok(())
+    }
+
+    /// Another window of the same person, which their page has opened: it goes when this one does.
+    pub(super) fn beside(&self, shown: Shown) -> Self {
+        Self {
+            session: self.session.clone(),
+            user_context: self.user_context.clone(),
+            shown,
+            preload: Mutex::default(),
+            changed: self.changed.clone(),
+            touch: self.touch,
+            watched: self.watched,
+            host: Mutex::default(),
+            place: Place::default(),
+            closed: AtomicBool::new(true),
+        }
     }
 
     async fn furnish(&mut self, listening: Listening<'_>, setup: &Setup) -> Result<(), ActError> {
@@ -410,7 +433,10 @@ impl Window {
     /// # Errors
     /// [`ActError::PageGone`] if it has gone already.
     pub async fn close_page(&self) -> Result<(), ActError> {
-        self.session.call("browsingContext.close", json!({ "context": self.context() })).await?;
+        let context = self.context();
+        self.session.call("browsingContext.close", json!({ "context": context })).await?;
+        // Whoever looks for windows from now on doesn't find it any more.
+        self.replaced(&context).await;
         Ok(())
     }
 

@@ -26,6 +26,7 @@ mod host;
 pub mod load_failures;
 mod lost_frames;
 mod paint;
+pub mod popup;
 pub mod product;
 pub mod prompts;
 mod pulse;

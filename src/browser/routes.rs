@@ -109,6 +109,8 @@ pub(super) struct Routes {
     /// Of user contexts that are closed: a page may send as it goes, and that mustn't get out either.
     pub(super) past: HashMap<String, Arc<Watch>>,
     pub(super) tops: Tops,
+    /// Windows that pages have opened and that somebody acts in, by their contexts.
+    pub(super) popups: HashMap<String, Shown>,
     /// Says that a context has become known.
     news: watch::Sender<u64>,
     /// Contexts that were waited for in vain: shared workers and the like.

@@ -18,6 +18,7 @@ use super::classic::{Classic, Remote};
 use super::host::Hosts;
 use super::load_failures::{self, LoadFailures};
 use super::lost_frames::{self, LostFrames};
+use super::popup;
 use super::product::Product;
 use super::prompts::{self, Reply};
 use super::pulse;
@@ -182,7 +183,7 @@ impl Session {
             ));
         }
         // Older browsers don't tell of these; what they do with a file is up to them then.
-        for event in ["input.fileDialogOpened", "browsingContext.downloadWillBegin"] {
+        for event in ["input.fileDialogOpened", "browsingContext.downloadWillBegin", "browsingContext.historyUpdated"] {
             if let Err(error) = session.call("session.subscribe", json!({ "events": [event] })).await {
                 tracing::debug!("the browser doesn't tell of {event}: {error}");
             }
@@ -198,6 +199,10 @@ impl Session {
             tracing::debug!("the browser doesn't say what was refused: {error}");
         }
         if session.kind == BrowserKind::Chromium {
+            let first = json!({ "events": ["browsingContext.navigationCommitted"] });
+            if let Err(error) = session.call("session.subscribe", first).await {
+                tracing::debug!("the browser doesn't say when a window has got its first page: {error}");
+            }
             let frames = json!({ "events": lost_frames::EVENTS });
             if let Err(error) = session.call("session.subscribe", frames).await {
                 tracing::debug!("the browser doesn't say which frames it loses: {error}");
@@ -287,6 +292,7 @@ impl Session {
 
     pub(super) fn unregister(&self, user_context: &str) {
         let mut routes = lock(&self.routes);
+        routes.tops.opened(user_context).iter().for_each(|(context, _)| _ = routes.popups.remove(context));
         routes.tops.forget(user_context);
         match routes.by_user_context.remove(user_context) {
             Some(route) if !route.watch.is_idle() => {
@@ -518,6 +524,26 @@ pub(super) async fn route(
         let (sink, user_context) = {
             let mut routes = lock(&routes);
             let successor = routes.tops.heard(&method, &params);
+            if method == "browsingContext.navigationCommitted" {
+                if routes.tops.settles(&context, &text(&params, "url")) {
+                    tokio::spawn(popup::wake(bidi.clone(), context));
+                }
+                continue;
+            }
+            if let Some(shown) = routes.popups.get(&context).cloned() {
+                match (method.as_str(), &successor) {
+                    ("browsingContext.navigationStarted", _) => shown.leaves(),
+                    ("browsingContext.contextDestroyed", Some(successor)) => {
+                        shown.set(successor.clone());
+                        routes.popups.insert(successor.clone(), shown);
+                    }
+                    ("browsingContext.contextDestroyed", None) => {
+                        shown.lost();
+                        routes.popups.remove(&context);
+                    }
+                    _ => {}
+                }
+            }
             if method == "browsingContext.contextCreated" {
                 let of = match text(&params, "userContext") {
                     of if !of.is_empty() => Some(of),
@@ -554,7 +580,7 @@ pub(super) async fn route(
         };
         let url = text(&params, "url");
         let heard = match method.as_str() {
-            "browsingContext.contextCreated" => None,
+            "browsingContext.contextCreated" | "browsingContext.historyUpdated" => None,
             "browsingContext.contextDestroyed" => Some(Heard::Gone),
             "browsingContext.navigationStarted" => Some(Heard::Navigation { phase: "started", url }),
             "browsingContext.domContentLoaded" => Some(Heard::Navigation { phase: "committed", url }),
@@ -594,7 +620,10 @@ pub(super) async fn route(
         if let Some(heard) = heard {
             sink.heard(&context, heard);
         }
-        let changes = method != "log.entryAdded" && method != "input.fileDialogOpened";
+        // Where it goes without another document, only matters of windows that are told by their addresses.
+        let still = method == "browsingContext.historyUpdated"
+            && lock(&routes).by_user_context.get(&user_context).is_some_and(|route| route.shown.get() == context);
+        let changes = !still && method != "log.entryAdded" && method != "input.fileDialogOpened";
         if changes && let Some(route) = lock(&routes).by_user_context.get(&user_context) {
             route.changed.send_modify(|count| *count += 1);
         }

@@ -88,6 +88,12 @@ struct Top {
     heading: Option<String>,
     /// Of those made at all, which one.
     nth: u64,
+    /// A page has opened it.
+    opened: bool,
+    /// Where it is now, as far as was told.
+    at: String,
+    /// It has left the empty document that it was opened with.
+    settled: bool,
 }
 
 /// The top-level contexts of a session.
@@ -108,6 +114,8 @@ impl Tops {
                 let top = Top {
                     client_window: text("clientWindow").to_owned(),
                     user_context: text("userContext").to_owned(),
+                    opened: !text("originalOpener").is_empty(),
+                    at: url.to_owned(),
                     nth: self.made,
                     ..Top::default()
                 };
@@ -122,7 +130,11 @@ impl Tops {
                 let top = self.tops.get_mut(context)?;
                 top.heading = None;
                 top.goes(url);
+                url.clone_into(&mut top.at);
             }
+            "browsingContext.navigationCommitted"
+            | "browsingContext.fragmentNavigated"
+            | "browsingContext.historyUpdated" => url.clone_into(&mut self.tops.get_mut(context)?.at),
             "browsingContext.contextDestroyed" => {
                 let gone = self.tops.remove(context)?;
                 return self.successor(&gone);
@@ -130,6 +142,21 @@ impl Tops {
             _ => {}
         }
         None
+    }
+
+    /// The windows that pages of a user context have opened and that are still there, with their addresses; the newest
+    /// first.
+    pub(super) fn opened(&self, user_context: &str) -> Vec<(String, String)> {
+        let mut opened: Vec<_> =
+            self.tops.iter().filter(|(_, top)| top.opened && top.user_context == user_context).collect();
+        opened.sort_by_key(|(_, top)| std::cmp::Reverse(top.nth));
+        opened.into_iter().map(|(context, top)| (context.clone(), top.at.clone())).collect()
+    }
+
+    /// Whether a window that a page has opened has just got its first page.
+    pub(super) fn settles(&mut self, context: &str, url: &str) -> bool {
+        let top = self.tops.get_mut(context).filter(|top| top.opened && !top.settled && url != "about:blank");
+        top.is_some_and(|top| !std::mem::replace(&mut top.settled, true))
     }
 
     /// Those of a user context that is closed are of no interest any more.

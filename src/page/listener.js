@@ -138,6 +138,7 @@
   // A page may be rendered before its visitor goes there (Chromium's speculation rules): that comes before whatever is
   // heard in it, and that it's shown before whatever is heard from then on.
   const prerendering = getOwnPropertyDescriptor(Document.prototype, "prerendering");
+  const addressOf = getOwnPropertyDescriptor(Document.prototype, "URL").get;
   const isBeforehand = () => prerendering !== undefined && apply(prerendering.get, current, []) === true;
   let beforehand = false;
   const catchUp = () => {
@@ -381,6 +382,7 @@
   let unsaid = { window: false, document: false, callback: false };
   const sayReady = (name) => say("ready", ',"o":' + quote(name) + ',"n":' + counts[name]);
   const heardReady = (name) => {
+    catchUp();
     if (++counts[name] <= MOST_READY) sayReady(name);
     else unsaid[name] = true;
     if (name === target) snapshot("ready");
@@ -428,6 +430,8 @@
     ears.mark();
     drops();
     say("unload", "");
+    // Chromium hands a window on without running this once more: it has the next page's document before the timer ends.
+    if (apply(addressOf, current, []) === "about:blank") setTimeout_(catchUp, 0);
   };
   // A page that comes back from the back/forward cache is the same document, and goes on.
   const comes = (event) => {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 mod begin;
 mod dropped;
+mod popup;
 mod steps;
 mod whenever;
 
@@ -74,6 +75,8 @@ struct Walk<'a> {
     /// Virtual time, if the journey has it.
     clock: Clock,
     sights: Sights<'a>,
+    /// The step's window, if it's one that the page has opened.
+    popup: Option<Arc<Window>>,
     /// Where the step's element is dropped, if it's dragged.
     drop: Option<Found>,
     /// Documents that were found deaf, so that each is told once.
@@ -114,6 +117,7 @@ pub(super) async fn run(
         ways,
         clock: Clock::default(),
         sights: Sights::new(subject, recorder.clone()),
+        popup: None,
         drop: None,
         deaf: BTreeSet::new(),
         hands: Hands::default(),
@@ -270,7 +274,8 @@ impl Walk<'_> {
                     if gone {
                         return ending;
                     }
-                    self.sights.step_failed(&self.windows, step, locator.as_ref()).await;
+                    let windows = self.windows_seen(step);
+                    self.sights.step_failed(&windows, step, locator.as_ref()).await;
                     break;
                 }
             }
@@ -351,7 +356,7 @@ impl Walk<'_> {
                 .navigate(&url, load)
                 .await
                 .map_err(|error| failed(error, &format!("{actor}'s page could not be opened")))?;
-            self.note_status(actor, None).await;
+            self.note_status(actor, window, None).await;
         }
         Ok(())
     }
@@ -375,8 +380,7 @@ impl Walk<'_> {
 
     /// An error page is a page, and so is one that asks who somebody is in place of the one that was to be opened (`asked`):
     /// whether a widget belongs on it is not for the runner to say.
-    async fn note_status(&self, actor: &str, asked: Option<&str>) {
-        let Ok(window) = self.window(actor) else { return };
+    async fn note_status(&self, actor: &str, window: &Window, asked: Option<&str>) {
         let Some(document) = window.status().await else { return };
         let (status, url) = (document.status, bounded(&document.url));
         let place = |url: &str| {
@@ -396,6 +400,7 @@ impl Walk<'_> {
         let timing = self.subject.site.timing(self.journey, step);
         let mut deadline = Instant::now()
             + if step.optional && step.timeout.is_none() { timing.timeout.min(OPTIONAL) } else { timing.timeout };
+        self.enter(step, deadline).await?;
         // The element first: what fires while it is waited for wasn't caused by this step.
         let target = match &step.act {
             Act::Click(target) | Act::Fill { target, .. } | Act::Select { target, .. } | Act::Hover(target) => {
@@ -410,7 +415,7 @@ impl Walk<'_> {
             _ => None,
         };
         let mut found = match target {
-            Some((target, until)) => self.find_both(step, target, until, deadline).await?,
+            Some((target, until)) => self.find_there(step, target, until, deadline).await?,
             None => None,
         };
         let mut expected: HashMap<String, usize> = HashMap::new();
@@ -477,13 +482,15 @@ impl Walk<'_> {
             };
         }
         record.acted_ms = Some(self.since());
+        let window = self.window_of(step)?;
         match &step.act {
-            Act::Open(to) => self.note_status(&step.actor, Some(&self.address(to)?)).await,
-            Act::Reload | Act::Back => self.note_status(&step.actor, None).await,
+            Act::Open(to) => self.note_status(&step.actor, window, Some(&self.address(to)?)).await,
+            Act::Reload | Act::Back => self.note_status(&step.actor, window, None).await,
             _ => {}
         }
         if !self.wait_for_events(position, &expected, Instant::now() + timing.within).await {
-            self.sights.event_missing(&self.windows, step).await;
+            let windows = self.windows_seen(step);
+            self.sights.event_missing(&windows, step).await;
         }
         Ok(())
     }

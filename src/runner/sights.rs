@@ -117,14 +117,20 @@ impl<'a> Sights<'a> {
             tree: None,
             note: String::new(),
         };
-        let acted = self.acted.get(actor);
+        // What was done in another window is nothing to be seen in this one.
+        let context = window.context();
+        let acted = self.acted.get(actor).filter(|found| found.window() == context);
         let secrets = self.subject.secrets.shown();
         let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
         let seeing = async {
             // The picture first: the moment passes.
             if pictures {
-                let fields: Vec<&Found> =
-                    self.fields.iter().filter(|(who, _)| who == actor).map(|(_, found)| found).collect();
+                let fields: Vec<&Found> = self
+                    .fields
+                    .iter()
+                    .filter(|(who, found)| who == actor && found.window() == context)
+                    .map(|(_, found)| found)
+                    .collect();
                 let look = acted.filter(|_| locator.is_none());
                 match window.picture(Look { acted: look, locator, secrets: &secrets, fields: &fields }).await {
                     Ok(picture) => {

@@ -23,6 +23,7 @@ impl Step {
             timeout: None,
             answer: None,
             optional: false,
+            popup: None,
             span: Span::default(),
             by: Vec::new(),
         }

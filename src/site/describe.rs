@@ -16,7 +16,8 @@ impl Step {
                 Some(Answer::SignIn { user, .. }) => format!(", signing in as \"{}\"", user.text),
                 Some(Answer::Prompt(text)) => format!(", answering \"{}\"", text.text),
             };
-            format!("{}{answer}", self.act.describe())
+            let popup = self.popup.as_ref().map(|popup| popup.describe()).unwrap_or_default();
+            format!("{}{popup}{answer}", self.act.describe())
         })
     }
 }

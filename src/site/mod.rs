@@ -28,6 +28,7 @@ mod narrowed;
 pub mod net;
 mod parse;
 pub mod place;
+pub mod popup;
 pub mod reference;
 mod references;
 mod reuse;
@@ -199,6 +200,8 @@ pub struct Step {
     pub answer: Option<Answer>,
     /// If its element isn't there, the journey goes on and its events aren't expected.
     pub optional: bool,
+    /// It's done in a window that the actor's page has opened.
+    pub popup: Option<popup::Popup>,
     /// Place of the whole step.
     pub span: Span,
     /// By which `do` it came, outermost first.

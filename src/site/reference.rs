@@ -150,7 +150,7 @@ pub const VERBS: &[Verb] = &[
     Verb {
         name: "close_page",
         form: "close_page: true",
-        what: "closes the actor's window",
+        what: "closes the actor's window; with `in: popup` the popup",
         example: "- close_page: true\n",
     },
     Verb {
@@ -232,6 +232,13 @@ pub const KEYS: &[Key] = &[
         what: "of several matches of the step's locator, the one that is nearest to a match of this locator",
         default: "all",
         example: "- click: role=button[name=\"Buy\"]\n  near: text=\"Pro plan\"\n",
+    },
+    Key {
+        name: "in",
+        of: None,
+        what: "the window: `popup` is the newest one that the actor's page has opened, `{ popup: GLOB }` the newest whose address fits",
+        default: "the actor's own window",
+        example: "- click: role=button[name=\"Sign in\"]\n  in: { popup: \"*/login*\" }\n",
     },
     Key {
         name: "fires",

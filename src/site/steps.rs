@@ -7,7 +7,7 @@ use super::names::ShortNames;
 use super::parse::{Known, address, duration, template};
 use super::reference::{KEYS, STEP_KEYS, VERB_NAMES};
 use super::template::{Piece, Template};
-use super::{Act, Answer, Keys, ScrollTo, Step, Target, VISITOR, expect, gestures, keys, narrowed};
+use super::{Act, Answer, Keys, ScrollTo, Step, Target, VISITOR, expect, gestures, keys, narrowed, popup};
 use crate::source::Call;
 use crate::source::nearest::{list, nearest};
 use crate::source::read::{Checker, Fields};
@@ -98,6 +98,7 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
     let timeout = duration(checker, &fields, "timeout");
     let optional = fields.get("optional").and_then(|node| checker.boolean(node, "`optional`")).unwrap_or(false);
     let answer = fields.get("answer").map(|node| answer(checker, node));
+    let popup = popup::read(checker, &fields, verb);
     let name = fields.get("name").and_then(|node| checker.text(node, "`name`")).map(str::to_owned);
     let span = fields.first_key();
     Some(Step {
@@ -111,6 +112,7 @@ fn step(checker: &mut Checker<'_>, index: usize, node: &Node, context: &mut Cont
         timeout,
         answer: answer.flatten(),
         optional,
+        popup: popup.ok()?,
         span,
         by: context.by.get(index).cloned().unwrap_or_default(),
     })

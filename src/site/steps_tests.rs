@@ -59,3 +59,28 @@ fn mistakes_in_what_people_do_are_told_at_once() {
 ";
     insta::assert_snapshot!(parsed(steps).expect_err("mistakes").join("\n"));
 }
+
+#[test]
+fn a_step_may_be_in_a_window_that_the_page_has_opened() {
+    let steps = "
+    - { click: .a, in: popup }
+    - { fill: .a, with: b, in: { popup: '*/${journey}' }, answer: accept }
+    - { close_page: true, in: popup }
+";
+    let told = parsed(steps).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    assert_eq!(
+        told,
+        [
+            "click .a in the popup",
+            "fill .a with \"b\" in the popup */${journey}, answering OK",
+            "close the page in the popup",
+        ]
+    );
+    let steps = "
+    - { click: .a, in: popupp }
+    - { click: .a, in: { popup: } }
+    - { click: .a, in: { url: x } }
+    - { pause: 1s, in: popup }
+";
+    insta::assert_snapshot!(parsed(steps).expect_err("mistakes").join("\n"));
+}

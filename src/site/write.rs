@@ -24,6 +24,10 @@ pub fn step(out: &mut String, indent: usize, step: &Step, beside: &dyn Fn(&str) 
     if step.actor != VISITOR {
         lines.key("as", &scalar(&step.actor));
     }
+    if let Some(popup) = &step.popup {
+        let address = popup.address.as_ref().map(|address| format!("{{ popup: {} }}", quoted(&address.text)));
+        lines.key("in", address.as_deref().unwrap_or("popup"));
+    }
     if let Some(answer) = &step.answer {
         lines.key("answer", &answered(answer));
     }

@@ -39,6 +39,7 @@ mod names;
 mod network;
 mod panic;
 mod readiness;
+mod popups;
 mod refused;
 mod retries;
 mod reuse;

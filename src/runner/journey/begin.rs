@@ -45,6 +45,6 @@ impl Walk<'_> {
             Act::Click(_) | Act::Gesture { .. } | Act::Hover(_) => false,
             _ => return Ok(None),
         };
-        Ok(self.window(&step.actor)?.turn(keys).await)
+        Ok(self.window_of(step)?.turn(keys).await)
     }
 }

@@ -22,7 +22,7 @@ impl Walk<'_> {
     ) -> Result<Option<Found>, Stop> {
         let left = deadline.saturating_duration_since(Instant::now());
         let locator = target.locator.render(&self.variables);
-        match self.window(&step.actor)?.find(&locator, until, left).await {
+        match self.window_of(step)?.find(&locator, until, left).await {
             Ok(found) => Ok(found),
             Err(FindError::Act(why)) => Err(failed(why, "").into()),
             Err(FindError::Wait { code, message, candidates }) => {
@@ -59,7 +59,7 @@ impl Walk<'_> {
     }
 
     pub(super) async fn act_on(&self, step: &Step, found: &Found, deadline: Instant) -> Result<(), ActError> {
-        let window = self.windows.get(&step.actor).ok_or_else(|| ActError::Other("no window".into()))?;
+        let window = self.window_of(step).map_err(|error| ActError::Other(error.message))?;
         match &step.act {
             Act::Click(_) => window.click(found).await,
             Act::Gesture { gesture, .. } => window.gesture(found, gesture, self.drop.as_ref()).await,
@@ -99,13 +99,18 @@ impl Walk<'_> {
         timing: &StepTiming,
         deadline: Instant,
     ) -> Result<Result<(), ActError>, Stop> {
-        let window = self.window(&step.actor)?;
+        let window = self.window_of(step)?;
         Ok(match &step.act {
             Act::Open(url) => window.navigate(&self.address(url)?, timing.load).await,
             Act::Reload => window.reload(timing.load).await,
             Act::Back => window.back(timing.load).await,
             Act::WaitFor(target) => return self.find(step, target, Until::Present, deadline).await.map(|_| Ok(())),
-            Act::WaitUntilGone(target) => return self.find(step, target, Until::Gone, deadline).await.map(|_| Ok(())),
+            Act::WaitUntilGone(_) if step.popup.is_some() && self.popup.is_none() => Ok(()),
+            Act::WaitUntilGone(target) => match self.find(step, target, Until::Gone, deadline).await {
+                // With its window.
+                Err(Stop::Step(error)) if error.code == "page-gone" && step.popup.is_some() => Ok(()),
+                waited => return waited.map(|_| Ok(())),
+            },
             Act::Pause(time) => {
                 tokio::time::sleep(*time).await;
                 Ok(())
