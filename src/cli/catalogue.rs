@@ -125,10 +125,6 @@ impl Opened {
         let file = parse::catalogue(&source).map_err(|found| files::mistakes(&found, style))?;
         let directory = path.map(|path| path.parent().unwrap_or(Path::new(".")).join(&file.site));
         let (spec, site) = files::load(origin.read(&file.site)?, directory.as_deref().and_then(Path::parent), style)?;
-        if !site.visitors.is_empty() {
-            let file = &site.source.name;
-            return Err(Error::Usage(format!("{file}: the site file of a catalogue can't have `visitors` yet")));
-        }
         let served = match &file.serve {
             None => Served::ReferenceSite,
             Some(folder) => Served::Folder(origin.below(folder)),
@@ -159,6 +155,7 @@ impl Opened {
             requirements: &requirements,
             sections: &sections,
             journeys: self.site.journeys.keys().map(String::as_str).collect(),
+            visitors: self.site.visitors.keys().map(String::as_str).collect(),
             reference_site: self.served == Served::ReferenceSite,
             original: &original,
         })

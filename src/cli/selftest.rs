@@ -14,11 +14,12 @@ use crate::error::{Error, Result};
 use crate::report::style::{Ink, Style};
 use crate::report::text::{count, duration, short};
 use crate::report::{self, Format, Request};
-use crate::runner::{LaneId, Options};
+use crate::runner::{self, LaneId, Options};
 use crate::selftest::check::{Checked, Conclusion, check};
 use crate::selftest::run::{Event, Plan, Progress};
 use crate::selftest::{Catalogue, golden, json, list, matrix};
 use crate::site::Needs;
+use crate::site::visitors::{browser_of, column};
 
 /// Walks the catalogue, or judges golden recordings of it, or lists it.
 ///
@@ -68,7 +69,8 @@ fn weights(catalogue: &Catalogue, chosen: &[String]) -> Vec<u64> {
     let of = |id: &String| {
         let entry = catalogue.entries.iter().find(|entry| entry.id == *id);
         let journeys = entry.map(|entry| entry.journeys.as_slice()).unwrap_or_default();
-        journeys.iter().fold(0_u64, |sum, name| sum.saturating_add(shard::estimate(&catalogue.site, name)))
+        let once = journeys.iter().fold(0_u64, |sum, name| sum.saturating_add(shard::estimate(&catalogue.site, name)));
+        once.saturating_mul(entry.map_or(1, |entry| entry.visited().len()) as u64)
     };
     chosen.iter().map(of).collect()
 }
@@ -119,6 +121,11 @@ async fn walked(
         save_recordings: args.save_recordings.clone(),
         ..Options::default()
     };
+    for entry in catalogue.entries.iter().filter(|entry| chosen.contains(&entry.id) && !entry.visitors.is_empty()) {
+        let (journeys, visitors) = (entry.journeys.clone(), entry.visitors.clone());
+        let unfit = runner::check_visitors(&catalogue.site, &Options { journeys, visitors, ..options.clone() });
+        unfit.map_err(|error| Error::Usage(format!("{}: {error}", entry.source.name)))?;
+    }
     let plan = Plan { options, entries: chosen, keep: args.save_golden.is_some() };
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let progress = Arc::new(Lines { output });
@@ -144,7 +151,7 @@ fn save_golden(
 ) -> Result<()> {
     let first = browsers.first().map(|browser| browser.name());
     for (id, recordings) in recordings {
-        let mine = recordings.first().is_some_and(|recording| Some(recording.browser.name.as_str()) == first);
+        let mine = recordings.first().is_some_and(|recording| Some(browser_of(&recording.browser.name)) == first);
         let Some(entry) = catalogue.entries.iter().find(|entry| entry.id == *id).filter(|_| mine) else { continue };
         let path = folder.join(golden::path(entry));
         let text =
@@ -167,8 +174,10 @@ pub fn judged(catalogue: &Catalogue, chosen: &[String], folder: &Path) -> Result
             let help = "record it again: `chatproof selftest --save-golden DIR`";
             Error::Usage(format!("{} can't be judged: {why}\n  help: {help}", path.display()))
         })?;
-        let browser = recordings.first().map(|recording| recording.browser.name.clone()).unwrap_or_default();
-        all.push(check(catalogue, entry, &browser, &recordings));
+        let first = recordings.first().map(|recording| browser_of(&recording.browser.name)).unwrap_or_default();
+        for visitor in entry.visited() {
+            all.push(check(catalogue, entry, &column(first, visitor), &recordings));
+        }
     }
     Ok(all)
 }
@@ -206,6 +215,8 @@ impl Progress for Lines {
                     Conclusion::Clear => (Ink::Plain, "not accused".to_owned()),
                     Conclusion::Missed => (Ink::Bad, "missed".to_owned()),
                     Conclusion::OtherReason => (Ink::Bad, "caught for another reason".to_owned()),
+                    Conclusion::Unseen => (Ink::Plain, "not to be seen without its visitor".to_owned()),
+                    Conclusion::SeenByAll => (Ink::Bad, "to be seen without its visitor".to_owned()),
                     Conclusion::FalseAlarm => (Ink::Bad, "false alarm".to_owned()),
                     Conclusion::Open(why) => (Ink::Doubt, format!("could not be told: {}", short(why))),
                 };

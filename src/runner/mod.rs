@@ -41,4 +41,4 @@ pub use schedule::{Before, Job, Lost, Scheduled, Task, Walked, schedule};
 pub use sights::Screenshots;
 pub use subject::{Retrying, Subject};
 pub use survey::{Clicked, Seen};
-pub use visitors::{check_visitors, columns, journeys_in};
+pub use visitors::{check_visitors, columns, in_column, journeys_in};

@@ -36,16 +36,18 @@ impl<'a> Subject<'a> {
 pub fn columns(site: &Site, options: &Options) -> Vec<Product> {
     let visitors = site.all_visited(&options.journeys, &options.visitors);
     let of = |browser: &Product| {
-        let column = |visitor: &Option<&str>| {
-            let preferences = match browser.kind() {
-                BrowserKind::Firefox => preferences(site, options, *visitor),
-                BrowserKind::Chromium => Map::new(),
-            };
-            browser.visited_by(*visitor, preferences)
-        };
-        visitors.iter().map(column).collect::<Vec<_>>()
+        visitors.iter().map(|visitor| in_column(site, options, browser, *visitor)).collect::<Vec<_>>()
     };
     options.browsers.iter().flat_map(of).collect()
+}
+
+/// A browser for a visitor, or for nobody in particular.
+pub fn in_column(site: &Site, options: &Options, browser: &Product, visitor: Option<&str>) -> Product {
+    let preferences = match browser.kind() {
+        BrowserKind::Firefox => preferences(site, options, visitor),
+        BrowserKind::Chromium => Map::new(),
+    };
+    browser.visited_by(visitor, preferences)
 }
 
 /// The selected journeys that are run in a column, by its name, in the site file's order.

@@ -21,7 +21,7 @@ pub struct Checked {
     pub id: String,
     /// Fault or variant.
     pub kind: Kind,
-    /// Browser's name.
+    /// Name of the browser, or of a visitor's column in it.
     pub browser: String,
     /// What it comes to.
     pub conclusion: Conclusion,
@@ -38,6 +38,10 @@ pub enum Conclusion {
     Missed,
     /// A fault of which something else, more, or less is told than declared.
     OtherReason,
+    /// A fault that shows to others only, and is told of nowhere here.
+    Unseen,
+    /// A fault that was to show to others only, and is told of here as well.
+    SeenByAll,
     /// A variant that isn't accused.
     Clear,
     /// A variant that is.
@@ -49,7 +53,7 @@ pub enum Conclusion {
 impl Conclusion {
     /// Whether it is as the catalogue declares it.
     pub fn as_declared(&self) -> bool {
-        matches!(self, Self::Caught | Self::Clear)
+        matches!(self, Self::Caught | Self::Unseen | Self::Clear)
     }
 
     /// A word for machines.
@@ -58,6 +62,8 @@ impl Conclusion {
             Self::Caught => "caught",
             Self::Missed => "missed",
             Self::OtherReason => "other-reason",
+            Self::Unseen => "unseen",
+            Self::SeenByAll => "seen-by-all",
             Self::Clear => "clear",
             Self::FalseAlarm => "false-alarm",
             Self::Open(_) => "open",
@@ -100,14 +106,18 @@ impl Line {
     }
 }
 
-/// Compares the recordings of an entry in one browser with what it declares.
+/// Compares the recordings of an entry in one browser, or for one visitor in it, with what it declares: everything for those to
+/// whom it shows, nothing for others.
 pub fn check(catalogue: &Catalogue, entry: &Entry, browser: &str, recordings: &[Recording]) -> Checked {
     let Catalogue { spec, site, .. } = catalogue;
     let recordings: Vec<&Recording> = recordings.iter().filter(|r| r.browser.name == browser).collect();
-    let lines = lines(catalogue, entry, verdicts(entry, spec, site, &recordings));
+    let shows = entry.shows_in(browser);
+    let lines = lines(catalogue, entry, shows, verdicts(entry, spec, site, &recordings));
     let conclusion = match unfinished(entry, &recordings) {
         Some(why) => Conclusion::Open(why),
-        None => conclude(entry.kind, &lines),
+        None if shows => conclude(entry.kind, &lines),
+        None if lines.iter().all(Line::agrees) => Conclusion::Unseen,
+        None => Conclusion::SeenByAll,
     };
     Checked { id: entry.id.clone(), kind: entry.kind, browser: browser.to_owned(), conclusion, lines }
 }
@@ -126,9 +136,10 @@ fn verdicts(entry: &Entry, spec: &Spec, site: &Site, recordings: &[&Recording]) 
     judged.into_iter().flatten().chain(covered).collect()
 }
 
-fn lines(catalogue: &Catalogue, entry: &Entry, verdicts: Vec<Verdict>) -> Vec<Line> {
+fn lines(catalogue: &Catalogue, entry: &Entry, shows: bool, verdicts: Vec<Verdict>) -> Vec<Line> {
     let mut lines: BTreeMap<(String, Part), Line> = BTreeMap::new();
-    for (part, declared) in [(Part::Headline, &entry.expect), (Part::Follows, &entry.follows)] {
+    let declared = [(Part::Headline, &entry.expect), (Part::Follows, &entry.follows)];
+    for (part, declared) in declared.into_iter().filter(|_| shows) {
         for (requirement, rulings) in declared {
             let line = at(&mut lines, requirement, part);
             line.declared.extend(rulings.iter().cloned());

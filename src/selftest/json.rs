@@ -45,6 +45,8 @@ struct Entry<'a> {
     statement: &'a str,
     section: Option<&'a str>,
     journeys: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    visitors: &'a [String],
     results: Vec<Outcome<'a>>,
 }
 
@@ -118,6 +120,7 @@ fn entry<'a>(row: &matrix::Row<'a>) -> Entry<'a> {
         statement: &row.entry.statement,
         section: row.entry.section.as_deref(),
         journeys: &row.entry.journeys,
+        visitors: &row.entry.visitors,
         results: row.checked.iter().map(|checked| outcome(checked)).collect(),
     }
 }

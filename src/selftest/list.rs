@@ -91,6 +91,13 @@ fn block(entry: &Entry, style: Style, out: &mut String) {
         Kind::Variant => ("conforms", "noted as"),
     };
     say(Ink::Dim, &format!("{statement}: {}", short(&entry.statement)));
+    if !entry.visitors.is_empty() {
+        let to = match entry.kind {
+            Kind::Fault => "shows only to",
+            Kind::Variant => "visited by",
+        };
+        say(Ink::Dim, &format!("{to}: {}", entry.visitors.join(", ")));
+    }
     for (requirement, rulings) in &entry.expect {
         let rulings: Vec<String> = rulings.iter().map(ToString::to_string).collect();
         say(Ink::Dim, &format!("{told}: {requirement} ({})", rulings.join(", ")));

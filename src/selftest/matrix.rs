@@ -66,7 +66,8 @@ pub struct Counts {
 /// Counts one browser's entries.
 pub fn counts(checked: &[Checked], browser: &str) -> Counts {
     let mut counts = Counts::default();
-    for one in checked.iter().filter(|one| one.browser == browser) {
+    // Where a fault isn't to be seen, there is none to catch.
+    for one in checked.iter().filter(|one| one.browser == browser && one.conclusion != Conclusion::Unseen) {
         match one.kind {
             Kind::Fault => counts.faults += 1,
             Kind::Variant => counts.variants += 1,
@@ -74,7 +75,8 @@ pub fn counts(checked: &[Checked], browser: &str) -> Counts {
         match one.conclusion {
             Conclusion::Caught => counts.caught += 1,
             Conclusion::Missed => counts.missed += 1,
-            Conclusion::OtherReason => counts.other_reason += 1,
+            Conclusion::OtherReason | Conclusion::SeenByAll => counts.other_reason += 1,
+            Conclusion::Unseen => {}
             Conclusion::Clear => counts.clear += 1,
             Conclusion::FalseAlarm => counts.false_alarms += 1,
             Conclusion::Open(_) => counts.open += 1,
@@ -107,7 +109,7 @@ pub fn render(catalogue: &Catalogue, checked: &[Checked], style: Style, suggest:
 
 fn sign(checked: &Checked, style: Style) -> String {
     let (sign, ink) = match checked.conclusion {
-        Conclusion::Caught | Conclusion::Clear => ("✔", Ink::Good),
+        Conclusion::Caught | Conclusion::Unseen | Conclusion::Clear => ("✔", Ink::Good),
         Conclusion::Open(_) => ("?", Ink::Doubt),
         _ => ("✘", Ink::Bad),
     };
@@ -119,6 +121,8 @@ fn words(conclusion: &Conclusion) -> &'static str {
         Conclusion::Caught => "caught",
         Conclusion::Missed => "missed",
         Conclusion::OtherReason => "caught for another reason",
+        Conclusion::Unseen => "not to be seen",
+        Conclusion::SeenByAll => "to be seen without its visitor",
         Conclusion::Clear => "not accused",
         Conclusion::FalseAlarm => "false alarm",
         Conclusion::Open(_) => "could not be told",

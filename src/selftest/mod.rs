@@ -18,6 +18,7 @@ use indexmap::IndexMap;
 use crate::changes::Changes;
 use crate::fixture_site::Variant;
 use crate::site::Site;
+use crate::site::visitors::visitor_of;
 use crate::source::SourceFile;
 use crate::spec::Spec;
 use crate::verdict::{Level, Outcome, Verdict};
@@ -78,6 +79,9 @@ pub struct Entry {
     pub section: Option<String>,
     /// Journeys that are walked.
     pub journeys: Vec<String>,
+    /// Those for whom they are, by the names of set-ups: the ones to whom a fault shows, or a variant is shown. None: nobody in
+    /// particular.
+    pub visitors: Vec<String>,
     /// How the reference site embeds its widget.
     pub embed: Variant,
     /// What is changed.
@@ -88,6 +92,24 @@ pub struct Entry {
     pub follows: Declared,
     /// The file it was read from.
     pub source: SourceFile,
+}
+
+impl Entry {
+    /// For whom its journeys are walked. A fault that shows to some visitors only is walked for nobody in particular as well, to
+    /// show that it needs them.
+    pub fn visited(&self) -> Vec<Option<&str>> {
+        let named = self.visitors.iter().map(|visitor| Some(visitor.as_str()));
+        let nobody = self.visitors.is_empty() || self.kind == Kind::Fault;
+        named.chain(nobody.then_some(None)).collect()
+    }
+
+    /// Whether it's to be seen in a column of a report.
+    pub fn shows_in(&self, column: &str) -> bool {
+        match visitor_of(column) {
+            Some(visitor) => self.visitors.iter().any(|name| name == visitor),
+            None => self.visitors.is_empty(),
+        }
+    }
 }
 
 /// What an entry is.

@@ -20,8 +20,9 @@ pub const FORMAT: &str = "chatproof-catalogue/1";
 pub const REFERENCE_SITE: &str = "reference-site";
 
 const TOP: &[&str] = &["format", "title", "site", "serve", "faults", "variants", "notes"];
-const FAULT: &[&str] = &["title", "breaks", "section", "journeys", "embed", "patch", "headers", "expect", "follows"];
-const VARIANT: &[&str] = &["title", "keeps", "section", "journeys", "embed", "patch", "headers", "notes"];
+const FAULT: &[&str] =
+    &["title", "breaks", "section", "journeys", "shown_by", "embed", "patch", "headers", "expect", "follows"];
+const VARIANT: &[&str] = &["title", "keeps", "section", "journeys", "visitors", "embed", "patch", "headers", "notes"];
 const PATCH: &[&str] = &["file", "replace", "with", "before", "after", "insert", "whole"];
 
 /// A catalogue file.
@@ -49,6 +50,8 @@ pub struct Names<'a> {
     pub sections: &'a BTreeSet<String>,
     /// Journeys.
     pub journeys: Vec<&'a str>,
+    /// Set-ups of visitors.
+    pub visitors: Vec<&'a str>,
     /// Whether the reference site is served.
     pub reference_site: bool,
     /// A served file as it is.
@@ -118,7 +121,14 @@ pub fn entry(source: &SourceFile, id: &str, kind: Kind, names: &Names<'_>) -> Re
         let title = top.require(checker, "title").and_then(|node| checker.text(node, "`title`"));
         let statement = top.require(checker, statement).and_then(|node| checker.text(node, "the statement"));
         let section = section(checker, &top, kind, names);
-        let journeys = journeys(checker, &top, names);
+        let journeys = match top.require(checker, "journeys") {
+            Some(node) => chosen(checker, node, "journey", &names.journeys),
+            None => Vec::new(),
+        };
+        let visitors = match top.get(if kind == Kind::Fault { "shown_by" } else { "visitors" }) {
+            Some(node) => chosen(checker, node, "visitor", &names.visitors),
+            None => Vec::new(),
+        };
         let embed = top.get("embed").map(|node| embed(checker, node, names)).unwrap_or_default();
         let changes = changes(checker, &top, names);
         let (expect, follows) = match kind {
@@ -157,6 +167,7 @@ pub fn entry(source: &SourceFile, id: &str, kind: Kind, names: &Names<'_>) -> Re
             statement: statement?.trim().to_owned(),
             section,
             journeys,
+            visitors,
             embed,
             changes,
             expect,
@@ -199,18 +210,18 @@ fn section(checker: &mut Checker<'_>, top: &Fields<'_>, kind: Kind, names: &Name
     Some(section.to_owned())
 }
 
-fn journeys(checker: &mut Checker<'_>, top: &Fields<'_>, names: &Names<'_>) -> Vec<String> {
-    let Some(node) = top.require(checker, "journeys") else { return Vec::new() };
-    let mut journeys = Vec::new();
+/// One of what the site file has, or a list of those.
+fn chosen(checker: &mut Checker<'_>, node: &Node, what: &str, known: &[&str]) -> Vec<String> {
+    let mut chosen = Vec::new();
     for item in checker.one_or_many(node) {
-        let Some(name) = checker.text(item, "a journey") else { continue };
-        if !names.journeys.contains(&name) {
-            checker.unknown(item.span, "journey", name, names.journeys.iter().copied());
-        } else if !journeys.iter().any(|other| other == name) {
-            journeys.push(name.to_owned());
+        let Some(name) = checker.text(item, &format!("a {what}")) else { continue };
+        if !known.contains(&name) {
+            checker.unknown(item.span, what, name, known.iter().copied());
+        } else if !chosen.iter().any(|other| other == name) {
+            chosen.push(name.to_owned());
         }
     }
-    journeys
+    chosen
 }
 
 fn embed(checker: &mut Checker<'_>, node: &Node, names: &Names<'_>) -> Variant {

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::recording::Recording;
 use crate::report;
 use crate::runner::{self, Before, Job, Lane, LaneId, Lanes, Options, Subject, Task, Walked, schedule};
+use crate::site::visitors::browser_of;
 
 use super::check::{Checked, check};
 use super::serve::Site;
@@ -124,22 +125,33 @@ pub async fn run(
             Err(error) => outcome.errors.extend(kinds.first().map(|kind| (kind.clone(), error))),
         }
     }
-    all.sort_by_key(|part| (browsers.iter().position(|one| *one == part.browser), part.place));
+    let browser_at = |part: &Part| browsers.iter().position(|one| one.name() == browser_of(part.browser.name()));
+    all.sort_by_key(|part| (browser_at(part), part.place));
     for part in all {
-        outcome.errors.extend(part.error.map(|error| (part.browser, error)));
         if plan.keep {
-            outcome.recordings.push((part.checked.id.clone(), part.recordings));
+            keep(&mut outcome.recordings, &part);
         }
+        outcome.errors.extend(part.error.map(|error| (part.browser, error)));
         outcome.checked.push(part.checked);
     }
     outcome.interrupted = *cancel.borrow();
     outcome
 }
 
-/// What came of an entry in a browser.
+/// All recordings of an entry in a browser are kept together, whoever visited.
+fn keep(all: &mut Vec<(String, Vec<Recording>)>, part: &Part) {
+    let browser = browser_of(part.browser.name());
+    let here = |recording: &Recording| browser_of(&recording.browser.name) == browser;
+    match all.last_mut() {
+        Some((id, kept)) if *id == part.checked.id && kept.iter().all(here) => kept.extend(part.recordings.clone()),
+        _ => all.push((part.checked.id.clone(), part.recordings.clone())),
+    }
+}
+
+/// What came of an entry in a browser, for one of those who visit it.
 struct Part {
     browser: Product,
-    /// The entry's place among those that were chosen.
+    /// Its place among all that is walked in the browser.
     place: usize,
     checked: Checked,
     recordings: Vec<Recording>,
@@ -155,23 +167,31 @@ async fn run_browsers(
 ) -> Result<(Vec<Part>, Vec<(Product, Error)>)> {
     let began = Instant::now();
     let chosen = catalogue.entries.iter().filter(|entry| plan.entries.contains(&entry.id));
-    let entries: Vec<(usize, &Entry)> = chosen.enumerate().collect();
+    let visits: Vec<(usize, &Entry, Option<&str>)> = chosen
+        .flat_map(|entry| entry.visited().into_iter().map(move |visitor| (entry, visitor)))
+        .enumerate()
+        .map(|(place, (entry, visitor))| (place, entry, visitor))
+        .collect();
     let told: Arc<dyn runner::Progress> = Arc::new(Told(progress.clone()));
     let any = Subject::new(&catalogue.spec, &catalogue.site, &plan.options, told, cancel.clone())?;
     let tasks = kinds.iter().flat_map(|kind| {
         // As long as its longest journey; all of them are short.
         let weight = Duration::ZERO;
-        entries.iter().map(move |entry| Task { browser: kind.clone(), weight, work: *entry })
+        visits.iter().map(move |(place, entry, visitor)| {
+            let browser = runner::in_column(&catalogue.site, &plan.options, kind, *visitor);
+            Task { browser, weight, work: (*place, *entry) }
+        })
     });
     let tasks: Vec<Task<(usize, &Entry)>> = tasks.collect();
     let done: Vec<(Product, AtomicUsize)> = kinds.iter().map(|kind| (kind.clone(), AtomicUsize::new(0))).collect();
-    let of = entries.len();
+    let of = visits.len();
     let lanes = Lanes::keeping_windows();
     let running = Running { catalogue, plan, progress, cancel, done, of };
     let scheduled = schedule(&lanes, &any, &tasks, &running).await;
     lanes.close().await;
     for kind in kinds {
-        if !scheduled.errors.iter().any(|(failed, _)| failed == kind) && !*cancel.borrow() {
+        let lost = |(failed, _): &(Product, Error)| browser_of(failed.name()) == kind.name();
+        if !scheduled.errors.iter().any(lost) && !*cancel.borrow() {
             let took = began.elapsed();
             progress.heard(&LaneId { browser: kind.clone(), nth: 1 }, Event::BrowserFinished { entries: of, took });
         }
@@ -205,7 +225,8 @@ impl<'a> Job for Running<'a> {
         // What broke off with its session is run again, and what lost a frame.
         let again = broken && (lost_frame.is_some() && !lane.loses_no_frame() || lane.browser.loss(true).is_some());
         let ended = !*self.cancel.borrow() && !again;
-        if let (Some((_, done)), true) = (self.done.iter().find(|(kind, _)| *kind == browser), ended) {
+        let here = |(kind, _): &&(Product, AtomicUsize)| kind.name() == browser_of(browser.name());
+        if let (Some((_, done)), true) = (self.done.iter().find(here), ended) {
             let nth = done.fetch_add(1, Ordering::Relaxed) + 1;
             let of = self.of;
             self.progress.heard(&lane.id, Event::EntryFinished { entry, checked: &checked, nth, of });
@@ -231,6 +252,7 @@ async fn walk(
     let options = Options {
         base_url: Some(served.url().to_owned()),
         journeys: entry.journeys.clone(),
+        visitors: lane.id.browser.visitor().map(str::to_owned).into_iter().collect(),
         save_recordings: plan.options.save_recordings.as_ref().map(|folder| folder_of(folder, entry)),
         ..plan.options.clone()
     };

@@ -18,6 +18,7 @@ fn read(kind: Kind, text: &str) -> Result<Entry, Mistakes> {
         requirements: &requirements,
         sections: &sections,
         journeys: vec!["start", "agent"],
+        visitors: vec!["phone", "german"],
         reference_site: true,
         original: &original,
     };
@@ -77,6 +78,8 @@ fn every_mistake_of_an_entry_is_told_where_it_stands() {
         ),
         (FAULT.replace("start", "begin"), "unknown journey `begin`"),
         (FAULT.replace("Events", "Event"), "did you mean `Events`?"),
+        (format!("{FAULT}shown_by: fone\nexpect: {{ ready.fired: fail x }}\n"), "known visitors: `phone`, `german`"),
+        (format!("{FAULT}visitors: phone\nexpect: {{ ready.fired: fail x }}\n"), "unknown key `visitors` in a fault"),
         (format!("{FAULT}headers: {{ \"X Y\": z }}\n"), "is no header"),
         (format!("{FAULT}embed: nowhere\n"), "unknown way to embed `nowhere`"),
     ] {
@@ -84,6 +87,20 @@ fn every_mistake_of_an_entry_is_told_where_it_stands() {
         assert!(found.contains(told), "{told:?} is not in\n{found}");
         assert!(found.contains("x.yaml:"), "{found}");
     }
+}
+
+#[test]
+fn a_fault_is_walked_without_those_to_whom_it_shows_as_well() {
+    let fault = format!("{FAULT}shown_by: [phone, german]\nexpect: {{ ready.fired: fail x }}\n");
+    let fault = read(Kind::Fault, &fault).unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!(fault.visited(), [Some("phone"), Some("german"), None]);
+    assert!(fault.shows_in("firefox+german") && !fault.shows_in("firefox") && !fault.shows_in("firefox+other"));
+
+    let variant = "title: T\nkeeps: K\njourneys: start\nvisitors: phone\n";
+    let variant = read(Kind::Variant, variant).unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!(variant.visited(), [Some("phone")]);
+    let everybodys = read(Kind::Fault, &format!("{FAULT}expect: {{ ready.fired: fail x }}\n")).unwrap();
+    assert!(everybodys.visited() == [None] && everybodys.shows_in("firefox"));
 }
 
 #[test]

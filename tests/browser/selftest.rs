@@ -47,7 +47,8 @@ fn parts(catalogue: &Catalogue) -> [(BrowserKind, Vec<String>); 2] {
     let mut left: BTreeSet<&str> = catalogue.broken().into_keys().collect();
     while !left.is_empty() {
         let new = |(entry, breaks): &&(&Entry, BTreeSet<&str>)| {
-            (breaks.intersection(&left).count(), Reverse(entry.journeys.len()), Reverse(entry.id.clone()))
+            let walks = entry.journeys.len() * entry.visited().len();
+            (breaks.intersection(&left).count(), Reverse(walks), Reverse(entry.id.clone()))
         };
         let next = all.iter().max_by_key(new).expect("a fault");
         left.retain(|requirement| !next.1.contains(requirement));
@@ -115,6 +116,38 @@ async fn its_part_of_the_faults_is_caught_in_firefox() {
 #[tokio::test(flavor = "multi_thread")]
 async fn its_part_of_the_faults_is_caught_in_chromium() {
     part(Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_phone_or_a_language_shows_is_caught_there_and_nowhere_else() {
+    for browser in crate::harness::browsers() {
+        let folder = tempfile::tempdir().unwrap();
+        let only = ["--only", "phone-engaged-silent", "--only", "german-email-silent", "--only", "phone-in-frame"];
+        let arguments = [&["--browser", browser.name(), "--report", "json=selftest.json"][..], &only].concat();
+        let output = selftest(folder.path(), &arguments).await;
+        assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+        let text = std::fs::read_to_string(folder.path().join("selftest.json")).unwrap();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        let mut came: Vec<String> = Vec::new();
+        for entry in report["entries"].as_array().unwrap() {
+            for result in entry["results"].as_array().unwrap() {
+                let column = result["browser"].as_str().unwrap().replace(browser.name(), "");
+                came.push(format!(
+                    "{}{column}: {}",
+                    entry["id"].as_str().unwrap(),
+                    result["conclusion"].as_str().unwrap()
+                ));
+            }
+        }
+        let wanted = [
+            "german-email-silent+german: caught",
+            "german-email-silent: unseen",
+            "phone-engaged-silent+phone: caught",
+            "phone-engaged-silent: unseen",
+            "phone-in-frame+phone: clear",
+        ];
+        assert_eq!(came, wanted);
+    }
 }
 
 fn write(folder: &Path, files: &[(&str, &str)]) {

@@ -38,7 +38,8 @@ fn every_golden_recording_gives_the_declared_verdicts() {
         .unwrap_or_else(|error| panic!("{error}\n`make golden` records what is missing"));
     let wrong: Vec<Checked> = checked.iter().filter(|one| !one.conclusion.as_declared()).cloned().collect();
     assert!(wrong.is_empty(), "{}", matrix::render(&catalogue, &wrong, Style::OFF, true));
-    assert_eq!(checked.len(), catalogue.entries.len());
+    let visits: usize = catalogue.entries.iter().map(|entry| entry.visited().len()).sum();
+    assert_eq!(checked.len(), visits);
 }
 
 #[test]
@@ -87,6 +88,34 @@ fn a_recording_of_another_fault_is_not_taken_for_this_one() {
         let browser = recordings[0].browser.name.clone();
         let checked = chatproof::selftest::check::check(&catalogue, one, &browser, &recordings);
         assert_ne!(checked.conclusion, Conclusion::Caught, "{} was declared by {}", other.id, one.id);
+    }
+}
+
+/// What only a phone shows isn't to be seen without one, and a fault that is to be seen without one needs none.
+#[test]
+fn a_fault_that_only_some_visitors_show_is_judged_by_their_column() {
+    let catalogue = catalogue();
+    let shown: Vec<_> =
+        catalogue.entries.iter().filter(|one| one.kind == Kind::Fault && !one.visitors.is_empty()).collect();
+    assert!(shown.len() >= 8, "{}", shown.len());
+    let kinds: BTreeSet<&str> = shown.iter().flat_map(|entry| &entry.visitors).map(String::as_str).collect();
+    assert!(["phone", "german", "nearby", "returning"].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    for entry in shown {
+        let text = std::fs::read_to_string(folder().join(chatproof::selftest::golden::path(entry))).unwrap();
+        let mut recordings = chatproof::selftest::golden::read(&text).unwrap();
+        let column = format!("chromium+{}", entry.visitors[0]);
+        let conclusion = |column: &str, recordings: &[chatproof::recording::Recording]| {
+            chatproof::selftest::check::check(&catalogue, entry, column, recordings).conclusion
+        };
+        assert_eq!(conclusion(&column, &recordings), Conclusion::Caught, "{}", entry.id);
+        assert_eq!(conclusion("chromium", &recordings), Conclusion::Unseen, "{}", entry.id);
+        // The other way round: as if the desktop showed it, and the visitor didn't.
+        for recording in &mut recordings {
+            let name = &mut recording.browser.name;
+            *name = if *name == column { "chromium".to_owned() } else { column.clone() };
+        }
+        assert_eq!(conclusion("chromium", &recordings), Conclusion::SeenByAll, "{}", entry.id);
+        assert_eq!(conclusion(&column, &recordings), Conclusion::Missed, "{}", entry.id);
     }
 }
 
