@@ -98,10 +98,11 @@ fn cause_of(verdict: &Verdict, own: &[Verdict], elsewhere: &[Verdict]) -> Option
 /// What a run has looked at.
 #[derive(Debug, Clone, Default)]
 pub struct Ran {
-    /// Browser and journey of each that came to its end.
+    /// Column and journey of each that came to its end.
     pub walked: BTreeSet<(String, String)>,
-    /// All journeys of the site file.
-    pub journeys: Vec<String>,
+    /// The same of all that there is in the browsers that were run: by the site file, for each of a journey's visitors, and
+    /// what else was begun.
+    pub all: BTreeSet<(String, String)>,
     /// Nothing kept a part of the run from being judged: no browser that could not be used, no interrupt.
     pub whole: bool,
 }
@@ -124,7 +125,7 @@ pub struct StaleEntry {
     pub requirement: String,
     /// Where it holds, as a person reads it: ` in live-* (firefox)`; empty for everywhere.
     pub place: String,
-    /// The browsers in which that was seen.
+    /// The columns in which that was seen.
     pub browsers: Vec<String>,
     /// Its reason.
     pub reason: String,
@@ -137,7 +138,7 @@ pub struct StaleEntry {
 }
 
 /// The entries that should go, in the file's order. An entry is unneeded only if all that it is about was walked to the
-/// end and judged: a run of a part, or in another browser, says nothing about the rest.
+/// end and judged: a run of a part, in another browser or for another visitor, says nothing about the rest.
 pub fn stale(baseline: &Baseline, today: Date, ran: &Ran, verdicts: &[impl Borrow<Verdict>]) -> Vec<StaleEntry> {
     let mut out = Vec::new();
     for entry in &baseline.entries {
@@ -161,22 +162,20 @@ pub fn stale(baseline: &Baseline, today: Date, ran: &Ran, verdicts: &[impl Borro
     out
 }
 
-/// The browsers in which an entry is of no use, if that is so in all that were run.
+/// The columns in which an entry is of no use, if that is so in all that it's about: one that a phone alone needs is needed.
 fn unneeded_in(entry: &Entry, ran: &Ran, verdicts: &[impl Borrow<Verdict>]) -> Option<Vec<String>> {
-    let browsers: BTreeSet<&String> =
-        ran.walked.iter().map(|(browser, _)| browser).filter(|browser| entry.in_browser(browser)).collect();
-    let scope: Vec<&String> = ran.journeys.iter().filter(|journey| entry.in_journey(journey)).collect();
-    let walked = |browser: &String, journey: &String| ran.walked.contains(&(browser.clone(), journey.clone()));
-    let all = scope.iter().all(|journey| browsers.iter().all(|browser| walked(browser, journey)));
-    if !ran.whole || browsers.is_empty() || scope.is_empty() || !all {
+    let scope: Vec<&(String, String)> =
+        ran.all.iter().filter(|(column, journey)| entry.in_browser(column) && entry.in_journey(journey)).collect();
+    if !ran.whole || scope.is_empty() || !scope.iter().all(|one| ran.walked.contains(*one)) {
         return None;
     }
+    let columns: BTreeSet<&String> = scope.iter().map(|(column, _)| column).collect();
     let needed = verdicts
         .iter()
         .map(Borrow::borrow)
         .filter(|v: &&Verdict| entry.matches(&v.requirement, &v.journey, &v.browser))
         .any(|v| v.waiver.is_some() || is_open(v));
-    (!needed).then(|| browsers.into_iter().cloned().collect())
+    (!needed).then(|| columns.into_iter().cloned().collect())
 }
 
 fn texts(patterns: &[Pattern]) -> String {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use time::macros::date;
 
 use super::*;
@@ -136,12 +138,21 @@ fn an_expired_entry_warns_and_waives_nothing_where_that_is_strict() {
     assert_eq!(judged("2026-11-24", true), (Outcome::Fail, vec![Stale::Expired]));
 }
 
+fn pairs(some: &[(&str, &str)]) -> BTreeSet<(String, String)> {
+    some.iter().map(|(column, journey)| ((*column).to_owned(), (*journey).to_owned())).collect()
+}
+
+/// All journeys, for nobody in particular, in the browsers of some.
+fn every(some: &[(&str, &str)]) -> BTreeSet<(String, String)> {
+    let of = |(browser, _): &(&str, &str)| {
+        let browser = (*browser).to_owned();
+        known().journeys.into_iter().map(move |journey| (browser.clone(), journey))
+    };
+    some.iter().flat_map(of).collect()
+}
+
 fn ran(walked: &[(&str, &str)]) -> Ran {
-    Ran {
-        walked: walked.iter().map(|(browser, journey)| ((*browser).to_owned(), (*journey).to_owned())).collect(),
-        journeys: known().journeys,
-        whole: true,
-    }
+    Ran { walked: pairs(walked), all: every(walked), whole: true }
 }
 
 #[test]
@@ -162,6 +173,58 @@ fn an_entry_is_unneeded_only_where_all_of_it_was_seen_to_hold() {
     assert!(is_stale(of_talk, &part, Outcome::Pass));
     assert!(!is_stale(in_chromium, &whole, Outcome::Pass), "it was not run there");
     assert!(!is_stale(SHOWN, &Ran { whole: false, ..whole }, Outcome::Pass));
+}
+
+fn for_visitors(text: &str) -> Baseline {
+    let browsers = ["firefox", "firefox+phone", "firefox+desktop"].map(str::to_owned).into();
+    parse(SourceFile::new("known.yaml", text), &Known { browsers, ..known() }).unwrap_or_else(|found| panic!("{found}"))
+}
+
+/// `talk` is run on a phone and on a desktop, `book` on a phone only.
+fn visited(walked: &[(&str, &str)]) -> Ran {
+    let all = pairs(&[("firefox+phone", "talk"), ("firefox+desktop", "talk"), ("firefox+phone", "book")]);
+    Ran { walked: pairs(walked), all, whole: true }
+}
+
+#[test]
+fn an_entry_that_one_visitor_needs_is_needed_and_one_that_none_needs_is_told_by_column() {
+    let everything = [("firefox+phone", "talk"), ("firefox+desktop", "talk"), ("firefox+phone", "book")];
+    let stale_in = |text: &str, walked: &[(&str, &str)], broken: &str| {
+        let outcome = |column: &str| if column == broken { Outcome::Fail } else { Outcome::Pass };
+        let of = |(column, journey): &(&str, &str)| verdict("event.SHOWN.fires", journey, column, outcome(column));
+        let verdicts = waive(&for_visitors(text), TODAY, false, walked.iter().map(of).collect(), &[]);
+        let mut found = stale(&for_visitors(text), TODAY, &visited(walked), &verdicts);
+        found.pop().map(|entry| entry.browsers.join(" ")).unwrap_or_default()
+    };
+    let on_phone = "- { requirement: event.SHOWN.fires, browser: firefox+phone, reason: r }";
+    let on_desktop = "- { requirement: event.SHOWN.fires, browser: firefox+desktop, reason: r }";
+    let in_firefox = "- { requirement: event.SHOWN.fires, browser: firefox, reason: r }";
+    for all in [SHOWN, in_firefox] {
+        assert_eq!(stale_in(all, &everything, "firefox+phone"), "", "{all}");
+        assert_eq!(stale_in(all, &everything, "firefox+desktop"), "", "{all}");
+        assert_eq!(stale_in(all, &everything, ""), "firefox+desktop firefox+phone", "no journey is missing: {all}");
+        assert_eq!(stale_in(all, &everything[1..2], ""), "", "the phone was not asked: {all}");
+    }
+    assert_eq!(stale_in(on_phone, &everything, "firefox+phone"), "");
+    assert_eq!(stale_in(on_phone, &everything, "firefox+desktop"), "firefox+phone");
+    assert_eq!(stale_in(on_phone, &everything[1..2], ""), "", "it was not run for it");
+    assert_eq!(stale_in(on_desktop, &everything[1..2], ""), "firefox+desktop");
+}
+
+#[test]
+fn an_entry_is_written_for_the_visitors_who_need_it() {
+    let walked = [("firefox+phone", "talk"), ("firefox+desktop", "talk"), ("firefox+phone", "book")];
+    let written = |walked: &[(&str, &str)], broken: &[(&str, &str)]| -> Vec<String> {
+        let of = |(column, journey): &(&str, &str)| verdict("event.SHOWN.fires", journey, column, Outcome::Fail);
+        let verdicts: Vec<Verdict> = broken.iter().map(of).collect();
+        let new = new_entries(&visited(walked), &verdicts).into_iter();
+        new.map(|entry| format!("{} {}", entry.journey.unwrap_or("*".into()), entry.browsers.join("+"))).collect()
+    };
+    assert_eq!(written(&walked, &walked), ["* "]);
+    assert_eq!(written(&walked, &walked[..1]), ["talk firefox+phone"]);
+    assert_eq!(written(&walked, &walked[..2]), ["talk "]);
+    assert_eq!(written(&walked, &walked[2..]), ["book "], "nobody else does it");
+    assert_eq!(written(&walked[..1], &walked[..1]), ["talk firefox+phone"], "what wasn't run may be right");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub struct NewEntry {
     pub requirement: String,
     /// Journey; `None`: all of them, or what is judged over all of them.
     pub journey: Option<String>,
-    /// Browsers; empty: all that were run.
+    /// Columns; empty: all in which it's run.
     pub browsers: Vec<String>,
     /// What was found.
     pub finding: String,
@@ -28,9 +28,14 @@ pub struct NewEntry {
 
 /// One entry for each root cause that keeps a run from conforming and isn't waived yet.
 pub fn new_entries(ran: &Ran, verdicts: &[Verdict]) -> Vec<NewEntry> {
-    let browsers: BTreeSet<&String> = ran.walked.iter().map(|(browser, _)| browser).collect();
+    let columns: BTreeSet<&String> = ran.all.iter().map(|(column, _)| column).collect();
     let journeys: BTreeSet<&String> = ran.walked.iter().map(|(_, journey)| journey).collect();
-    // Requirement -> journey -> browsers, as they stand in the verdicts.
+    // In how many columns a journey is run: each has visitors of its own.
+    let of = |journey: &str| match journey {
+        "" => columns.len(),
+        _ => ran.all.iter().filter(|(_, other)| other == journey).count(),
+    };
+    // Requirement -> journey -> columns, as they stand in the verdicts.
     let mut broken: IndexMap<&RequirementId, (BTreeMap<&str, BTreeSet<&str>>, &str)> = IndexMap::new();
     for verdict in verdicts.iter().filter(|verdict| is_breach(verdict) && !explained(verdict, verdicts)) {
         let (places, _) = broken.entry(&verdict.requirement).or_insert_with(|| (BTreeMap::new(), &verdict.finding));
@@ -45,14 +50,14 @@ pub fn new_entries(ran: &Ran, verdicts: &[Verdict]) -> Vec<NewEntry> {
             finding: finding.to_owned(),
         };
         let everywhere = journeys.len() > 1
-            && journeys.iter().all(|j| places.get(j.as_str()).is_some_and(|b| b.len() == browsers.len()));
+            && journeys.iter().all(|j| places.get(j.as_str()).is_some_and(|seen| seen.len() >= of(j)));
         if everywhere {
             out.push(entry(None, Vec::new()));
             continue;
         }
         for (journey, seen) in places {
             let some =
-                if seen.len() >= browsers.len() { Vec::new() } else { seen.into_iter().map(str::to_owned).collect() };
+                if seen.len() >= of(journey) { Vec::new() } else { seen.into_iter().map(str::to_owned).collect() };
             out.push(entry((!journey.is_empty()).then_some(journey), some));
         }
     }

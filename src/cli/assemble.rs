@@ -17,7 +17,8 @@ use crate::report::model::{
     Attempt, BaselineSummary, EventSummary, JourneyReport, LostSession, Report, RunError, SpecSummary,
 };
 use crate::report::summary::{self, Counts};
-use crate::site::Site;
+use crate::site::visitors::{browser_of, column};
+use crate::site::{Journey, Site};
 use crate::spec::Spec;
 use crate::verdict::{Level, Outcome, Verdict};
 
@@ -365,9 +366,18 @@ fn conclude(site: &Site, report: &mut Report, terms: &Terms) {
 pub fn ran(site: &Site, report: &Report) -> Ran {
     let ended = |journey: &&JourneyReport| journey.recording.ending == Ending::Complete;
     let name = |journey: &JourneyReport| (journey.recording.browser.name.clone(), journey.recording.journey.clone());
+    let begun: BTreeSet<(String, String)> = report.journeys.iter().map(name).collect();
+    let browsers: BTreeSet<&str> = begun.iter().map(|(name, _)| browser_of(name)).collect();
+    let visits = |browser: &str| {
+        let of = |journey: &Journey| {
+            let columns = site.visited(journey, &[]).into_iter().map(|visitor| column(browser, visitor));
+            columns.map(|column| (column, journey.name.clone())).collect::<Vec<_>>()
+        };
+        site.journeys.values().flat_map(of).collect::<Vec<_>>()
+    };
     Ran {
-        walked: report.journeys.iter().filter(ended).map(name).collect::<BTreeSet<_>>(),
-        journeys: site.journeys.keys().cloned().collect(),
+        walked: report.journeys.iter().filter(ended).map(name).collect(),
+        all: browsers.into_iter().flat_map(visits).chain(begun.clone()).collect(),
         whole: report.errors.is_empty() && !report.interrupted,
     }
 }
