@@ -11,6 +11,9 @@
 #
 # Where it can't install (another system, no rights), it says exactly what to install and ends with 1. If COMMAND fails,
 # it ends with COMMAND's exit code.
+#
+# Chrome and Edge are left to you: their makers hand them out, each with a driver of its own version. Where one is here without
+# that driver, it says which to get.
 set -euo pipefail
 
 export PATH="$HOME/.cargo/bin:$PATH"
@@ -56,13 +59,52 @@ have_chromedriver() {
 
 have_npm() { works node && works npm; }
 
+major() { timeout 20 "$1" --version 2>/dev/null </dev/null | grep -oE '[0-9]+\.' | head -n 1 | tr -d .; }
+
+# tell_product TITLE NAME DRIVER VARIABLE URL BROWSER... -- PROGRAM...
+#
+# If one of BROWSER is here and none of PROGRAM is a driver of its major version: what to get.
+tell_product() {
+    local title=$1 name=$2 driver=$3 variable=$4 url=$5 browser="" program version
+    shift 5
+    while [ "$1" != -- ]; do
+        if [ -z "$browser" ] && works "$1"; then browser=$1; fi
+        shift
+    done
+    shift
+    [ -n "$browser" ] || return 0
+    version=$(major "$browser") || version=""
+    for program in "$@"; do
+        if works "$program" && [ "$(major "$program")" = "$version" ]; then return 0; fi
+    done
+    say "$title $version is here without its driver, so \`--browser $name\` can't be used:"
+    say "  get $driver $version from $url, and put it on PATH or set $variable to its path"
+}
+
+tell_products() {
+    tell_product Chrome chrome chromedriver CHATPROOF_CHROMEDRIVER \
+        https://googlechromelabs.github.io/chrome-for-testing/ \
+        "${CHATPROOF_CHROME:-}" google-chrome google-chrome-stable \
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" -- \
+        "${CHATPROOF_CHROMEDRIVER:-}" chromedriver "$(in_directory "${CHROMEWEBDRIVER:-}" chromedriver)"
+    tell_product Edge edge msedgedriver CHATPROOF_MSEDGEDRIVER \
+        https://developer.microsoft.com/microsoft-edge/tools/webdriver/ \
+        "${CHATPROOF_EDGE:-}" microsoft-edge microsoft-edge-stable \
+        "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge" -- \
+        "${CHATPROOF_MSEDGEDRIVER:-}" msedgedriver "$(in_directory "${EDGEWEBDRIVER:-}" msedgedriver)"
+}
+
 # Whether it was missing at first: `have_…` starts programs, which takes its time.
 lacks() { case " $before " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 
 needed="cc firefox chromium chromedriver geckodriver npm"
+all=yes
 if [ "${1:-}" = --for ]; then
     case "${2:-}" in
-        demo) needed="cc firefox geckodriver" ;;
+        demo)
+            needed="cc firefox geckodriver"
+            all=no
+            ;;
         *)
             say "setup.sh: \`--for ${2:-}\` isn't known; write \`--for demo\`, or leave it out"
             exit 2
@@ -87,6 +129,7 @@ fi
 
 before=$(missing)
 if [ -z "$before" ]; then
+    [ "$all" = no ] || tell_products
     [ $# -eq 0 ] && exit 0
     exec "$@"
 fi
@@ -262,6 +305,7 @@ for what in $before; do
         *) say "installed: $what" ;;
     esac
 done
+[ "$all" = no ] || tell_products
 [ -z "$after" ] && exit "$built"
 
 say ""

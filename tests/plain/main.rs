@@ -24,3 +24,5 @@ mod reference;
 mod report;
 mod report_html;
 mod tags;
+#[cfg(target_os = "linux")]
+mod setup;
