@@ -43,6 +43,7 @@ pub mod setup;
 mod shown;
 pub mod sight;
 mod sign_in;
+pub mod state;
 pub mod survey;
 pub mod traffic;
 pub mod turn;

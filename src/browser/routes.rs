@@ -14,6 +14,7 @@ use super::prompts::Reply;
 use super::rules::Deed;
 use super::setup::Seeds;
 use super::shown::{Shown, Tops};
+use super::state::Parting;
 use super::traffic::{Body, Seen, Watch};
 
 /// What the socket brings for one user context.
@@ -99,6 +100,8 @@ pub(super) struct Route {
     pub(super) reply: Option<Reply>,
     /// What is to be put into local storage.
     pub(super) seeds: Seeds,
+    /// What its documents have said of their storage in parting.
+    pub(super) parting: Parting,
 }
 
 /// All of a session.

@@ -24,9 +24,10 @@ use super::prompts::{self, Reply};
 use super::pulse;
 use super::refusals;
 use super::routes::{Heard, Route, Routes, SharedRoutes, Sink, answering, lock};
-use super::setup::{Screen, Seeds, sown};
+use super::setup::{Screen, Seeds, forget_all, sown};
 use super::shown::Shown;
 use super::sign_in::{self, Given};
+use super::state::{self, Parting};
 use super::traffic::socket_address;
 use super::traffic::{Traffic, Watch, before_request};
 use super::wanted::{Machine, Wanted};
@@ -271,7 +272,8 @@ impl Session {
         shown: Shown,
     ) -> watch::Receiver<u64> {
         let (changed, receiver) = watch::channel(0);
-        let route = Route { sink, changed, watch, shown, reply: None, seeds: Seeds::default() };
+        let route =
+            Route { sink, changed, watch, shown, reply: None, seeds: Seeds::default(), parting: Parting::default() };
         lock(&self.routes).by_user_context.insert(user_context.to_owned(), route);
         receiver
     }
@@ -290,11 +292,18 @@ impl Session {
         }
     }
 
+    /// What its documents have said of their storage in parting.
+    pub(super) fn parting(&self, user_context: &str) -> Parting {
+        lock(&self.routes).by_user_context.get(user_context).map(|route| route.parting.clone()).unwrap_or_default()
+    }
+
     pub(super) fn unregister(&self, user_context: &str) {
         let mut routes = lock(&self.routes);
         routes.tops.opened(user_context).iter().for_each(|(context, _)| _ = routes.popups.remove(context));
         routes.tops.forget(user_context);
-        match routes.by_user_context.remove(user_context) {
+        let removed = routes.by_user_context.remove(user_context);
+        removed.iter().for_each(|route| forget_all(&route.seeds, &self.bidi));
+        match removed {
             Some(route) if !route.watch.is_idle() => {
                 routes.past.insert(user_context.to_owned(), route.watch);
             }
@@ -425,9 +434,10 @@ pub(super) fn rehearsed(user_context: &str, context: &str, sink: Arc<dyn Sink>, 
     let mut routes = Routes::default();
     let (changed, _) = watch::channel(0);
     let shown = Shown::default();
-    routes
-        .by_user_context
-        .insert(user_context.to_owned(), Route { sink, changed, watch, shown, reply: None, seeds: Seeds::default() });
+    routes.by_user_context.insert(
+        user_context.to_owned(),
+        Route { sink, changed, watch, shown, reply: None, seeds: Seeds::default(), parting: Parting::default() },
+    );
     routes.own(context.to_owned(), user_context.to_owned());
     Arc::new(Mutex::new(routes))
 }
@@ -444,6 +454,12 @@ fn prompt(opened: &Value, routes: &SharedRoutes, bidi: &Bidi) -> (&'static str, 
     });
     let by_step = reply.is_some_and(|reply| !matches!(reply, Reply::SignIn { .. }));
     (answer.told, by_step)
+}
+
+/// A document says what its origin keeps.
+fn keep(routes: &SharedRoutes, user_context: &str, message: &str) {
+    let parting = lock(routes).by_user_context.get(user_context).map(|route| route.parting.clone());
+    parting.iter().for_each(|parting| state::heard(parting, message));
 }
 
 /// Takes the socket's events, one after the other, to those who listen.
@@ -466,6 +482,10 @@ pub(super) async fn route(
             }
             let payload = text(&called, "payload");
             let Some((user_context, message)) = payload.split_once(' ') else { continue };
+            if let Some(of) = user_context.strip_prefix(state::PUSHED) {
+                keep(&routes, of, message);
+                continue;
+            }
             let sink = lock(&routes).by_user_context.get(user_context).map(|route| route.sink.clone());
             if let Some(sink) = sink {
                 // Which browsing context it was, the document's first message tells by way of the channel.
@@ -475,6 +495,11 @@ pub(super) async fn route(
         }
         if method == "script.message" {
             let channel = text(&params, "channel");
+            if let Some(of) = state::user_context_of(&channel) {
+                let said = params.get("data").and_then(|data| data.get("value")).and_then(Value::as_str);
+                said.iter().for_each(|said| keep(&routes, of, said));
+                continue;
+            }
             let Some(user_context) = channel.strip_prefix("chatproof/") else { continue };
             let context = params.get("source").map(|source| text(source, "context")).unwrap_or_default();
             let Some(Value::String(message)) =
@@ -574,7 +599,8 @@ pub(super) async fn route(
                 route.shown.leaves();
             }
             if method == "browsingContext.domContentLoaded" {
-                sown(&route.seeds, &text(&params, "url"), &bidi);
+                let framed = !routes.tops.is_top(&context);
+                sown(&route.seeds, (&text(&params, "url"), framed), &bidi);
             }
             (route.sink.clone(), user_context)
         };

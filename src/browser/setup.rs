@@ -15,6 +15,7 @@ use super::BrowserKind;
 use super::bidi::BidiError;
 use super::context::ActError;
 use super::session::Session;
+use super::state::State;
 
 /// What somebody's browser shows of them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,6 +50,10 @@ pub struct Setup {
     pub cookies: Vec<Cookie>,
     /// Origin, and what it keeps.
     pub local_storage: Vec<(String, Vec<(String, String)>)>,
+    /// What somebody has left behind, with its name in the site file.
+    pub state: Option<(String, Arc<State>)>,
+    /// What is left behind is asked for in the end: [`super::context::Window::state`].
+    pub keeps_state: bool,
     /// There is no network.
     pub offline: bool,
 }
@@ -77,8 +82,19 @@ pub struct Screen {
     pub mobile: bool,
 }
 
-/// Scripts that put something into local storage, each by the origin whose first document it's for.
-pub(super) type Seeds = Arc<Mutex<Vec<(String, String)>>>;
+/// A script that puts something into the storage of an origin's first document.
+#[derive(Debug, Clone)]
+pub(super) struct Seed {
+    /// The origin.
+    pub(super) origin: String,
+    /// Only in frames, or only in windows.
+    pub(super) framed: Option<bool>,
+    /// The browser's name for the script.
+    pub(super) script: String,
+}
+
+/// Those of a user context.
+pub(super) type Seeds = Arc<Mutex<Vec<Seed>>>;
 
 /// What of a set-up a browser refuses.
 #[derive(Debug)]
@@ -247,6 +263,7 @@ impl Setup {
         };
         let local_storage: Map<String, Value> = self.local_storage.iter().map(kept).collect();
         tell("local_storage", (!local_storage.is_empty()).then(|| local_storage.into()));
+        tell("state", self.state.as_ref().map(|(name, _)| name.clone().into()));
         tell("offline", self.offline.then_some(Value::Bool(true)));
         let hints = kind == BrowserKind::Chromium && !self.client_hints.is_empty();
         tell("client_hints", hints.then(|| self.client_hints.clone().into()));
@@ -295,7 +312,16 @@ impl Session {
             let added = self.call("script.addPreloadScript", script).await;
             let added = added.map_err(|why| Unfit { key: "local_storage", why })?;
             let id = added.get("script").and_then(Value::as_str).unwrap_or_default().to_owned();
-            seeds.lock().unwrap_or_else(PoisonError::into_inner).push((origin.clone(), id));
+            let seed = Seed { origin: origin.clone(), framed: None, script: id };
+            seeds.lock().unwrap_or_else(PoisonError::into_inner).push(seed);
+        }
+        if let Some((_, state)) = &setup.state {
+            let resumed = self.resume(user_context, state).await?;
+            seeds.lock().unwrap_or_else(PoisonError::into_inner).extend(resumed);
+        }
+        if setup.keeps_state {
+            let keeping = self.keep_state(user_context).await.map_err(|why| Unfit { key: "save_state", why })?;
+            seeds.lock().unwrap_or_else(PoisonError::into_inner).push(keeping);
         }
         Ok(seeds)
     }
@@ -312,10 +338,7 @@ impl Session {
         if let Err(error) = self.call("browser.removeUserContext", json!({ "userContext": user_context })).await {
             tracing::debug!("a user context could not be removed: {error}");
         }
-        for (_, script) in fitted?.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            let bidi = self.bidi.clone();
-            tokio::spawn(async move { forget(&bidi, &script).await });
-        }
+        forget_all(&fitted?, &self.bidi);
         Ok(())
     }
 }
@@ -330,13 +353,22 @@ fn seed(origin: &str, kept: &[(String, String)]) -> String {
 }
 
 /// A document has come: what its origin was to find in local storage is there by now, and what its pages take away stays away.
-pub(super) fn sown(seeds: &Seeds, url: &str, bidi: &super::bidi::Bidi) {
+pub(super) fn sown(seeds: &Seeds, (url, framed): (&str, bool), bidi: &super::bidi::Bidi) {
     let mut seeds = seeds.lock().unwrap_or_else(PoisonError::into_inner);
     if seeds.is_empty() {
         return;
     }
     let origin = url::Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-    for (_, script) in seeds.extract_if(.., |(of, _)| *of == origin) {
+    let is_done = |seed: &mut Seed| seed.origin == origin && seed.framed.is_none_or(|of| of == framed);
+    for Seed { script, .. } in seeds.extract_if(.., is_done) {
+        let bidi = bidi.clone();
+        tokio::spawn(async move { forget(&bidi, &script).await });
+    }
+}
+
+/// Nothing is put anywhere any more.
+pub(super) fn forget_all(seeds: &Seeds, bidi: &super::bidi::Bidi) {
+    for Seed { script, .. } in seeds.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
         let bidi = bidi.clone();
         tokio::spawn(async move { forget(&bidi, &script).await });
     }

@@ -159,6 +159,11 @@ impl Tops {
         top.is_some_and(|top| !std::mem::replace(&mut top.settled, true))
     }
 
+    /// Whether a context is a window's, and no frame's.
+    pub(super) fn is_top(&self, context: &str) -> bool {
+        self.tops.contains_key(context)
+    }
+
     /// Those of a user context that is closed are of no interest any more.
     pub(super) fn forget(&mut self, user_context: &str) {
         self.tops.retain(|_, top| top.user_context != user_context);

@@ -370,6 +370,9 @@ pub struct RunArgs {
     /// [default: by their steps and pauses]
     #[arg(long, value_name = "DIR", requires = "shard", help_heading = "Shards")]
     pub shard_times: Option<PathBuf>,
+    /// Keep what journeys save by `save_state` in this file, and begin with what is in it: `--only` then needs no login again
+    #[arg(long, value_name = "FILE")]
+    pub keep_state: Option<PathBuf>,
     /// How to run.
     #[command(flatten)]
     pub flags: RunFlags,

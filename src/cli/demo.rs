@@ -56,7 +56,18 @@ pub async fn run(mut args: DemoArgs, output: Output, surroundings: &Surroundings
     let retries = args.flags.retries.into();
     let lookout = Lookout::new(&args.flags.reports)?;
     let keep = settings::keep(&args.flags.reports);
-    let plan = Plan { spec, site, options, reports: reports.clone(), keep, judging, retries, shard: None, lookout };
+    let plan = Plan {
+        spec,
+        site,
+        options,
+        reports: reports.clone(),
+        keep,
+        judging,
+        retries,
+        shard: None,
+        keep_state: None,
+        lookout,
+    };
     let ended = run::execute(plan, looking, args.flags.timings, output, &surroundings.screen).await;
     if let Some(served) = served {
         served.stop().await;

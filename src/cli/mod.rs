@@ -22,6 +22,7 @@ pub mod files;
 pub mod init;
 pub mod init_file;
 pub mod judge;
+pub mod kept_states;
 pub mod known;
 pub mod lint;
 pub mod live;

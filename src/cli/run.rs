@@ -20,13 +20,14 @@ use crate::cli::progress;
 use crate::cli::settings::{self, Output, Surroundings};
 use crate::cli::shard::{self, Part, Shard, Times};
 use crate::cli::signals::Signals;
-use crate::cli::{exit_code, pause, say, tell, watch};
+use crate::cli::{exit_code, kept_states, pause, say, tell, watch};
 use crate::error::{Error, Result};
 use crate::recording::{FileCopy, Recording};
 use crate::report::model::{LostSession, Report};
 use crate::report::style::{Ink, Style};
-use crate::report::{self, Format, Request};
+use crate::report::{self, Format, Request, text};
 use crate::runner::{self, Looking, Lost, Options, Retrying, Subject};
+use crate::secrets::Learned;
 use crate::site::{Needs, Site};
 use crate::source::SourceFile;
 use crate::spec::Spec;
@@ -59,11 +60,24 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     let (spec, site) = files::load(source, args.site.parent(), output.stderr)?;
     let selected = settings::select(site.journeys.keys().map(String::as_str), &args.flags.only)?;
     let listed = settings::listed(&args.flags, &site);
-    let needs = Needs { base_url: args.flags.base_url.is_none(), browsers: &listed, journeys: &selected };
-    files::check_variables(&site, &surroundings.vars, &needs, output.stderr)?;
+    let check = |journeys: &[String]| {
+        let needs = Needs { base_url: args.flags.base_url.is_none(), browsers: &listed, journeys };
+        files::check_variables(&site, &surroundings.vars, &needs, output.stderr)
+    };
+    check(&selected)?;
     check_display(&args.flags, surroundings)?;
     let times = args.shard_times.as_deref().map(shard::times).transpose()?.unwrap_or_default();
     let mut options = options(&args.flags, &site, selected.clone(), surroundings)?;
+    if let Some(path) = &args.keep_state {
+        kept_states::read(path, &options.states)?;
+        kept_states::git_warning(path).iter().for_each(|warning| say(output, Ink::Warn, warning));
+    }
+    let asked = selected.len();
+    let selected = with_savers(&site, selected, &options, output)?;
+    if selected.len() > asked {
+        check(&selected)?;
+        options.journeys.clone_from(&selected);
+    }
     let part = part(args, &site, &options, &times, output)?;
     // Those of all shards: one in which this shard has nothing to do is no gap.
     let columns = runner::columns(&site, &options).iter().map(|column| column.name().to_owned()).collect();
@@ -102,7 +116,24 @@ pub fn plan(args: &RunArgs, source: SourceFile, output: Output, surroundings: &S
     let shard = part.zip(args.shard).and_then(kept);
     let keep = settings::keep(&args.flags.reports);
     let lookout = Lookout::new(&args.flags.reports)?;
-    Ok(Plan { spec, site, options, reports, keep, judging, retries: args.flags.retries.into(), shard, lookout })
+    let (retries, keep_state) = (args.flags.retries.into(), args.keep_state.clone());
+    Ok(Plan { spec, site, options, reports, keep, judging, retries, shard, keep_state, lookout })
+}
+
+/// The selected journeys, and those that save the states that they begin with.
+fn with_savers(site: &Site, selected: Vec<String>, options: &Options, output: Output) -> Result<Vec<String>> {
+    if site.journeys.values().all(|journey| journey.save_state.is_none()) {
+        return Ok(selected);
+    }
+    let base_url = runner::base_url(site, options)?;
+    let is_there = |state: &str| options.states.is_there(&options.browsers, &base_url, state);
+    let all = site.with_savers(&selected, &options.visitors, is_there);
+    let added: Vec<&str> = all.iter().filter(|name| !selected.contains(name)).map(String::as_str).collect();
+    if !added.is_empty() {
+        let what = text::short(&added.join(", "));
+        say(output, Ink::Plain, &format!("run as well, for the states that others begin with: {what}"));
+    }
+    Ok(all)
 }
 
 /// The part of the journeys that is this machine's, if others have theirs.
@@ -117,7 +148,7 @@ fn part(args: &RunArgs, site: &Site, options: &Options, times: &Times, output: O
     let columns: Vec<&str> = columns.iter().map(Product::name).collect();
     let selected = &options.journeys;
     let weights = shard::weights(site, selected, (&columns, &options.visitors), times);
-    shard::part(shard, ("journey", "journeys"), selected, &weights).map(Some)
+    shard::part_bound(shard, selected, &weights, &site.bound_together(selected, &options.visitors)).map(Some)
 }
 
 /// The default file is missing for everyone who starts here for the first time.
@@ -174,6 +205,8 @@ pub fn options(flags: &RunFlags, site: &Site, journeys: Vec<String>, surrounding
         analytics: flags.analytics.into(),
         save_recordings: flags.save_recordings.clone(),
         screenshots: settings::screenshots(flags),
+        states: runner::States::default(),
+        learned: Learned::default(),
     })
 }
 
@@ -198,6 +231,8 @@ pub struct Plan {
     pub shard: Option<Kept>,
     /// What is compared with earlier runs.
     pub lookout: Lookout,
+    /// Where states are kept until the next run.
+    pub keep_state: Option<PathBuf>,
 }
 
 /// Runs, judges, reports; gives the exit code.
@@ -205,7 +240,7 @@ pub struct Plan {
 /// # Errors
 /// [`Error::Interrupted`] at a second signal.
 pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output, screen: &Screen) -> Result<u8> {
-    let Plan { spec, site, options, reports, keep, judging, retries, shard, lookout } = plan;
+    let Plan { spec, site, options, reports, keep, judging, retries, shard, keep_state, lookout } = plan;
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let began = Instant::now();
     let progress = progress::fitting(output, screen, options.journeys.len());
@@ -252,6 +287,8 @@ pub async fn execute(plan: Plan, looking: Looking, timings: bool, output: Output
     }
     let unwritten = shard.and_then(|shard| shard.end(&happened).err());
     let whole = !happened.interrupted;
+    let unkept = keep_state.and_then(|path| kept_states::write(&path, &options.states).err());
+    let unwritten = unwritten.or(unkept);
     let recorded = Recorded { journeys, selected: options.journeys.clone(), happened };
     let code = conclude::conclude(&spec, &site, recorded, &judging, &reports, output);
     let code = lookout.finish(whole, code, output);

@@ -167,6 +167,29 @@ pub struct Part {
     pub share: u64,
 }
 
+/// This shard's part of journeys of which some have to stay together: `bound` gives for each the first one that it stays with, by
+/// place.
+///
+/// # Errors
+/// As [`part`].
+pub fn part_bound(shard: Shard, all: &[String], weights: &[u64], bound: &[usize]) -> Result<Part> {
+    let firsts: Vec<usize> = (0..all.len()).filter(|at| bound.get(*at) == Some(at)).collect();
+    let weight = |first: &usize| {
+        let own = bound.iter().zip(weights).filter(|(of, _)| *of == first);
+        own.fold(0_u64, |sum, (_, weight)| sum.saturating_add(*weight))
+    };
+    let grouped: Vec<u64> = firsts.iter().map(weight).collect();
+    let named: Vec<String> = firsts.iter().filter_map(|at| all.get(*at).cloned()).collect();
+    let noun = match firsts.len() == all.len() {
+        true => ("journey", "journeys"),
+        false => ("journey or group that shares a state", "journeys or groups that share a state"),
+    };
+    let Part { names, share } = part(shard, noun, &named, &grouped)?;
+    let is_own = |at: &usize| all.get(*at).is_some_and(|first| names.contains(first));
+    let names = all.iter().zip(bound).filter(|(_, first)| is_own(first)).map(|(name, _)| name.clone()).collect();
+    Ok(Part { names, share })
+}
+
 /// This shard's part of the journeys, or of anything else that has a name and a weight: `noun` in the singular and the plural.
 ///
 /// # Errors
@@ -236,6 +259,15 @@ mod tests {
         assert_eq!(part(2), Part { names: vec!["a".into(), "c".into()], share: 14 });
         let text = super::part(Shard { number: 1, of: 4 }, NOUN, &names, &[1, 1, 1]).unwrap_err().to_string();
         assert!(text.contains("there are only 3 journeys") && text.contains("at most 3 shards"), "{text}");
+    }
+
+    #[test]
+    fn what_shares_a_state_stays_together() {
+        let names: Vec<String> = ["a", "b", "login", "c"].map(str::to_owned).to_vec();
+        let part = |number, of| part_bound(Shard { number, of }, &names, &[100, 100, 100, 50], &[0, 1, 0, 0]);
+        assert_eq!(part(1, 2).unwrap(), Part { names: vec!["a".into(), "login".into(), "c".into()], share: 71 });
+        assert_eq!(part(2, 2).unwrap().names, ["b"]);
+        assert!(part(1, 3).unwrap_err().to_string().contains("only 2 journeys or groups that share a state"));
     }
 
     #[test]

@@ -19,12 +19,13 @@ use crate::cli::assemble::{self, Happened};
 use crate::cli::run::{self, Plan};
 use crate::cli::settings::{Output, Surroundings};
 use crate::cli::signals::Signals;
-use crate::cli::{files, pause, progress, say, tell};
+use crate::cli::{files, kept_states, pause, progress, say, tell};
 use crate::error::{Error, Result};
 use crate::recording::{FileCopy, Recording};
 use crate::report::style::Ink;
 use crate::report::{Format, Request, summary, text};
-use crate::runner::{self, Lanes, Looking, Outcome, Progress, Retrying, Subject};
+use crate::runner::{self, Lanes, Looking, Outcome, Progress, Retrying, States, Subject};
+use crate::secrets::Learned;
 use crate::site::Journey;
 use crate::source::SourceFile;
 
@@ -46,7 +47,8 @@ pub async fn run(args: &RunArgs, output: Output, surroundings: &Surroundings) ->
     let signals = Signals::listen().map_err(|cause| Error::Other(format!("can't listen for signals: {cause}")))?;
     let mut changes = Changes::new()?;
     changes.follow(&args.site)?;
-    let mut rounds = Rounds { args, output, surroundings, looking, lanes: Lanes::kept(), kept: Kept::default() };
+    let mut rounds =
+        Rounds { args, output, surroundings, looking, lanes: Lanes::kept(), kept: Kept::default(), states: None };
     let watching = rounds.watch(&mut changes, &signals);
     let ended = run::until_second_signal(watching, &signals, output, &surroundings.screen).await;
     surroundings.screen.close();
@@ -137,6 +139,8 @@ struct Rounds<'a> {
     /// The browsers that are open.
     lanes: Lanes,
     kept: Kept,
+    /// What journeys have left behind in earlier rounds.
+    states: Option<(States, Learned)>,
 }
 
 impl Rounds<'_> {
@@ -195,8 +199,14 @@ impl Rounds<'_> {
     }
 
     /// What `run` does before it runs.
-    fn load(&self) -> Result<Plan> {
-        run::plan(self.args, files::read_site(&self.args.site)?, self.output, self.surroundings)
+    fn load(&mut self) -> Result<Plan> {
+        let mut plan = run::plan(self.args, files::read_site(&self.args.site)?, self.output, self.surroundings)?;
+        let options = &mut plan.options;
+        let own = || (options.states.clone(), options.learned.clone());
+        let (states, learned) = self.states.get_or_insert_with(own).clone();
+        (options.states, options.learned) = (states, learned);
+        self.surroundings.hide(plan.options.secrets(&plan.spec, &plan.site));
+        Ok(plan)
     }
 
     /// Walks what has to be walked again, and reports.
@@ -232,6 +242,11 @@ impl Rounds<'_> {
             }
         };
         self.kept.take(&names, &definitions, &recordings);
+        if let Some(error) =
+            plan.keep_state.as_deref().and_then(|path| kept_states::write(path, &plan.options.states).err())
+        {
+            tell(&error, self.output);
+        }
         self.surroundings.screen.close();
         if *cancel.borrow() {
             return;

@@ -74,10 +74,9 @@ pub(super) async fn crew<J: Job>(
     lanes: &Lanes,
     subject: &Subject<'_>,
     kind: &Product,
-    tasks: &[Task<J::Work>],
+    mut order: Vec<&Task<J::Work>>,
     job: &J,
 ) -> Scheduled<J::Result> {
-    let mut order: Vec<&Task<J::Work>> = tasks.iter().filter(|task| task.browser == *kind).collect();
     order.sort_by_key(|task| Reverse(task.weight));
     let count = order.len();
     let queue = order.into_iter().map(|task| Waiting { work: &task.work, before: Before::default() }).collect();

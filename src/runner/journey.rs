@@ -11,6 +11,7 @@ use tokio::time::Instant;
 mod begin;
 mod dropped;
 mod popup;
+mod state;
 mod steps;
 mod whenever;
 
@@ -22,12 +23,14 @@ use super::clock::Clock;
 use super::progress::{Event, LaneId};
 use super::recorder::{Recorder, bounded};
 use super::sights::Sights;
+use super::states::lacking;
 use super::subject::Subject;
 use super::visitors::{setup_of, visited};
 use crate::browser::bidi::BidiError;
 use crate::browser::context::{ActError, Found, Listening, Window};
 use crate::browser::find::Until;
 use crate::browser::session::Session;
+use crate::browser::setup::Setup;
 use crate::recording::{Ending, FORMAT, FileCopy, Kind, Recording, RunInfo, StepError, StepOutcome, StepRecord};
 use crate::site::place::AddressKind;
 use crate::site::template::{Template, Variables};
@@ -124,6 +127,7 @@ pub(super) async fn run(
     };
     let begun = Event::JourneyStarted { journey: &journey.name, steps: journey.steps.len() };
     subject.progress.heard(lane, begun);
+    walk.begin_state();
     let mut steps: Vec<StepRecord> = journey
         .steps
         .iter()
@@ -161,6 +165,7 @@ pub(super) async fn run(
             _ = closed.wait_for(Option::is_some) => {}
             () = walk.sights.end(&walk.windows) => {}
         }
+        walk.save_state(&started_at).await;
     }
     // A step that was under way when the end came from outside.
     if let Some(step) = steps.iter_mut().find(|step| step.began_ms.is_some() && step.outcome == StepOutcome::NotBegun) {
@@ -253,6 +258,7 @@ impl Walk<'_> {
             self.subject.progress.heard(&self.lane, begun);
             self.subject.looking.before_step().await;
             record.began_ms = Some(self.since());
+            self.look_at_storage().await;
             let result = self.step(step, record).await;
             match result {
                 Ok(()) => {
@@ -324,6 +330,9 @@ impl Walk<'_> {
                 actors.push(step.actor.clone());
             }
         }
+        if let Some(reason) = lacking(self.subject, &self.lane.browser, self.journey) {
+            return Err(error("internal", reason));
+        }
         if let Some(problem) = &self.ways.problem {
             return Err(error("internal", problem.clone()));
         }
@@ -336,11 +345,13 @@ impl Walk<'_> {
         let layers = self.subject.site.layers(&self.journey.name);
         for actor in &actors {
             let sink = self.recorder.sink(actor);
+            let setup = setup_of(self.subject, actor, &self.lane.browser, &self.variables);
+            let setup = Setup { keeps_state: actor == VISITOR && self.journey.save_state.is_some(), ..setup };
             let window = Window::open(
                 self.session,
                 listening(self.subject, self.journey, &layers),
                 sink,
-                &setup_of(self.subject, actor, &self.lane.browser, &self.variables),
+                &setup,
                 &self.ways.watch,
             )
             .await

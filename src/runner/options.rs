@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::analytics::Analytics;
 use super::sights::Screenshots;
+use super::states::States;
 use crate::browser::product::Product;
 use crate::error::{Error, Result};
-use crate::secrets::Secrets;
+use crate::secrets::{Learned, Secrets};
 use crate::site::place::AddressKind;
 use crate::site::template::{Template, Variables};
 use crate::site::{Act, Site};
@@ -49,6 +50,10 @@ pub struct Options {
     pub save_recordings: Option<PathBuf>,
     /// Which screenshots the recordings hold.
     pub screenshots: Screenshots,
+    /// What journeys have left behind for others, in this run or before.
+    pub states: States,
+    /// What turns out to be a secret while the run is under way.
+    pub learned: Learned,
 }
 
 /// The base URL that holds: the options' own, else the site file's.
@@ -122,7 +127,7 @@ impl Options {
         let mut names: Vec<String> = spec.events.keys().flat_map(|name| -> Vec<String> { named(name) }).collect();
         names.extend(spec.events.keys().cloned());
         names.extend(spec.probe.locations.iter().map(|location| location.name.clone()));
-        secrets.sparing(names.iter().map(String::as_str))
+        secrets.sparing(names.iter().map(String::as_str)).learning(&self.learned)
     }
 }
 

@@ -10,6 +10,7 @@ use super::opened::{lost_browser, lost_frame};
 use super::options::Options;
 use super::progress::{Event, Progress};
 use super::schedule::{Before, Job, Lost, Task, Walked, schedule};
+use super::states::lacking;
 use super::subject::{Subject, masked};
 use crate::browser::product::Product;
 use crate::error::{Error, Result};
@@ -65,7 +66,8 @@ pub async fn run_in(lanes: &Lanes, subject: &Subject<'_>, work: &[(Product, &Jou
     for (place, (browser, journey)) in work.iter().enumerate() {
         let known = subject.options.times.get(&(browser.name().to_owned(), journey.name.clone()));
         let weight = known.map_or_else(|| subject.site.estimate(journey), |millis| Duration::from_millis(*millis));
-        tasks.push(Task { browser: browser.clone(), weight, work: (place, *journey) });
+        let wave = subject.site.wave(journey, browser.visitor());
+        tasks.push(Task { browser: browser.clone(), weight, wave, work: (place, *journey) });
     }
     let scheduled = schedule(lanes, subject, &tasks, &Journeys { subject }).await;
     let mut results = scheduled.results;
@@ -145,7 +147,8 @@ async fn attempts(
         let lost_frame = lost_frame(&recording).map(str::to_owned);
         // What broke off with its session, or lost a frame, is run again as the same attempt.
         let broken = lane.browser.has_gone() || (lost_frame.is_some() && !lane.loses_no_frame());
-        let more = attempt <= subject.retrying.times && !*subject.cancel.borrow() && !broken;
+        let lacking = lacking(subject, &lane.id.browser, journey).is_some();
+        let more = attempt <= subject.retrying.times && !*subject.cancel.borrow() && !broken && !lacking;
         let again = more && subject.retrying.again.is_some_and(|again| again(&recording));
         let next = again.then_some(attempt + 1);
         subject.progress.heard(&lane.id, Event::JourneyFinished { recording: &recording, next });

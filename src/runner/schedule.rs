@@ -22,6 +22,8 @@ pub struct Task<T> {
     pub browser: Product,
     /// How long it takes, as far as one can tell. The longest are begun first, so that none is left for the end.
     pub weight: Duration,
+    /// How many others have to be run before it, one after the other.
+    pub wave: usize,
     /// What.
     pub work: T,
 }
@@ -102,7 +104,8 @@ impl<R> Default for Scheduled<R> {
     }
 }
 
-/// Runs all tasks: those of all browsers at once, of visitors in one browser in turn, in as many sessions of each as the subject's options say.
+/// Runs all tasks: those of all browsers at once, of visitors in one browser in turn, in as many sessions of each as the
+/// subject's options say. A task of a later wave begins when those of the same browser in the waves before it have ended.
 ///
 /// A session that is lost is replaced, unless a person may have closed its window; what it leaves is run again. When the
 /// subject is cancelled, nothing more is begun. All sessions that were opened have gone, or are idle in `lanes`, when this
@@ -125,9 +128,17 @@ pub async fn schedule<J: Job>(
     let browsers = browsers.into_iter().map(|browser| {
         let columns = kinds.iter().filter(move |kind| browser_of(kind.name()) == browser);
         async move {
+            let columns: Vec<&Product> = columns.collect();
+            let last = tasks.iter().map(|task| task.wave).max().unwrap_or(0);
             let mut parts = Vec::new();
-            for kind in columns {
-                parts.push(crew(lanes, subject, kind, tasks, job).await);
+            for wave in 0..=last {
+                for kind in &columns {
+                    let of = |task: &&Task<J::Work>| task.browser == **kind && task.wave == wave;
+                    let tasks: Vec<&Task<J::Work>> = tasks.iter().filter(of).collect();
+                    if !tasks.is_empty() {
+                        parts.push(crew(lanes, subject, kind, tasks, job).await);
+                    }
+                }
             }
             parts
         }

@@ -8,6 +8,7 @@ use super::files;
 use super::looking::Looking;
 use super::options::{Options, check_addresses};
 use super::progress::{Masked, Progress};
+use super::states::check_states;
 use super::visitors::check_visitors;
 use crate::browser::Remote;
 use crate::error::{Error, Result};
@@ -65,6 +66,8 @@ impl<'a> Subject<'a> {
         let base_url = check_addresses(site, options)?;
         check_visitors(site, options)?;
         files::check(site, options)?;
+        check_states(site, options, &base_url)?;
+        options.states.hide(options, (spec, site));
         let secrets = options.secrets(spec, site);
         let progress: Arc<dyn Progress> = Arc::new(Masked { progress, secrets: secrets.clone() });
         let (looking, retrying) = (Looking::default(), Retrying::default());

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::options::Options;
 use super::progress::LaneId;
+use super::states::state_of;
 use super::subject::Subject;
 use crate::browser::BrowserKind;
 use crate::browser::product::Product;
@@ -146,7 +147,7 @@ fn check_firefox(
 }
 
 /// The set-up that an actor has in a column of a visitor's.
-fn name_of<'s>(site: &'s Site, actor: &str, visitor: Option<&'s str>) -> Option<&'s str> {
+pub(super) fn name_of<'s>(site: &'s Site, actor: &str, visitor: Option<&'s str>) -> Option<&'s str> {
     if actor == VISITOR { visitor } else { site.actors.get(actor)?.is.as_deref() }
 }
 
@@ -158,7 +159,7 @@ pub(super) fn setup_of(subject: &Subject<'_>, actor: &str, column: &Product, var
     let setup = setup.unwrap_or_default();
     // With a window that somebody looks at, the page is as that is.
     let size = setup.screen.size.or(site.viewport).or((!options.headed).then_some(SIZE));
-    Setup { screen: Screen { size, ..setup.screen }, ..setup }
+    Setup { screen: Screen { size, ..setup.screen }, state: state_of(subject, actor, column), ..setup }
 }
 
 /// What a recording says of its visitor.
@@ -219,6 +220,8 @@ fn setup(visitor: &Visitor, kind: BrowserKind, variables: &Variables, base_url: 
                 (origin.clone(), kept.collect())
             })
             .collect(),
+        state: None,
+        keeps_state: false,
         offline: visitor.offline,
     }
 }

@@ -17,11 +17,15 @@ use crate::site::{self, Site};
 
 mod edges;
 mod layers;
+mod learned;
 mod needles;
 
 use edges::{Edges, Part};
 use layers::{CUT, Layer};
 use needles::Needle;
+
+pub use learned::Learned;
+use learned::Merged;
 
 /// Shorter values are only replaced where they are the whole text: replacing each `1` would leave nothing readable.
 const SHORT: usize = 4;
@@ -32,7 +36,11 @@ const CREDENTIALS: &str = "***";
 /// What to replace, by what.
 #[derive(Clone, Default)]
 pub struct Secrets {
+    /// What was known from the beginning.
     hidden: Arc<Hidden>,
+    /// What has become known since.
+    learned: Learned,
+    merged: Arc<Merged>,
 }
 
 #[derive(Clone, Default)]
@@ -111,18 +119,18 @@ impl Secrets {
     pub fn sparing<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut hidden = (*self.hidden).clone();
         hidden.spared.extend(names.into_iter().map(str::to_owned));
-        Self { hidden: Arc::new(hidden) }
+        Self { hidden: Arc::new(hidden), ..self.clone() }
     }
 
     /// Whether there is nothing to hide.
     pub fn is_empty(&self) -> bool {
-        self.hidden.values.is_empty() && self.hidden.logins.is_empty()
+        self.hidden.values.is_empty() && self.hidden.logins.is_empty() && self.learned.is_empty()
     }
 
     /// The text without any of the values, in whichever way they are encoded, nor the beginning or end of one where the text
     /// was cut (`…`); its addresses without their user and password.
     pub fn mask(&self, text: &str) -> String {
-        let hidden = &*self.hidden;
+        let hidden = &*self.hidden();
         if self.is_empty() || hidden.spared.contains(text) {
             return text.to_owned();
         }
@@ -148,7 +156,8 @@ impl Secrets {
     /// The values as a page may show them: white space folded, in lower case.
     pub fn shown(&self) -> Vec<String> {
         let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        let all = self.hidden.values.iter().flat_map(|(value, _)| [folded(value), value.to_lowercase()]);
+        let hidden = self.hidden();
+        let all = hidden.values.iter().flat_map(|(value, _)| [folded(value), value.to_lowercase()]);
         let all: BTreeSet<String> = all.filter(|value| !value.trim().is_empty()).collect();
         all.into_iter().collect()
     }
@@ -173,7 +182,7 @@ impl Secrets {
             Value::Number(number) => {
                 let text = number.to_string();
                 let same = |(value, _): &&(String, String)| value.len() >= NUMBER && *value == text;
-                if let Some((_, shown)) = self.hidden.values.iter().find(same) {
+                if let Some((_, shown)) = self.hidden().values.iter().find(same) {
                     *value = Value::String(shown.clone());
                 }
             }
@@ -208,7 +217,7 @@ impl Hidden {
         long.extend(short);
         self.edges = Edges::new(&long);
         self.needles = long;
-        Secrets { hidden: Arc::new(self) }
+        Secrets { hidden: Arc::new(self), ..Secrets::default() }
     }
 
     fn shown(&self, needle: &Needle) -> &str {

@@ -179,7 +179,7 @@ async fn run_browsers(
         let weight = Duration::ZERO;
         visits.iter().map(move |(place, entry, visitor)| {
             let browser = runner::in_column(&catalogue.site, &plan.options, kind, *visitor);
-            Task { browser, weight, work: (*place, *entry) }
+            Task { browser, weight, wave: 0, work: (*place, *entry) }
         })
     });
     let tasks: Vec<Task<(usize, &Entry)>> = tasks.collect();

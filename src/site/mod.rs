@@ -33,6 +33,7 @@ pub mod reference;
 mod references;
 mod reuse;
 pub mod route;
+pub mod states;
 mod steps;
 #[cfg(test)]
 mod steps_tests;
@@ -58,6 +59,7 @@ use forwards::Forward;
 use locator::Locator;
 use net::Net;
 use route::Route;
+use states::StateName;
 use template::Template;
 use visitors::Visitor;
 use whenever::Whenever;
@@ -165,6 +167,8 @@ pub struct Journey {
     pub timeouts: Timeouts,
     /// Names of set-ups, for each of which it's run once; none: once, for nobody in particular.
     pub visitors: Vec<String>,
+    /// What it leaves behind is kept under this name, for others to begin with.
+    pub save_state: Option<StateName>,
     /// Pages' time can be advanced by steps.
     pub virtual_clock: bool,
     /// One of chatproof's callbacks throws at each event, to see whether the others hear it all the same.

@@ -17,6 +17,7 @@ use super::names::ShortNames;
 use super::net;
 use super::reuse;
 use super::route;
+use super::states;
 use super::steps;
 use super::template::Template;
 use super::visitors_parse;
@@ -67,7 +68,7 @@ pub(super) const ACTOR: &[&str] = &["url", "observe", "is"];
 pub(super) const TIMEOUTS: &[&str] = &["within", "timeout", "load", "settle"];
 pub(super) const VIEWPORT: &[&str] = &["width", "height"];
 pub(super) const JOURNEY: &[&str] =
-    &["title", "visitors", "clock", "callbacks", "whenever", "defaults", "each", "steps"];
+    &["title", "visitors", "save_state", "clock", "callbacks", "whenever", "defaults", "each", "steps"];
 /// A journey's clocks: whether it is a virtual one.
 const CLOCKS: &[(&str, bool)] = &[("real", false), ("virtual", true)];
 /// What chatproof's own callbacks do in a journey: whether one of them throws.
@@ -148,6 +149,7 @@ fn read(checker: &mut Checker<'_>, expanded: &reuse::Expanded, known: &Known) ->
         journey.visitors =
             named.map(|node| visitors_parse::names(checker, node, top.get("visitors"))).unwrap_or_default();
     }
+    states::check(checker, &visitors, &actors, &journeys);
     contradictions(checker, &not_applicable, &journeys);
     if let Some(node) = top.get("forwards") {
         forwards_parse::check_names(checker, node, &mut forwards, &journeys);
@@ -398,6 +400,11 @@ fn journeys(
         let Some(fields) = checker.fields(value, "a journey", JOURNEY) else { continue };
         let title = fields.get("title").and_then(|node| checker.text(node, "`title`"));
         let timeouts = fields.get("defaults").map(|node| timeouts(checker, node)).unwrap_or_default();
+        let save_state = fields.get("save_state").and_then(|node| {
+            let name = checker.text(node, "`save_state`")?.to_owned();
+            plain_name(checker, node.span, &name, "a state");
+            Some(states::StateName { name, span: node.span })
+        });
         let clock = fields.get("clock").and_then(|node| checker.choice(node, "`clock`", CLOCKS));
         let virtual_clock = clock.unwrap_or(false);
         context.virtual_clock = virtual_clock;
@@ -416,6 +423,7 @@ fn journeys(
                 title: title.unwrap_or(&key.text).to_owned(),
                 timeouts,
                 visitors: Vec::new(),
+                save_state,
                 virtual_clock,
                 throws,
                 whenever,

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::devices::Device;
+use super::states::StateName;
 use super::template::Template;
 use super::{Journey, Site};
 use crate::source::Span;
@@ -40,6 +41,8 @@ pub struct Visitor {
     pub cookies: IndexMap<String, Template>,
     /// What pages find in local storage, by origin.
     pub local_storage: IndexMap<String, IndexMap<String, Template>>,
+    /// What a journey has left behind: cookies and storage of all its origins.
+    pub state: Option<StateName>,
     /// There is no network.
     pub offline: bool,
     /// User agent client hints, over those of the device.
@@ -68,9 +71,9 @@ impl Visitor {
 
 impl Site {
     /// For whom a journey is run: once for nobody in particular, or once for each of these. `asked`: for these instead of those
-    /// that it names; none: as the file says.
+    /// that it names; none: as the file says. One that saves a state is run for whom it says, so that there is one such state.
     pub fn visited<'s>(&'s self, journey: &'s Journey, asked: &'s [String]) -> Vec<Option<&'s str>> {
-        let names: &[String] = if asked.is_empty() { &journey.visitors } else { asked };
+        let names: &[String] = if asked.is_empty() || journey.save_state.is_some() { &journey.visitors } else { asked };
         if names.is_empty() {
             return vec![None];
         }

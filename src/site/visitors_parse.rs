@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::devices::{Device, devices};
 use super::parse::{plain_name, template, viewport};
+use super::states::StateName;
 use super::template::Template;
 use super::visitors::{Geolocation, Visitor};
 use crate::source::read::Checker;
@@ -25,6 +26,7 @@ pub(super) const VISITOR: &[&str] = &[
     "permissions",
     "cookies",
     "local_storage",
+    "state",
     "offline",
     "client_hints",
 ];
@@ -109,6 +111,10 @@ fn one(checker: &mut Checker<'_>, node: &Node) -> Option<Visitor> {
         permissions: fields.get("permissions").map(|node| permissions(checker, node)).unwrap_or_default(),
         cookies: fields.get("cookies").map(|node| texts(checker, node, "`cookies`", cookie_name)).unwrap_or_default(),
         local_storage: fields.get("local_storage").map(|node| local_storage(checker, node)).unwrap_or_default(),
+        state: fields.get("state").and_then(|node| {
+            let name = checker.text(node, "`state`")?.to_owned();
+            Some(StateName { name, span: node.span })
+        }),
         offline: offline.unwrap_or(false),
         client_hints: fields.get("client_hints").map(|node| client_hints(checker, node)).unwrap_or_default(),
         span: node.span,

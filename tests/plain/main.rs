@@ -23,6 +23,6 @@ mod merge;
 mod reference;
 mod report;
 mod report_html;
-mod tags;
 #[cfg(target_os = "linux")]
 mod setup;
+mod tags;
