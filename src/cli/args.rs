@@ -211,6 +211,17 @@ Exit codes:
   2    the command line is wrong, a side can't be read, or no journey is on both sides
   3    something that could be told before can't be told any more")]
     Compare(CompareArgs),
+    /// Show what many runs have found, over time: since when something is broken, what is flaky, how times move
+    #[command(after_long_help = "\
+Examples:
+  chatproof run --history history                  keeps a summary of the run
+  chatproof history history
+  chatproof history history --last 30 --report html=history.html
+
+Exit codes:
+  0    shown
+  2    the folder can't be read, or holds no run")]
+    History(HistoryArgs),
     /// Check site files, specs, files of known failures and catalogues, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
@@ -360,7 +371,7 @@ pub struct RunArgs {
     #[arg(default_value = "chatproof.yaml", value_name = "SITE.yaml")]
     pub site: PathBuf,
     /// Run again whenever the site file or its spec changes, in the browser that is already open
-    #[arg(long, conflicts_with_all = ["write_baseline", "profile", "learn"])]
+    #[arg(long, conflicts_with_all = ["write_baseline", "profile", "learn", "history"])]
     pub watch: bool,
     /// Run only the Kth of N parts of the journeys, as other machines run the others; `chatproof merge` judges the recordings
     /// of all of them as one run
@@ -499,6 +510,26 @@ pub struct ReportFlags {
     /// Add what this run saw to a profile (shapes, counts and times, no values); it is made if it isn't there
     #[arg(long, value_name = "FILE", help_heading = "Drift")]
     pub learn: Option<PathBuf>,
+    /// Keep a small summary of this run in a folder, for `chatproof history`
+    #[arg(long, value_name = "DIR", help_heading = "Drift")]
+    pub history: Option<PathBuf>,
+    /// How many runs the history keeps; the oldest are removed
+    #[arg(long, value_name = "N", default_value_t = 200, requires = "history", help_heading = "Drift", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub history_keep: u32,
+}
+
+/// `chatproof history`
+#[derive(Debug, Clone, Args)]
+pub struct HistoryArgs {
+    /// The folder that runs were kept in by `--history`
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Only the latest N runs
+    #[arg(long, value_name = "N")]
+    pub last: Option<usize>,
+    /// Write the history: `terminal`, `html` or `json`, to PATH or to standard output; repeat it for several
+    #[arg(long, visible_alias = "format", value_name = "FORMAT[=PATH]", help_heading = "Output")]
+    pub report: Vec<Request>,
 }
 
 /// `chatproof compare`
@@ -635,6 +666,10 @@ pub enum SchemaName {
     Comparison,
     /// What `--learn` writes
     Profile,
+    /// What `--history` keeps of a run
+    History,
+    /// `chatproof history --report json`
+    Timeline,
 }
 
 /// `chatproof man`

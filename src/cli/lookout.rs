@@ -1,4 +1,4 @@
-//! `--learn` and `--profile`: what a run saw is kept, and compared with what earlier runs saw.
+//! `--learn`, `--profile` and `--history`: what a run saw is kept, and compared with what earlier runs saw.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::cli::args::ReportFlags;
 use crate::cli::assemble::Judged;
 use crate::cli::settings::Output;
-use crate::cli::{compare, exit_code, files, say, tell};
+use crate::cli::{compare, exit_code, files, history, say, tell};
 use crate::drift::{self, Gather, Run, profile};
 use crate::error::{Error, Result};
 use crate::report::style::Ink;
@@ -22,6 +22,8 @@ pub struct Lookout {
     /// The profile that is compared with.
     known: Option<Run>,
     learn: Option<PathBuf>,
+    /// The folder of the history, and how many runs it keeps.
+    history: Option<(PathBuf, usize)>,
 }
 
 impl Lookout {
@@ -34,8 +36,13 @@ impl Lookout {
         if let Some(path) = flags.learn.as_deref().filter(|path| path.exists()) {
             read(path)?;
         }
-        let wanted = known.is_some() || flags.learn.is_some();
-        Ok(Self { gather: wanted.then(Mutex::default), known, learn: flags.learn.clone() })
+        let most = usize::try_from(flags.history_keep).unwrap_or(usize::MAX);
+        let history = flags.history.clone().map(|folder| (folder, most));
+        let gather = match &history {
+            Some(_) => Some(Gather::default().with_held()),
+            None => (known.is_some() || flags.learn.is_some()).then(Gather::default),
+        };
+        Ok(Self { gather: gather.map(Mutex::new), known, learn: flags.learn.clone(), history })
     }
 
     /// Takes what was recorded and judged.
@@ -49,7 +56,15 @@ impl Lookout {
     /// written turns success into failure.
     pub fn finish(self, whole: bool, code: u8, output: Output) -> u8 {
         let Some(gather) = self.gather else { return code };
-        let run = gather.into_inner().unwrap_or_else(PoisonError::into_inner).finish("this run");
+        let gather = gather.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut code = code;
+        if let Some(((folder, most), entry)) = self.history.filter(|_| whole).zip(gather.summary(code))
+            && let Err(error) = history::keep(&folder, &entry, most)
+        {
+            tell(&error, output);
+            code = if code == 0 { exit_code(&error) } else { code };
+        }
+        let run = gather.finish("this run");
         if let Some(known) = &self.known {
             warn(known, &run, output);
         }

@@ -19,6 +19,7 @@ pub mod doctor;
 mod drawn;
 pub mod explain;
 pub mod files;
+pub mod history;
 pub mod init;
 pub mod init_file;
 pub mod judge;
@@ -61,6 +62,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Judge(args) => judge::run(args, output, surroundings),
         Command::Merge(args) => merge::run(&args, output, surroundings),
         Command::Compare(args) => compare::run(&args, output),
+        Command::History(args) => history::run(&args, output),
         Command::Lint(args) => lint::run(&args, output),
         Command::Serve(args) => serve::run(args, output).await,
         Command::Selftest(args) => selftest::run(args, output, surroundings).await,

@@ -25,6 +25,8 @@ pub fn run(args: &SchemaArgs, output: Output) -> Result<u8> {
         SchemaName::Known => include_str!("../../specs/known.schema.json").to_owned(),
         SchemaName::Comparison => include_str!("../../specs/comparison.schema.json").to_owned(),
         SchemaName::Profile => include_str!("../../specs/profile.schema.json").to_owned(),
+        SchemaName::History => include_str!("../../specs/history.schema.json").to_owned(),
+        SchemaName::Timeline => include_str!("../../specs/timeline.schema.json").to_owned(),
         SchemaName::Report => include_str!("../../specs/report.schema.json").to_owned(),
     };
     print(&text).map(|()| 0)

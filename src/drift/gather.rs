@@ -9,6 +9,7 @@ use crate::recording::{Ending, Kind, Recording, StepOutcome};
 use crate::report::summary;
 use crate::verdict::{Level, Outcome, Verdict};
 
+use super::history::{Entry, entry};
 use super::seen::room;
 use super::{Broken, Count, Keep, Run, Seen, shape};
 
@@ -21,7 +22,10 @@ pub struct Gather {
     keep: Keep,
     taken: BTreeMap<Key, (u32, Seen)>,
     began: Option<String>,
+    run_id: Option<String>,
     rules: BTreeSet<String>,
+    /// Requirements that held in some journey, by column; only where they are asked for.
+    held: Option<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Gather {
@@ -30,12 +34,23 @@ impl Gather {
         Self { keep, ..Self::default() }
     }
 
+    /// The same, which also knows what held: for a history.
+    pub fn with_held(self) -> Self {
+        Self { held: Some(BTreeMap::new()), ..self }
+    }
+
     /// Takes a recording with what was judged of it.
     pub fn take(&mut self, recording: &Recording, verdicts: &[Verdict]) {
         let key = (recording.browser.name.clone(), recording.journey.clone(), recording.own_run().to_owned());
         let began = &recording.run.started_at;
         if !began.is_empty() && self.began.as_ref().is_none_or(|first| began < first) {
             self.began = Some(began.clone());
+            self.run_id = Some(recording.own_run().to_owned());
+        }
+        if let Some(held) = &mut self.held {
+            let held = held.entry(recording.browser.name.clone()).or_default();
+            let passed = verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Pass);
+            held.extend(passed.map(|verdict| verdict.requirement.to_string()));
         }
         let attempt = recording.attempt;
         if self.taken.get(&key).is_none_or(|(other, _)| attempt >= *other) {
@@ -48,6 +63,14 @@ impl Gather {
         if !self.rules.contains(rules) {
             self.rules.insert(rules.to_owned());
         }
+    }
+
+    /// A summary of the run, for a history; `None` if nothing was recorded. `exit_code`: what it ended with.
+    pub fn summary(&self, exit_code: u8) -> Option<Entry> {
+        let began = self.began.clone()?;
+        let run = self.run_id.clone().unwrap_or_default();
+        let all = self.taken.iter().map(|((column, journey, _), (attempt, seen))| (column, journey, *attempt, seen));
+        Some(entry(began, run, exit_code, all, self.held.as_ref()))
     }
 
     /// What was seen in all of them.

@@ -15,6 +15,7 @@ mod compare;
 mod events;
 mod fields;
 mod gather;
+pub mod history;
 pub mod html;
 pub mod json;
 pub mod markdown;
@@ -24,6 +25,8 @@ mod requirements;
 mod seen;
 pub mod shape;
 pub mod terminal;
+pub mod timeline;
+pub mod timeline_html;
 pub mod timing;
 mod yaml;
 

@@ -16,6 +16,7 @@ mod formats;
 mod fuzz;
 mod golden;
 mod grid;
+mod history;
 mod judge;
 mod known;
 mod lint;
