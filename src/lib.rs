@@ -39,7 +39,7 @@
 //! | 5 | [`selftest`] | a catalogue of faults and odd variants -> which were caught |
 //! | 4 | [`runner`] | site + browser -> recordings |
 //! | 3 | [`browser`], [`page`], [`fixture_site`] | driver, session, socket; JavaScript that runs in the page; the reference site |
-//! | 2 | [`judge`], [`report`], [`drift`] | pure: recordings -> verdicts; report -> text; what runs differ in |
+//! | 2 | [`judge`], [`report`], [`drift`], [`draft`] | pure: recordings -> verdicts; report -> text; what runs differ in; vendors' pages -> specs |
 //! | 1 | [`spec`], [`site`], [`baseline`], [`changes`], [`recording`], [`verdict`], [`analytics`], [`secrets`] | parsed files, and the data that passes between the floors; what must not leave |
 //! | 0 | [`source`], [`error`] | files with positions, mistakes in them, and failures of the tool itself |
 
@@ -48,6 +48,7 @@ pub mod baseline;
 pub mod browser;
 pub mod changes;
 pub mod cli;
+pub mod draft;
 pub mod drift;
 pub mod error;
 pub mod fixture_site;

@@ -9,8 +9,10 @@ use std::time::Duration;
 use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod spec;
 mod words;
 
+pub use self::spec::{DraftArgs, SpecArgs, SpecCommand};
 pub use self::words::{AnalyticsFlag, Browser, Details, Shots};
 use crate::cli::shard::Shard;
 use crate::fixture_site::Variant;
@@ -225,6 +227,8 @@ Exit codes:
     /// Check site files, specs, files of known failures and catalogues, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
+    /// Draft a spec from a vendor's pages
+    Spec(SpecArgs),
     /// Serve the reference site, to look at it by hand
     #[command(after_long_help = variants())]
     Serve(ServeArgs),

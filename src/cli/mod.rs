@@ -18,6 +18,7 @@ pub mod doctor;
 #[cfg(test)]
 mod drawn;
 pub mod explain;
+pub mod fetch;
 pub mod files;
 pub mod history;
 pub mod init;
@@ -42,6 +43,7 @@ pub mod serve;
 pub mod settings;
 pub mod shard;
 pub mod signals;
+pub mod spec;
 pub mod steps;
 pub mod tags;
 pub mod watch;
@@ -64,6 +66,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Compare(args) => compare::run(&args, output),
         Command::History(args) => history::run(&args, output),
         Command::Lint(args) => lint::run(&args, output),
+        Command::Spec(args) => spec::run(args, output).await,
         Command::Serve(args) => serve::run(args, output).await,
         Command::Selftest(args) => selftest::run(args, output, surroundings).await,
         Command::Doctor(args) => doctor::run(args, output, surroundings).await,

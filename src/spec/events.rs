@@ -157,11 +157,16 @@ pub(super) fn read(
     events
 }
 
-fn check_constant(checker: &mut Checker<'_>, span: Span, constant: &str, literal: bool) {
+/// Whether a text can be an event's name where events are subscribed to by their names.
+pub fn is_event_name(text: &str) -> bool {
     // Vendors name events as they like. Braces mean "each of these" in catalogues; what can't be seen, or stands for
     // something in YAML, Markdown and on command lines, is nobody's name.
     let plain = |c: char| (c == ' ' || !c.is_whitespace()) && !c.is_control() && !"{}\\`".contains(c);
-    if literal && (constant.is_empty() || constant.trim() != constant || !constant.chars().all(plain)) {
+    !text.is_empty() && text.trim() == text && text.chars().all(plain)
+}
+
+fn check_constant(checker: &mut Checker<'_>, span: Span, constant: &str, literal: bool) {
+    if literal && !is_event_name(constant) {
         checker.report(
             span,
             format!("`{}` can't be an event's name", constant.escape_debug()),

@@ -13,8 +13,10 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+pub use events::is_event_name;
 pub use library::{builtin, builtin_ids, load, open};
 pub use parse::{FORMAT, parse};
+pub use probe::is_identifier;
 
 use indexmap::IndexMap;
 use serde::Serialize;

@@ -247,7 +247,7 @@ pub(super) fn path(checker: &mut Checker<'_>, node: &Node, what: &str) -> Option
 }
 
 /// Whether a text is a JavaScript identifier that can stand for a variable. Escapes (`\u0061`) are not accepted.
-pub(super) fn is_identifier(text: &str) -> bool {
+pub fn is_identifier(text: &str) -> bool {
     const RESERVED: &[&str] = &[
         "arguments",
         "await",

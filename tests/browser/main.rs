@@ -20,6 +20,7 @@ mod demo;
 mod dialogs;
 mod docs;
 mod documents;
+mod drafts;
 mod ears;
 mod failures;
 mod fields;

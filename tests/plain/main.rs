@@ -11,6 +11,7 @@ mod builds;
 mod cli;
 mod docs;
 mod drift;
+mod drafts;
 mod floors;
 mod formats;
 mod fuzz;

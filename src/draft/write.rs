@@ -1,0 +1,427 @@
+//! [`Facts`] -> the text of a spec: a draft with the line of each statement, and a comment where a choice was made.
+//!
+//! Boundary: text out. Of what the pages don't say nothing is demanded.
+
+use std::fmt::Write as _;
+
+use indexmap::IndexMap;
+use serde_json::{Value as Json, json};
+
+use super::facts::{Api, Event, Facts, Field, Place, Section};
+use crate::spec::{FORMAT, ReadyTarget};
+
+/// What pages don't say of themselves.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The address of the published page.
+    pub url: Option<String>,
+    /// The spec's id.
+    pub id: Option<String>,
+}
+
+/// A spec of what pages say; none if no sample shows how events are subscribed to, or no event is named.
+pub fn draft(facts: &Facts, wanted: &Wanted) -> Option<String> {
+    let api = facts.api.as_ref().filter(|_| !facts.events.is_empty())?;
+    let mut writer = Writer { facts, out: String::new(), anchors: Vec::new() };
+    writer.top(wanted);
+    writer.probe(api);
+    writer.statements(api);
+    let groups = groups(&facts.events);
+    writer.payloads(&groups);
+    writer.events(&groups);
+    Some(writer.out)
+}
+
+/// Fields that the same events carry.
+struct Group<'f> {
+    name: String,
+    fields: Vec<(&'f str, &'f Field)>,
+}
+
+/// What all events with a payload carry, and what each set of others carries beyond it.
+fn groups(events: &IndexMap<String, Event>) -> Vec<Group<'_>> {
+    let same = |a: &Field, b: &Field| a.kind == b.kind && a.optional == b.optional && a.shown == b.shown;
+    let carrying = || events.iter().filter(|(_, event)| !event.fields.is_empty());
+    let in_all = |key: &str, field: &Field| {
+        carrying().all(|(_, event)| event.fields.get(key).is_some_and(|other| same(field, other)))
+    };
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let Some((_, first)) = carrying().next() else { return groups };
+    let common: Vec<(&str, &Field)> = first
+        .fields
+        .iter()
+        .map(|(key, field)| (key.as_str(), field))
+        .filter(|(key, field)| in_all(key, field))
+        .collect();
+    let several = carrying().count() > 1 && !common.is_empty();
+    if several {
+        groups.push(Group { name: "common".to_owned(), fields: common });
+    }
+    for (name, event) in carrying() {
+        let own: Vec<(&str, &Field)> = event
+            .fields
+            .iter()
+            .map(|(key, field)| (key.as_str(), field))
+            .filter(|(key, field)| !(several && in_all(key, field)))
+            .collect();
+        let known = |group: &Group<'_>| {
+            group.fields.len() == own.len()
+                && own.iter().all(|(key, field)| group.fields.iter().any(|(k, f)| k == key && same(f, field)))
+        };
+        if !own.is_empty() && !groups.iter().any(known) {
+            let mut called = slug(name);
+            while called == "common" || called == "none" || groups.iter().any(|group| group.name == called) {
+                called.push_str("-fields");
+            }
+            groups.push(Group { name: called, fields: own });
+        }
+    }
+    groups
+}
+
+struct Writer<'f> {
+    facts: &'f Facts,
+    out: String,
+    /// YAML anchors that are there already.
+    anchors: Vec<String>,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn comment(&mut self, indent: usize, text: &str) {
+        let mut line = String::new();
+        for word in text.split_whitespace() {
+            if !line.is_empty() && indent + 2 + line.chars().count() + 1 + word.chars().count() > 118 {
+                let whole = format!("{:indent$}# {line}", "");
+                self.line(&whole);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        let whole = format!("{:indent$}# {line}", "");
+        self.line(&whole);
+    }
+
+    /// `line 12`, or `line 12 of opened.md`.
+    fn told(&self, place: Place) -> String {
+        let file = self.facts.pages.get(place.page).filter(|_| self.facts.pages.len() > 1);
+        let of = file.map_or_else(String::new, |file| format!(" of {}", one_line(&file.name)));
+        format!("line {}{of}", place.span.line)
+    }
+
+    fn top(&mut self, wanted: &Wanted) {
+        let names: Vec<String> = self.facts.pages.iter().map(|page| one_line(&page.name)).collect();
+        self.comment(0, &format!("A draft by `chatproof spec draft` of {}.", names.join(", ")));
+        self.comment(0, "Read it beside the page before you rely on it. `# line 12` is the line of the page that says it; a longer comment stands where a choice was made. Limits (`at_most`), `conversation` and `rules` are in sentences, which aren't read: add what the page says of them.");
+        self.line(&format!("format: {FORMAT}"));
+        let title = self.facts.title.clone().unwrap_or_else(|| "Events".to_owned());
+        let mut id = wanted.id.clone().unwrap_or_else(|| slug(&title));
+        if id.is_empty() {
+            id = "widget".to_owned();
+        }
+        self.line(&format!("id: {}", scalar(&id)));
+        self.line(&format!("title: {}", scalar(&title)));
+        let address = |text: &String| {
+            url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")).map(|mut url| {
+                url.set_fragment(None);
+                let _ = (url.set_username(""), url.set_password(None));
+                url.to_string()
+            })
+        };
+        let url = wanted.url.as_ref().and_then(address).or_else(|| self.facts.url.as_ref().and_then(address));
+        let comment =
+            if url.is_none() { "   # the page doesn't say where it is published: write its address" } else { "" };
+        let url = url.unwrap_or_else(|| "https://page.invalid/".to_owned());
+        self.line(&format!("page: {{ title: {}, url: {} }}{comment}", scalar(&title), quoted(&url)));
+        self.line("");
+    }
+
+    fn probe(&mut self, api: &Api) {
+        self.line("probe:");
+        match &self.facts.ready {
+            Some(ready) => {
+                if !ready.encloses {
+                    self.comment(
+                        2,
+                        "No sample subscribes in its handler; it is listened for, and isn't among the events.",
+                    );
+                }
+                let target = if ready.target == ReadyTarget::Document { ", target: document" } else { "" };
+                self.line(&format!(
+                    "  ready: {{ event: {}{target} }}   # {}",
+                    scalar(&ready.event),
+                    self.told(ready.place)
+                ));
+            }
+            None => {
+                self.comment(2, "No ready event is shown. The window's `load` stands for it: if the widget comes later, write what says that it can be used.");
+                self.line("  ready: { event: load }");
+            }
+        }
+        self.line("  api:");
+        self.line("    locations:");
+        for (path, place) in &api.locations {
+            let path = if path.is_empty() {
+                "{ name: bare globals }".to_owned()
+            } else {
+                format!("{{ path: {} }}", path.join("."))
+            };
+            self.line(&format!("      - {path}   # {}", self.told(*place)));
+        }
+        self.line(&format!("    subscribe: {}   # {}", api.subscribe.join("."), self.told(api.place)));
+        if !api.constants.is_empty() {
+            self.line(&format!("    constants: {}", api.constants.join(".")));
+        }
+        if let Some(arguments) = &api.arguments {
+            self.line(&format!("    arguments: {}", Json::Array(arguments.clone())));
+        }
+        if api.bound {
+            self.comment(4, "The samples call it on its object; that it could be called without isn't said.");
+            self.line("    bound: true");
+        }
+        let payload = &self.facts.payload;
+        if !payload.path.is_empty() || payload.argument > 1 {
+            if payload.place.is_none() {
+                self.comment(
+                    2,
+                    "Nothing says where the payload is; what the browser's own events carry is in `detail`.",
+                );
+            }
+            let told = payload.place.map(|place| format!("   # {}", self.told(place))).unwrap_or_default();
+            let path = payload.path.join(".");
+            match (payload.argument, path.is_empty()) {
+                (0 | 1, _) => self.line(&format!("  payload: {path}{told}")),
+                (nth, true) => self.line(&format!("  payload: {{ argument: {nth} }}{told}")),
+                (nth, false) => self.line(&format!("  payload: {{ argument: {nth}, path: {path} }}{told}")),
+            }
+        }
+        for (path, place) in &self.facts.left {
+            let text = format!("Also on the page, and not taken: `{}(…)`, {}.", one_line(path), self.told(*place));
+            self.comment(2, &text);
+        }
+        self.line("");
+    }
+
+    fn statements(&mut self, api: &Api) {
+        self.line("statements:");
+        self.line("  ready:");
+        let section = self.facts.ready.as_ref().map(|ready| ready.section.clone()).unwrap_or_default();
+        if self.facts.ready.is_some() {
+            self.line(&format!("    fired: {}", inline(&section, "")));
+            self.line(&format!(
+                "    once: {}",
+                inline(&section, "level: should, why: the page doesn't say that it fires once only")
+            ));
+            self.line(&format!("    api-usable: {}", inline(&section, "")));
+        } else {
+            let why = "level: record, why: the page names no ready event";
+            for name in ["fired", "once"] {
+                self.line(&format!("    {name}: {{ {why} }}"));
+            }
+            self.line("    api-usable: { level: should, why: the page doesn't say when the API can be used }");
+        }
+        self.line("  api:");
+        for name in ["location", "subscribe"] {
+            self.line(&format!("    {name}: {}", inline(&api.section, "")));
+        }
+        if !api.constants.is_empty() {
+            self.line(&format!("    constants: {}", inline(&api.section, "")));
+            self.line("  constants:");
+            self.line("    usable: { level: should, why: the page doesn't say what the constants are }");
+        }
+        self.line("");
+    }
+
+    fn payloads(&mut self, groups: &[Group<'_>]) {
+        if groups.is_empty() {
+            return;
+        }
+        self.line("payloads:");
+        for group in groups {
+            self.line(&format!("  {}:", scalar(&group.name)));
+            for (key, field) in &group.fields {
+                let title = field.title.as_deref().unwrap_or(key);
+                let schema = field.kind.map_or_else(|| "{}".to_owned(), |kind| format!("{{ type: {kind} }}"));
+                let mut rest = String::new();
+                if field.optional {
+                    rest += ", required: false";
+                }
+                if field.shown {
+                    rest += ", level: should, why: it is shown in an example or a sentence and listed nowhere";
+                }
+                let text = format!(
+                    "    {}: {{ title: {}, schema: {schema}{rest} }}   # {}",
+                    scalar(key),
+                    scalar(title),
+                    self.told(field.place)
+                );
+                self.line(&text);
+            }
+        }
+        self.line("");
+    }
+
+    fn events(&mut self, groups: &[Group<'_>]) {
+        self.line("events:");
+        let facts = self.facts;
+        for (name, event) in &facts.events {
+            self.line(&format!("  {}:   # {}", scalar(name), self.told(event.place)));
+            if let Some(title) = &event.section.title {
+                self.line(&format!("    section: {}", scalar(&title.text)));
+            }
+            if let Some(anchor) = &event.section.anchor {
+                self.line(&format!("    anchor: {}", scalar(&anchor.text)));
+            }
+            match &event.cause {
+                Some((cause, place)) => self.line(&format!("    cause: {}   # {}", scalar(cause), self.told(*place))),
+                None => self.line("    cause: the page doesn't say why it fires"),
+            }
+            match chosen(event, groups) {
+                names if names.is_empty() => {
+                    self.line("    payload: none   # the page doesn't say what it carries");
+                }
+                names => self.line(&format!("    payload: [{}]", names.join(", "))),
+            }
+            self.unexpected();
+            self.shared(event);
+        }
+    }
+
+    fn unexpected(&mut self) {
+        let text = match self.anchors.iter().any(|anchor| anchor == "unsaid") {
+            true => "    unexpected: *unsaid".to_owned(),
+            false => {
+                self.anchors.push("unsaid".to_owned());
+                "    unexpected: &unsaid { level: should, why: the page doesn't say that it fires for nothing else }"
+                    .to_owned()
+            }
+        };
+        self.line(&text);
+    }
+
+    /// Fields of a table that stands in another event's section.
+    fn shared(&mut self, event: &Event) {
+        let shared: Vec<(&String, &Field)> =
+            event.fields.iter().filter(|(_, field)| field.shared && !field.shown).collect();
+        let Some(first) = shared.first().map(|(_, field)| field.place) else { return };
+        self.comment(
+            4,
+            &format!(
+                "The table at {} stands below this event and others, and was taken to be about all of them.",
+                self.told(first)
+            ),
+        );
+        self.line("    fields:");
+        for (key, field) in shared {
+            let anchor = format!("table-{}-{}", field.place.page, first.span.line);
+            let text = if self.anchors.contains(&anchor) {
+                format!("      {}: *{anchor}", scalar(key))
+            } else {
+                let why = format!("the page lists it further down, at {}, for several events", self.told(first));
+                self.anchors.push(anchor.clone());
+                format!("      {}: &{anchor} {{ level: should, why: {} }}", scalar(key), scalar(&why))
+            };
+            self.line(&text);
+        }
+    }
+}
+
+/// The groups that together are an event's fields.
+fn chosen(event: &Event, groups: &[Group<'_>]) -> Vec<String> {
+    let has = |group: &Group<'_>| {
+        group.fields.iter().all(|(key, field)| {
+            event
+                .fields
+                .get(*key)
+                .is_some_and(|own| own.kind == field.kind && own.optional == field.optional && own.shown == field.shown)
+        })
+    };
+    let mut left: Vec<&str> = event.fields.keys().map(String::as_str).collect();
+    let mut names = Vec::new();
+    // `common` comes first; of the others the one that is all that is left.
+    for group in groups.iter().filter(|group| group.name == "common" && has(group)) {
+        left.retain(|key| !group.fields.iter().any(|(other, _)| other == key));
+        names.push(scalar(&group.name));
+    }
+    let rest = |group: &&Group<'_>| {
+        group.name != "common"
+            && group.fields.len() == left.len()
+            && has(group)
+            && group.fields.iter().all(|(key, _)| left.contains(key))
+    };
+    if !left.is_empty() {
+        names.extend(groups.iter().find(rest).map(|group| scalar(&group.name)));
+    }
+    names
+}
+
+/// `{ section: …, anchor: … }` with what else is said.
+fn inline(section: &Section, more: &str) -> String {
+    let mut parts = Vec::new();
+    if let Some(title) = &section.title {
+        parts.push(format!("section: {}", scalar(&title.text)));
+    }
+    if let Some(anchor) = &section.anchor {
+        parts.push(format!("anchor: {}", scalar(&anchor.text)));
+    }
+    if !more.is_empty() {
+        parts.push(more.to_owned());
+    }
+    if parts.is_empty() { String::new() } else { format!("{{ {} }}", parts.join(", ")) }
+}
+
+/// A name of lower-case letters, digits and `-`.
+pub(super) fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.to_lowercase().chars() {
+        match c.is_ascii_alphanumeric() {
+            true => slug.push(c),
+            false if !slug.ends_with('-') => slug.push('-'),
+            false => {}
+        }
+    }
+    slug.trim_matches(|c: char| c == '-' || c.is_ascii_digit()).trim_end_matches('-').chars().take(60).collect()
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
+/// A text as YAML reads it back; plain where that is beyond doubt.
+fn scalar(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " _-.'()/".contains(c);
+    let words = ["true", "false", "null", "yes", "no", "on", "off", "nan", "inf"];
+    let fits = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(plain)
+        && !text.ends_with(' ')
+        && !words.contains(&text.to_ascii_lowercase().as_str());
+    if fits { text.to_owned() } else { quoted(text) }
+}
+
+fn quoted(text: &str) -> String {
+    // JSON's escapes are YAML's; what JSON leaves as it is and YAML doesn't take, or what can't be seen, is escaped too.
+    let mut out = String::new();
+    for c in json!(text).to_string().chars() {
+        match c {
+            '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
