@@ -23,6 +23,7 @@ mod firefox;
 mod gestures;
 pub mod grid;
 mod host;
+pub mod hosts_proxy;
 pub mod load_failures;
 mod lost_frames;
 mod paint;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::BrowserKind;
+use super::hosts_proxy;
 use super::product::Product;
 
 /// What is asked for.
@@ -21,6 +22,8 @@ pub struct Routing {
     pub without: Vec<String>,
     /// Hosts that others answer for.
     pub hosts: Vec<(String, String)>,
+    /// Where a proxy of ours asks those others: [`hosts_proxy::port`]. Only browsers on this machine reach it.
+    pub hosts_port: Option<u16>,
 }
 
 impl Routing {
@@ -87,9 +90,16 @@ pub fn routed(product: &Product, routing: &Routing) -> Result<Product, String> {
     }
     if !routing.hosts.is_empty() {
         if product.kind() == BrowserKind::Firefox {
-            return Err("`hosts` can't be had in Firefox, which looks up each name itself: run it in Chromium \
-                        (`--browser chromium`), or give this machine those names (`/etc/hosts`)"
-                .to_owned());
+            let own = product.capabilities().contains_key("proxy") || more.contains_key("proxy");
+            let port = routing.hosts_port.filter(|_| !own);
+            let port = port.ok_or_else(|| not_in_firefox(own).to_owned())?;
+            let script = hosts_proxy::script(&routing.hosts, port);
+            more.insert("proxy".to_owned(), json!({ "proxyType": "pac", "proxyAutoconfigUrl": script }));
+            let mut options = product.capabilities().get(FIREFOX).cloned().unwrap_or_else(|| json!({}));
+            // A name of this machine's can be another host's as well.
+            options["prefs"]["network.proxy.allow_hijacking_localhost"] = json!(true);
+            more.insert(FIREFOX.to_owned(), options);
+            return Ok(product.with(&more));
         }
         let rules: Vec<String> = routing.hosts.iter().map(|(name, other)| format!("MAP {name} {other}")).collect();
         let rule = json!(format!("--host-resolver-rules={}", rules.join(",")));
@@ -101,6 +111,17 @@ pub fn routed(product: &Product, routing: &Routing) -> Result<Product, String> {
         more.insert("goog:chromeOptions".to_owned(), options);
     }
     Ok(if more.is_empty() { product.clone() } else { product.with(&more) })
+}
+
+const FIREFOX: &str = "moz:firefoxOptions";
+
+/// Why hosts can't be others' in Firefox, which looks up each name itself. `own`: there is a proxy already.
+fn not_in_firefox(own: bool) -> &'static str {
+    if own {
+        return "`hosts` can't be had together with a proxy in Firefox: run it in Chromium (`--browser chromium`), or take out \
+                `proxy` (or HTTPS_PROXY and HTTP_PROXY)";
+    }
+    "`hosts` can't be had in a Firefox on another machine: run it in Chromium (`--browser chromium`), or in a Firefox here"
 }
 
 /// WebDriver's `proxy` (section "Proxy"). Hosts of this machine are never reached by one.
@@ -174,12 +195,28 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_chromiums_to_map() {
+    fn chromium_maps_hosts_itself() {
         let routing = Routing { hosts: vec![("a.example".into(), "b.example:8443".into())], ..Routing::default() };
         let own = Map::from_iter([("goog:chromeOptions".to_owned(), json!({ "args": ["--lang=de"], "prefs": {} }))]);
         let product = routed(&Product::new("p", BrowserKind::Chromium, own), &routing).unwrap();
         let args = ["--lang=de", "--host-resolver-rules=MAP a.example b.example:8443"];
         assert_eq!(product.capabilities()["goog:chromeOptions"], json!({ "args": args, "prefs": {} }));
         assert!(routed(&BrowserKind::Firefox.into(), &routing).unwrap_err().contains("Chromium"));
+    }
+
+    #[test]
+    fn firefox_asks_a_proxy_on_this_machine_for_them() {
+        let hosts = vec![("a.example".into(), "b.example:8443".into())];
+        let routing = Routing { hosts, hosts_port: Some(8000), ..Routing::default() };
+        let own = Map::from_iter([(FIREFOX.to_owned(), json!({ "prefs": { "a": 1 } }))]);
+        let product = routed(&Product::new("p", BrowserKind::Firefox, own), &routing).unwrap();
+        assert_eq!(product.capabilities()["proxy"]["proxyType"], "pac");
+        let prefs = &product.capabilities()[FIREFOX]["prefs"];
+        assert_eq!((&prefs["a"], &prefs["network.proxy.allow_hijacking_localhost"]), (&json!(1), &json!(true)));
+        let proxied = Routing { http: Url::parse("http://proxy:1").ok(), ..routing.clone() };
+        assert!(routed(&BrowserKind::Firefox.into(), &proxied).unwrap_err().contains("together with a proxy"));
+        assert!(routed(&BrowserKind::Chromium.into(), &proxied).is_ok());
+        let remote = Routing { hosts_port: None, ..routing };
+        assert!(routed(&BrowserKind::Firefox.into(), &remote).unwrap_err().contains("on another machine"));
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::browser::BrowserKind;
 use crate::browser::brands::{BRANDS, Brand};
 use crate::browser::discover::Environment;
+use crate::browser::hosts_proxy;
 use crate::browser::product::Product;
 use crate::browser::routing::{Routing, routed};
 use crate::browser::wanted::refuse;
@@ -185,7 +186,12 @@ pub fn browsers(flags: &RunFlags, site: &Site, surroundings: &Surroundings) -> R
     }
     let remote = flags.webdriver.is_some();
     let asked = products(asked, &flags.sessions_of, remote)?;
-    let routing = routing(site, &variables, remote)?;
+    let mut routing = routing(site, &variables, remote)?;
+    if !remote && !routing.hosts.is_empty() && asked.iter().any(|product| product.kind() == BrowserKind::Firefox) {
+        let port = hosts_proxy::port(&routing.hosts);
+        let failed = |cause| Error::Other(format!("no proxy can be had on this machine for `hosts`: {cause}"));
+        routing.hosts_port = Some(port.map_err(failed)?);
+    }
     let all = asked.iter().map(|product| routed(product, &routing).map_err(|why| format!("{}: {why}", product.name())));
     all.collect::<std::result::Result<_, _>>().map_err(Error::Usage)
 }

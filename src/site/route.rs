@@ -34,7 +34,10 @@ fn read_hosts(checker: &mut Checker<'_>, node: &Node) -> Vec<(String, String)> {
             checker.report(key.span, format!("`{}` has a port", key.text), "expected a host's name", help);
             continue;
         }
-        let other = checker.text(value, "the other host").and_then(|text| host(checker, value.span, text));
+        let text = checker.text(value, "the other host");
+        let other = text.and_then(|text| Some((text, host(checker, value.span, text)?)));
+        // Which scheme a port is the usual one of isn't known here: it's kept as it's written.
+        let other = other.map(|(text, host)| if text.ends_with(":80") { format!("{host}:80") } else { host });
         all.extend(name.zip(other));
     }
     all
@@ -57,6 +60,7 @@ mod tests {
         assert_eq!(read.route.proxy.as_ref().map(|proxy| proxy.text.as_str()), Some("http://${env.PROXY}:3128"));
         assert_eq!(read.route.hosts, [("www.example.com".to_owned(), "localhost:8443".to_owned())]);
         assert!(crate::site::env_references(&read).iter().any(|(name, _)| name == "PROXY"));
+        assert_eq!(site("hosts: { a.example: 'b.example:80' }\n").unwrap().route.hosts[0].1, "b.example:80");
         for (keys, told) in [
             ("proxy: {}\n", "a text"),
             ("hosts: [a]\n", "a map"),

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chatproof::browser::BrowserKind;
+use chatproof::browser::hosts_proxy;
 use chatproof::browser::routing::{self, Routing};
 use chatproof::recording::{Ending, Kind};
 use chatproof::runner::{self, Options, Silent};
@@ -254,10 +255,9 @@ async fn a_proxy_or_another_host_answers() {
         // This machine itself is reached without it.
         let nowhere = Routing::through("http://127.0.0.1:1").unwrap();
         assert_eq!(routed(browser, &pages.url, &nowhere).await, [Ending::Complete], "{browser:?}");
-        if browser == BrowserKind::Chromium {
-            let hosts = vec![("shop.example".to_owned(), format!("127.0.0.1:{}", at.port().unwrap()))];
-            let other = Routing { hosts, ..Routing::default() };
-            assert_eq!(routed(browser, "http://shop.example", &other).await, [Ending::Complete], "{browser:?}");
-        }
+        let hosts = vec![("shop.example".to_owned(), format!("127.0.0.1:{}", at.port().unwrap()))];
+        let hosts_port = hosts_proxy::port(&hosts).ok();
+        let other = Routing { hosts, hosts_port, ..Routing::default() };
+        assert_eq!(routed(browser, "http://shop.example", &other).await, [Ending::Complete], "{browser:?}");
     }
 }
