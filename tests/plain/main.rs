@@ -28,3 +28,4 @@ mod report_html;
 #[cfg(target_os = "linux")]
 mod setup;
 mod tags;
+mod states;
