@@ -24,7 +24,7 @@ use super::prompts::{self, Reply};
 use super::pulse;
 use super::refusals;
 use super::routes::{Heard, Route, Routes, SharedRoutes, Sink, answering, lock};
-use super::setup::{Screen, Seeds, forget_all, sown};
+use super::setup::{Screen, Seeds, forget_all, slowed, sown};
 use super::shown::Shown;
 use super::sign_in::{self, Given};
 use super::state::{self, Parting};
@@ -33,6 +33,7 @@ use super::traffic::{Traffic, Watch, before_request};
 use super::wanted::{Machine, Wanted};
 use crate::error::Result;
 use crate::recording::BrowserInfo;
+use crate::site::networks::Network;
 
 /// Bound of a driver command that should take milliseconds. A machine that is this much too slow can't judge anything.
 pub const COMMAND: Duration = Duration::from_secs(30);
@@ -406,7 +407,7 @@ async fn dress(bidi: &Bidi, binding: Option<String>, context: &str, screen: Scre
         }
         bidi.call("browsingContext.setViewport", size, COMMAND).await?;
     }
-    if binding.is_none() && !screen.mobile {
+    if binding.is_none() && !screen.mobile && screen.network.is_none() {
         return Ok(());
     }
     let target = bidi.call("goog:cdp.getSession", json!({ "context": context }), COMMAND).await?;
@@ -416,6 +417,9 @@ async fn dress(bidi: &Bidi, binding: Option<String>, context: &str, screen: Scre
     };
     if let Some(binding) = binding {
         say("Runtime.addBinding", json!({ "name": binding })).await?;
+    }
+    if let Some(network) = screen.network {
+        say("Network.emulateNetworkConditions", slowed(network)).await?;
     }
     if let (Some((width, height)), true) = (screen.size, screen.mobile) {
         let (held, angle) = if height > width { ("portraitPrimary", 0) } else { ("landscapePrimary", 90) };
@@ -427,6 +431,19 @@ async fn dress(bidi: &Bidi, binding: Option<String>, context: &str, screen: Scre
         say("Emulation.setDeviceMetricsOverride", metrics).await?;
     }
     Ok(())
+}
+
+/// Windows that a page opens, and frames of other sites, are targets of their own; a frame's comes with its document.
+async fn slow_frame(bidi: Bidi, context: String, slow: Network) {
+    let say = async {
+        let target = bidi.call("goog:cdp.getSession", json!({ "context": context }), COMMAND).await?;
+        let method = "Network.emulateNetworkConditions";
+        let saying = json!({ "method": method, "params": slowed(slow), "session": target["session"] });
+        bidi.call("goog:cdp.sendCommand", saying, COMMAND).await
+    };
+    if let Err(error) = say.await {
+        tracing::debug!("a frame's network is as fast as it is: {error}");
+    }
 }
 
 /// Routes to one listener, in one window; for fuzzing.
@@ -597,6 +614,12 @@ pub(super) async fn route(
             }
             if method == "browsingContext.navigationStarted" && route.shown.get() == context {
                 route.shown.leaves();
+            }
+            let slow = route.shown.screen().network.filter(|_| route.shown.get() != context);
+            if let (Some(slow), "browsingContext.contextCreated" | "browsingContext.domContentLoaded") =
+                (slow, method.as_str())
+            {
+                tokio::spawn(slow_frame(bidi.clone(), context.clone(), slow));
             }
             if method == "browsingContext.domContentLoaded" {
                 let framed = !routes.tops.is_top(&context);

@@ -16,6 +16,7 @@ use super::bidi::BidiError;
 use super::context::ActError;
 use super::session::Session;
 use super::state::State;
+use crate::site::networks::Network;
 
 /// What somebody's browser shows of them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -80,6 +81,27 @@ pub struct Screen {
     pub pixel_ratio: Option<f64>,
     /// Pages are laid out as on a phone.
     pub mobile: bool,
+    /// How slow its network is; only Chromium can be told.
+    pub network: Option<Network>,
+}
+
+/// The parameters of `Network.emulateNetworkConditions`: there are no limits below zero.
+pub(super) fn slowed(network: Network) -> Value {
+    let bytes = |kbits: Option<f64>| kbits.map_or(-1.0, |kbits| kbits * 1000.0 / 8.0);
+    json!({
+        "offline": false, "latency": network.latency_ms,
+        "downloadThroughput": bytes(network.download_kbits), "uploadThroughput": bytes(network.upload_kbits),
+    })
+}
+
+/// The same as people write it.
+fn rates(network: Network) -> Value {
+    let mut told = Map::new();
+    told.insert("latency".to_owned(), json!(format!("{}ms", network.latency_ms)));
+    for (key, rate) in [("download", network.download_kbits), ("upload", network.upload_kbits)] {
+        told.extend(rate.map(|rate| (key.to_owned(), json!(format!("{rate}kbit/s")))));
+    }
+    told.into()
 }
 
 /// A script that puts something into the storage of an origin's first document.
@@ -264,6 +286,7 @@ impl Setup {
         let local_storage: Map<String, Value> = self.local_storage.iter().map(kept).collect();
         tell("local_storage", (!local_storage.is_empty()).then(|| local_storage.into()));
         tell("state", self.state.as_ref().map(|(name, _)| name.clone().into()));
+        tell("network", self.screen.network.map(rates));
         tell("offline", self.offline.then_some(Value::Bool(true)));
         let hints = kind == BrowserKind::Chromium && !self.client_hints.is_empty();
         tell("client_hints", hints.then(|| self.client_hints.clone().into()));
@@ -398,6 +421,14 @@ mod tests {
             |kind| touch.commands(kind, "153.7.0").into_iter().map(|(_, method, _)| method).collect::<Vec<_>>();
         assert_eq!(methods(BrowserKind::Chromium), ["emulation.setTouchOverride"]);
         assert!(methods(BrowserKind::Firefox).is_empty());
+    }
+
+    #[test]
+    fn a_slow_network_is_told_in_bytes() {
+        let slow = Network { latency_ms: 400.0, download_kbits: Some(400.0), upload_kbits: None };
+        let params = slowed(slow);
+        assert_eq!((&params["downloadThroughput"], &params["uploadThroughput"]), (&json!(50_000.0), &json!(-1.0)));
+        assert_eq!(rates(slow), json!({ "latency": "400ms", "download": "400kbit/s" }));
     }
 
     #[test]

@@ -133,6 +133,12 @@ fn check_firefox(
                  `--browser chromium`, or take them out",
             )));
         }
+        if site.visitors.get(name).is_some_and(|visitor| visitor.network.is_some()) {
+            return Err(Error::Usage(format!(
+                "visitor `{name}` has a `network`, which Firefox can't slow down ({browser})\n  help: chromium can: `--browser \
+                 chromium`, or take it out; `offline` can be had in both",
+            )));
+        }
         let (own, visitors) = (preferences(Some(name)), preferences(visitor));
         if own.iter().any(|(key, value)| visitors.get(key) != Some(value)) {
             return Err(Error::Usage(format!(
@@ -197,7 +203,7 @@ fn setup(visitor: &Visitor, kind: BrowserKind, variables: &Variables, base_url: 
         Some(Cookie { host, secure, name: name.clone(), value: value.render(variables) })
     };
     Setup {
-        screen: Screen { size, pixel_ratio: device.map(|device| device.pixel_ratio), mobile },
+        screen: Screen { size, pixel_ratio: device.map(|device| device.pixel_ratio), mobile, network: visitor.network },
         // A phone's page is as large as its screen; a laptop's window may be smaller.
         device: device.map(|device| if mobile { size.unwrap_or(device.viewport) } else { device.viewport }),
         touch_points: device.map_or(0, |device| device.touch_points),

@@ -26,6 +26,7 @@ pub mod locator;
 mod names;
 mod narrowed;
 pub mod net;
+pub mod networks;
 mod parse;
 pub mod place;
 pub mod popup;

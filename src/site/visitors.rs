@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::devices::Device;
+use super::networks::Network;
 use super::states::StateName;
 use super::template::Template;
 use super::{Journey, Site};
@@ -43,6 +44,8 @@ pub struct Visitor {
     pub local_storage: IndexMap<String, IndexMap<String, Template>>,
     /// What a journey has left behind: cookies and storage of all its origins.
     pub state: Option<StateName>,
+    /// How slow the network is.
+    pub network: Option<Network>,
     /// There is no network.
     pub offline: bool,
     /// User agent client hints, over those of the device.

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use super::devices::{Device, devices};
+use super::networks;
 use super::parse::{plain_name, template, viewport};
 use super::states::StateName;
 use super::template::Template;
@@ -27,6 +28,7 @@ pub(super) const VISITOR: &[&str] = &[
     "cookies",
     "local_storage",
     "state",
+    "network",
     "offline",
     "client_hints",
 ];
@@ -115,6 +117,7 @@ fn one(checker: &mut Checker<'_>, node: &Node) -> Option<Visitor> {
             let name = checker.text(node, "`state`")?.to_owned();
             Some(StateName { name, span: node.span })
         }),
+        network: fields.get("network").and_then(|node| networks::read(checker, node)),
         offline: offline.unwrap_or(false),
         client_hints: fields.get("client_hints").map(|node| client_hints(checker, node)).unwrap_or_default(),
         span: node.span,

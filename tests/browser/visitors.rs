@@ -209,6 +209,44 @@ async fn who_is_offline_reaches_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slow_network_is_slow_for_pages_frames_and_workers() {
+    // How long each of them waits for an answer, at least; `latency` is a lower bound.
+    let waits =
+        "const t = performance.now(); await (await fetch('/headers')).text(); const took = performance.now() - t";
+    let pages = Pages::serve(vec![
+        with_widget("/", "<iframe src='{foreign}/frame'></iframe>"),
+        page("/frame", format!("<!doctype html><script>addEventListener('message', async () => {{ {waits}; parent.postMessage(took, '*') }})</script>")),
+        page("/worker.js", format!("onmessage = async () => {{ {waits}; postMessage(took) }}")),
+    ])
+    .await;
+    let slow = |what: &str, took: &str| {
+        format!("      - eval: \"{took}; if (!(took >= 290)) throw new Error('{what} ' + took)\"\n")
+    };
+    let asked = |made: &str| format!("const took = await new Promise((done) => {{ {made} }})");
+    let text = format!(
+        "visitors: {{ away: {{ network: {{ latency: 300ms }} }} }}\njourneys:\n  slow:\n    visitors: away\n    steps:\n      - open: /\n{}{}{}",
+        slow("page", waits),
+        slow(
+            "worker",
+            &asked("const w = new Worker('/worker.js'); w.onmessage = (e) => done(e.data); w.postMessage(1)")
+        ),
+        slow("frame", &asked("onmessage = (e) => done(e.data); frames[0].postMessage(1, '*')")),
+    );
+    for browser in browsers() {
+        if browser == BrowserKind::Firefox {
+            let site = site(&acme(), &format!("spec: acme\nbase_url: {}\n{text}", pages.url));
+            let said = chatproof::runner::check_visitors(&site, &options(browser, &site)).unwrap_err().to_string();
+            assert!(said.contains("chromium can"), "{said}");
+            continue;
+        }
+        let ran = run_apart(browser, &pages, &text).await;
+        ran.journey("slow").complete();
+        let told = ran.journey("slow").recording.visitor.clone().unwrap();
+        assert_eq!(told.set["network"], json!({ "latency": "300ms" }));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_browser_cannot_have_is_refused_before_the_run() {
     let pages = Pages::serve(vec![with_widget("/", "")]).await;
     let refused = |browser: BrowserKind, text: &str| {
