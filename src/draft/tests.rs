@@ -25,6 +25,14 @@ fn of(sources: &[SourceFile]) -> Spec {
     parsed(&text(sources))
 }
 
+/// The event that says ready; empty if none does.
+fn ready(spec: &Spec) -> &str {
+    match &spec.probe.ready {
+        spec::Ready::Event { event, .. } => event,
+        _ => "",
+    }
+}
+
 fn md(text: &str) -> SourceFile {
     SourceFile::new("page.md", text)
 }
@@ -40,7 +48,7 @@ fn two_languages_of_a_page_give_the_same_spec_but_for_the_location() {
     assert_eq!((locations(&en), locations(&fr)), (vec!["window.AdobeDX".to_owned()], vec!["bare globals".to_owned()]));
     for spec in [&en, &fr] {
         let probe = &spec.probe;
-        assert_eq!(probe.ready_event, "adobedx.conversations.ready");
+        assert_eq!(ready(spec), "adobedx.conversations.ready");
         assert_eq!(
             (probe.subscribe.join("."), probe.constants.join(".")),
             ("addListener".into(), "Enum.Events".into())
@@ -103,10 +111,7 @@ fn a_table_of_events_with_a_column_of_parameters() {
     let spec = of(&[page("bell.html")]);
     assert_eq!((spec.title.as_str(), spec.page.url.as_str()), ("Events", "https://docs.bell.example/events"));
     assert_eq!(spec.events.keys().collect::<Vec<_>>(), ["chat:opened", "chat:asked", "chat:closed"]);
-    assert_eq!(
-        (spec.probe.ready_event.as_str(), spec.probe.payload.join(".").as_str(), spec.probe.bound),
-        ("bell:ready", "detail", true)
-    );
+    assert_eq!((ready(&spec), spec.probe.payload.join(".").as_str(), spec.probe.bound), ("bell:ready", "detail", true));
     assert_eq!(spec.probe.locations[0].name, "window.Bell");
     assert_eq!(fields(&spec, "chat:asked"), ["chat", "text"]);
     assert!(spec.events["chat:closed"].no_payload);
@@ -118,8 +123,8 @@ fn a_table_of_events_with_a_column_of_parameters() {
 fn a_definition_list_of_events_that_the_browser_dispatches() {
     let spec = of(&[page("gong.md")]);
     assert_eq!(spec.events.keys().collect::<Vec<_>>(), ["gong-message", "gong-rated"]);
-    assert_eq!((spec.probe.ready_event.as_str(), spec.probe.payload.join(".").as_str()), ("gong-init", "detail"));
-    assert_eq!(spec.probe.ready_target, spec::ReadyTarget::Document);
+    assert_eq!((ready(&spec), spec.probe.payload.join(".").as_str()), ("gong-init", "detail"));
+    assert!(matches!(spec.probe.ready, spec::Ready::Event { target: spec::ReadyTarget::Document, .. }));
     assert_eq!(
         (spec.probe.locations[0].path.join("."), spec.probe.subscribe.join(".")),
         ("document".into(), "addEventListener".into())
@@ -135,7 +140,7 @@ fn a_definition_list_of_events_that_the_browser_dispatches() {
 fn one_page_for_each_event() {
     let spec = of(&[page("horn-opened.md"), page("horn-rated.md")]);
     assert_eq!(spec.events.keys().collect::<Vec<_>>(), ["opened", "rated"]);
-    assert_eq!(spec.probe.ready_event, "horn-loaded");
+    assert_eq!(ready(&spec), "horn-loaded");
     assert_eq!(serde_json::json!(spec.probe.arguments), serde_json::json!(["subscribe", "$event", "$callback"]));
     assert_eq!(spec.probe.payload.join("."), "data");
     assert_eq!(fields(&spec, "opened"), ["chatId", "page"]);
@@ -159,7 +164,7 @@ fn ways_to_subscribe() {
         assert_eq!(spec.probe.locations[0].path, ["bell"], "{sample}");
         assert_eq!(fields(&spec, "opened"), ["chat"], "{sample}");
         // No ready event is shown.
-        assert_eq!(spec.probe.ready_event, "load");
+        assert_eq!(ready(&spec), "");
     }
     let second = of(&[md("# Opened\n\n```js\nbell.on('opened', (name, data) => data.chat.id);\n```\n")]);
     assert_eq!((second.probe.argument, second.probe.payload.join(".")), (2, "chat".into()));

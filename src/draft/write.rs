@@ -161,8 +161,7 @@ impl Writer<'_> {
                 ));
             }
             None => {
-                self.comment(2, "No ready event is shown. The window's `load` stands for it: if the widget comes later, write what says that it can be used.");
-                self.line("  ready: { event: load }");
+                self.comment(2, "Nothing is shown to say ready: events are subscribed to as soon as that works.");
             }
         }
         self.line("  api:");
@@ -211,21 +210,14 @@ impl Writer<'_> {
 
     fn statements(&mut self, api: &Api) {
         self.line("statements:");
-        self.line("  ready:");
-        let section = self.facts.ready.as_ref().map(|ready| ready.section.clone()).unwrap_or_default();
-        if self.facts.ready.is_some() {
-            self.line(&format!("    fired: {}", inline(&section, "")));
-            self.line(&format!(
-                "    once: {}",
-                inline(&section, "level: should, why: the page doesn't say that it fires once only")
-            ));
-            self.line(&format!("    api-usable: {}", inline(&section, "")));
-        } else {
-            let why = "level: record, why: the page names no ready event";
-            for name in ["fired", "once"] {
-                self.line(&format!("    {name}: {{ {why} }}"));
-            }
-            self.line("    api-usable: { level: should, why: the page doesn't say when the API can be used }");
+        // Without a ready event there is nothing to state of it.
+        if let Some(ready) = &self.facts.ready {
+            let section = &ready.section;
+            self.line("  ready:");
+            self.line(&format!("    fired: {}", inline(section, "")));
+            let once = "level: should, why: the page doesn't say that it fires once only";
+            self.line(&format!("    once: {}", inline(section, once)));
+            self.line(&format!("    api-usable: {}", inline(section, "")));
         }
         self.line("  api:");
         for name in ["location", "subscribe"] {

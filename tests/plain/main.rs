@@ -10,8 +10,8 @@ mod ids;
 mod builds;
 mod cli;
 mod docs;
-mod drift;
 mod drafts;
+mod drift;
 mod floors;
 mod formats;
 mod fuzz;
@@ -27,5 +27,5 @@ mod report;
 mod report_html;
 #[cfg(target_os = "linux")]
 mod setup;
-mod tags;
 mod states;
+mod tags;
