@@ -12,7 +12,7 @@ use clap_complete::Shell;
 mod spec;
 mod words;
 
-pub use self::spec::{DraftArgs, SpecArgs, SpecCommand};
+pub use self::spec::{CheckArgs, CheckFormat, DraftArgs, SpecArgs, SpecCommand};
 pub use self::words::{AnalyticsFlag, Browser, Details, Shots};
 use crate::cli::shard::Shard;
 use crate::fixture_site::Variant;
@@ -227,7 +227,7 @@ Exit codes:
     /// Check site files, specs, files of known failures and catalogues, without a browser
     #[command(after_long_help = "Every mistake of every file is told at once. Exit code 0 if there is none, else 2.")]
     Lint(LintArgs),
-    /// Draft a spec from a vendor's pages
+    /// Draft a spec from a vendor's pages, or hold one against them
     Spec(SpecArgs),
     /// Serve the reference site, to look at it by hand
     #[command(after_long_help = variants())]
@@ -674,6 +674,8 @@ pub enum SchemaName {
     History,
     /// `chatproof history --report json`
     Timeline,
+    /// `chatproof spec check --format json`
+    Check,
 }
 
 /// `chatproof man`

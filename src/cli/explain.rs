@@ -157,6 +157,10 @@ fn one(spec: &Spec, requirement: &Requirement, style: Style) -> String {
     if let Some(why) = &requirement.why {
         page.row(2, "", COLUMN, why);
     }
+    let below = format!("{}.", requirement.id);
+    for decided in spec.decided.iter().filter(|one| one.covers(&requirement.id) || one.id.starts_with(&below)) {
+        page.row(2, "decided", COLUMN, &format!("`{}`, whatever the page says: {}", decided.id, decided.why));
+    }
     let section = requirement.spec.section.as_ref().map(|section| format!(", “{section}”")).unwrap_or_default();
     page.row(2, "vendor", COLUMN, &format!("{}{section}", spec.page.title));
     page.line(

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
+use super::names::{Function, Names, aliases, function, functions, parameters, pattern};
 use super::script::{Kind, Script};
 
 /// How deep arguments are looked into.
@@ -60,15 +61,6 @@ pub(super) struct Call {
     pub token: usize,
 }
 
-/// A function: its parameters and its body.
-#[derive(Debug, Clone, Default)]
-struct Function {
-    parameters: Vec<Vec<(String, Vec<String>)>>,
-    body: (usize, usize),
-}
-
-type Names = HashMap<String, Vec<String>>;
-
 /// The calls of a sample, from top to bottom.
 pub(super) fn calls(script: &Script<'_>) -> Vec<Call> {
     let names = aliases(script);
@@ -90,94 +82,6 @@ pub(super) fn calls(script: &Script<'_>) -> Vec<Call> {
         at = next;
     }
     found
-}
-
-/// What names stand for: `const { addListener, Enum } = window.AdobeDX`, `const api = window.Bell`.
-fn aliases(script: &Script<'_>) -> Names {
-    let mut names = Names::new();
-    for at in 0..script.tokens.len() {
-        if !matches!(script.name(at), Some("const" | "let" | "var")) {
-            continue;
-        }
-        if script.is(at + 1, '{') {
-            let close = script.close(at + 1);
-            if script.is(close + 1, '=')
-                && let Some((path, next)) = script.path(close + 2)
-                && !script.is(next, '(')
-            {
-                for (name, of) in pattern(script, at + 1) {
-                    names.insert(name, [path.clone(), of].concat());
-                }
-            }
-        } else if let Some(name) = script.name(at + 1)
-            && script.is(at + 2, '=')
-            && let Some((path, next)) = script.path(at + 3)
-            && !script.is(next, '(')
-            && script.kind(next) != Some(&Kind::Arrow)
-            && !["new", "await", "async", "function"].contains(&path.first().map_or("", String::as_str))
-        {
-            names.insert(name.to_owned(), path);
-        }
-    }
-    names
-}
-
-/// The names of `{ a, b: c }`, each with what it is called in the object.
-fn pattern(script: &Script<'_>, open: usize) -> Vec<(String, Vec<String>)> {
-    let named = |(start, end): (usize, usize)| {
-        let key = script.name(start)?;
-        let own = if script.is(start + 1, ':') && start + 2 < end { script.name(start + 2)? } else { key };
-        Some((own.to_owned(), vec![key.to_owned()]))
-    };
-    script.parts(open + 1, script.close(open)).into_iter().filter_map(named).collect()
-}
-
-/// `function onOpened(event) {...}`, `const onOpened = (event) => ...`
-fn functions(script: &Script<'_>) -> HashMap<String, Function> {
-    let mut functions = HashMap::new();
-    for at in 0..script.tokens.len() {
-        if script.name(at) == Some("function")
-            && let Some(name) = script.name(at + 1)
-        {
-            functions.extend(function(script, at, script.tokens.len()).map(|function| (name.to_owned(), function)));
-        } else if script.is(at + 1, '=')
-            && let Some(name) = script.name(at)
-        {
-            // Its body may reach further than its statement; what isn't about its parameters isn't looked at anyway.
-            functions.extend(function(script, at + 2, script.tokens.len()).map(|function| (name.to_owned(), function)));
-        }
-    }
-    functions
-}
-
-/// A function that begins at a token and ends before another one at the latest.
-fn function(script: &Script<'_>, start: usize, end: usize) -> Option<Function> {
-    let mut at = start;
-    if script.name(at) == Some("async") {
-        at += 1;
-    }
-    let (parameters, body) = if script.name(at) == Some("function") {
-        let open = (at + 1..at + 4).find(|at| script.is(*at, '('))?;
-        (parameters(script, open), script.close(open) + 1)
-    } else if script.is(at, '(') && script.kind(script.close(at) + 1) == Some(&Kind::Arrow) {
-        (parameters(script, at), script.close(at) + 2)
-    } else if let Some(name) = script.name(at).filter(|_| script.kind(at + 1) == Some(&Kind::Arrow)) {
-        (vec![vec![(name.to_owned(), Vec::new())]], at + 2)
-    } else {
-        return None;
-    };
-    let close = if script.is(body, '{') { script.close(body) } else { end };
-    Some(Function { parameters, body: (body, close.min(end)) })
-}
-
-/// Of each parameter the names that it brings: itself, or those of a pattern.
-fn parameters(script: &Script<'_>, open: usize) -> Vec<Vec<(String, Vec<String>)>> {
-    let names = |(start, _): (usize, usize)| match script.name(start) {
-        Some(name) => vec![(name.to_owned(), Vec::new())],
-        None if script.is(start, '{') => pattern(script, start),
-        None => Vec::new(),
-    };
-    script.parts(open + 1, script.close(open)).into_iter().take(9).map(names).collect()
 }
 
 /// An argument.

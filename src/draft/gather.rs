@@ -175,7 +175,13 @@ impl Gatherer<'_> {
             self.add(leaf, &name, Place { page, span: said.span });
             let others = || row.iter().enumerate().filter(|(at, _)| *at != column && Some(*at) != lists);
             let told = others().map(|(_, cell)| cell).max_by_key(|cell| cell.said.text.len());
+            let section = self.leaves.get(leaf).map(|leaf| leaf.section(self.pages)).unwrap_or_default();
+            let ready = self.facts.ready.as_ref().map(|ready| ready.section.clone());
             let Some(event) = self.facts.events.get_mut(&name) else { continue };
+            // A sample of how to wait for the widget needs some event; the table is about this one.
+            if ready.as_ref() == Some(&event.section) {
+                event.section = section;
+            }
             if let Some(told) = told.filter(|told| event.cause.is_none() && !told.said.text.is_empty()) {
                 event.cause = Some((rows::shortened(&told.said.text), Place { page, span: told.said.span }));
             }

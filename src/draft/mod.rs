@@ -9,10 +9,13 @@
 
 mod build;
 mod calls;
+pub mod check;
 pub mod facts;
 mod gather;
+mod groups;
 mod html;
 mod markup;
+mod names;
 pub mod page;
 mod payload;
 mod rows;
@@ -21,6 +24,7 @@ mod script;
 mod sections;
 #[cfg(test)]
 mod tests;
+mod text;
 mod write;
 
 pub use gather::facts;

@@ -74,8 +74,8 @@ pub(super) struct Owned {
     pub above: Vec<String>,
 }
 
-/// To which events tables belong: those in whose section they stand, and, if most of a page's tables stand below several
-/// events, also to those above that have none.
+/// To which events tables belong: those in whose section they stand, and, if more events stand above
+/// another one's table than have one alone, also to those above that have none.
 pub(super) fn owners(leaves: &[Leaf], is_table: &dyn Fn(usize, usize) -> bool) -> Vec<Owned> {
     let mut owned: Vec<Owned> = Vec::new();
     let mut above: Vec<String> = Vec::new();
@@ -121,8 +121,11 @@ pub(super) fn owners(leaves: &[Leaf], is_table: &dyn Fn(usize, usize) -> bool) -
         above.clear();
     }
     owned.retain(|one| !(one.own.is_empty() && one.above.is_empty()));
-    let count = |shared: bool| owned.iter().filter(|one| !one.own.is_empty() && one.above.is_empty() != shared).count();
-    let shared = count(true) > count(false);
+    // Weighed by events, so that one event more or less doesn't turn it.
+    let own = || owned.iter().filter(|one| !one.own.is_empty());
+    let (above, alone) =
+        (own().map(|one| one.above.len()).sum::<usize>(), own().filter(|one| one.above.is_empty()).count());
+    let shared = above > alone;
     for one in &mut owned {
         if !one.own.is_empty() && !shared {
             one.above.clear();

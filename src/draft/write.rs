@@ -2,12 +2,11 @@
 //!
 //! Boundary: text out. Of what the pages don't say nothing is demanded.
 
-use std::fmt::Write as _;
-
-use indexmap::IndexMap;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::facts::{Api, Event, Facts, Field, Place, Section};
+use super::groups::{Group, chosen, groups};
+use super::text::{one_line, quoted, scalar, slug};
 use crate::spec::{FORMAT, ReadyTarget};
 
 /// What pages don't say of themselves.
@@ -30,53 +29,6 @@ pub fn draft(facts: &Facts, wanted: &Wanted) -> Option<String> {
     writer.payloads(&groups);
     writer.events(&groups);
     Some(writer.out)
-}
-
-/// Fields that the same events carry.
-struct Group<'f> {
-    name: String,
-    fields: Vec<(&'f str, &'f Field)>,
-}
-
-/// What all events with a payload carry, and what each set of others carries beyond it.
-fn groups(events: &IndexMap<String, Event>) -> Vec<Group<'_>> {
-    let same = |a: &Field, b: &Field| a.kind == b.kind && a.optional == b.optional && a.shown == b.shown;
-    let carrying = || events.iter().filter(|(_, event)| !event.fields.is_empty());
-    let in_all = |key: &str, field: &Field| {
-        carrying().all(|(_, event)| event.fields.get(key).is_some_and(|other| same(field, other)))
-    };
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    let Some((_, first)) = carrying().next() else { return groups };
-    let common: Vec<(&str, &Field)> = first
-        .fields
-        .iter()
-        .map(|(key, field)| (key.as_str(), field))
-        .filter(|(key, field)| in_all(key, field))
-        .collect();
-    let several = carrying().count() > 1 && !common.is_empty();
-    if several {
-        groups.push(Group { name: "common".to_owned(), fields: common });
-    }
-    for (name, event) in carrying() {
-        let own: Vec<(&str, &Field)> = event
-            .fields
-            .iter()
-            .map(|(key, field)| (key.as_str(), field))
-            .filter(|(key, field)| !(several && in_all(key, field)))
-            .collect();
-        let known = |group: &Group<'_>| {
-            group.fields.len() == own.len()
-                && own.iter().all(|(key, field)| group.fields.iter().any(|(k, f)| k == key && same(f, field)))
-        };
-        if !own.is_empty() && !groups.iter().any(known) {
-            let mut called = slug(name);
-            while called == "common" || called == "none" || groups.iter().any(|group| group.name == called) {
-                called.push_str("-fields");
-            }
-            groups.push(Group { name: called, fields: own });
-        }
-    }
-    groups
 }
 
 struct Writer<'f> {
@@ -325,35 +277,6 @@ impl Writer<'_> {
     }
 }
 
-/// The groups that together are an event's fields.
-fn chosen(event: &Event, groups: &[Group<'_>]) -> Vec<String> {
-    let has = |group: &Group<'_>| {
-        group.fields.iter().all(|(key, field)| {
-            event
-                .fields
-                .get(*key)
-                .is_some_and(|own| own.kind == field.kind && own.optional == field.optional && own.shown == field.shown)
-        })
-    };
-    let mut left: Vec<&str> = event.fields.keys().map(String::as_str).collect();
-    let mut names = Vec::new();
-    // `common` comes first; of the others the one that is all that is left.
-    for group in groups.iter().filter(|group| group.name == "common" && has(group)) {
-        left.retain(|key| !group.fields.iter().any(|(other, _)| other == key));
-        names.push(scalar(&group.name));
-    }
-    let rest = |group: &&Group<'_>| {
-        group.name != "common"
-            && group.fields.len() == left.len()
-            && has(group)
-            && group.fields.iter().all(|(key, _)| left.contains(key))
-    };
-    if !left.is_empty() {
-        names.extend(groups.iter().find(rest).map(|group| scalar(&group.name)));
-    }
-    names
-}
-
 /// `{ section: …, anchor: … }` with what else is said.
 fn inline(section: &Section, more: &str) -> String {
     let mut parts = Vec::new();
@@ -367,53 +290,4 @@ fn inline(section: &Section, more: &str) -> String {
         parts.push(more.to_owned());
     }
     if parts.is_empty() { String::new() } else { format!("{{ {} }}", parts.join(", ")) }
-}
-
-/// A name of lower-case letters, digits and `-`.
-pub(super) fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    for c in text.to_lowercase().chars() {
-        match c.is_ascii_alphanumeric() {
-            true => slug.push(c),
-            false if !slug.ends_with('-') => slug.push('-'),
-            false => {}
-        }
-    }
-    slug.trim_matches(|c: char| c == '-' || c.is_ascii_digit()).trim_end_matches('-').chars().take(60).collect()
-}
-
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
-}
-
-/// A text as YAML reads it back; plain where that is beyond doubt.
-fn scalar(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || " _-.'()/".contains(c);
-    let words = ["true", "false", "null", "yes", "no", "on", "off", "nan", "inf"];
-    let fits = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(plain)
-        && !text.ends_with(' ')
-        && !words.contains(&text.to_ascii_lowercase().as_str());
-    if fits { text.to_owned() } else { quoted(text) }
-}
-
-fn quoted(text: &str) -> String {
-    // JSON's escapes are YAML's; what JSON leaves as it is and YAML doesn't take, or what can't be seen, is escaped too.
-    let mut out = String::new();
-    for c in json!(text).to_string().chars() {
-        match c {
-            '\u{7f}'..='\u{9f}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{feff}'
-            | '\u{fffe}'
-            | '\u{ffff}' => {
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }

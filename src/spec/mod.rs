@@ -2,6 +2,7 @@
 //!
 //! Boundary: plain data and its parser. Nothing here knows a vendor; nothing here judges.
 
+mod decided;
 mod events;
 mod ids;
 mod library;
@@ -13,6 +14,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+pub use decided::Decided;
 pub use events::is_event_name;
 pub use library::{builtin, builtin_ids, load, open};
 pub use parse::{FORMAT, parse};
@@ -52,6 +54,8 @@ pub struct Spec {
     pub rules: Vec<Rule>,
     /// What pages with this widget are known to have.
     pub hints: Hints,
+    /// Where it says something other than the vendor's pages, and why.
+    pub decided: Vec<Decided>,
 }
 
 /// What pages with a widget are known to have: undocumented, so nothing is demanded of it. `chatproof init` looks there

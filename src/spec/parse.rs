@@ -9,7 +9,9 @@ use indexmap::IndexMap;
 use super::events::{self, Group};
 use super::probe::probe;
 use super::statement::{Statements, Where};
-use super::{ApiStatements, ConstantStatements, Conversation, Hints, PageRef, Ready, ReadyStatements, Spec, rules};
+use super::{
+    ApiStatements, ConstantStatements, Conversation, Hints, PageRef, Ready, ReadyStatements, Spec, decided, rules,
+};
 use crate::source::read::{Checker, Fields};
 use crate::source::yaml::{self, Node, Value};
 use crate::source::{Mistakes, SourceFile, Span};
@@ -30,6 +32,7 @@ pub(super) const TOP: &[&str] = &[
     "conversation",
     "rules",
     "hints",
+    "decided",
     "x-",
 ];
 pub(super) const PAGE: &[&str] = &["title", "url"];
@@ -110,6 +113,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
     let rules =
         top.get("rules").map(|node| rules::read(checker, node, &anchors, &constants, &fields)).unwrap_or_default();
 
+    let decided = top.get("decided").map(|node| decided::read(checker, node)).unwrap_or_default();
     let hints = top.get("hints").map(|node| hints(checker, node)).unwrap_or_default();
 
     let mut probe = probe?.probe;
@@ -128,6 +132,7 @@ fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Spec> {
         conversation,
         rules,
         hints,
+        decided,
     };
     // A dotted field and a further requirement can read the same: `a.b`, and `b` of `a`; and so can events whose names
     // hold a part of an id: `fires` of the event `a.payload`, and the field `fires` of the event `a`.

@@ -288,3 +288,21 @@ fn other_ways_to_subscribe_are_read_and_checked() {
         }
     }
 }
+
+#[test]
+fn decisions_are_read_and_checked() {
+    let with =
+        |decided: &str| mistakes("  api: { locations: [{}], subscribe: on }", &format!(" }}\ndecided: {{ {decided}"));
+    assert_eq!(with("event.a.payload.x: said elsewhere, 'event.*.anchor': made of headings"), "");
+    let said = with("evnt.a: because, api.subscribe: ''");
+    for part in [
+        "`evnt.a` is no statement of a page",
+        "for example `api.location.bare globals`",
+        "the reason of a decision is empty",
+    ] {
+        assert!(said.contains(part), "no {part:?} in\n{said}");
+    }
+    let decided = adobe().decided;
+    assert!(decided.iter().any(|one| one.covers("api.location.bare globals")));
+    assert!(!decided.iter().any(|one| one.covers("api.location")));
+}

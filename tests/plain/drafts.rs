@@ -82,3 +82,43 @@ fn an_address_is_read_within_bounds() {
     let (code, _, said) = chatproof(&["spec", "draft", "http://ada:secret@127.0.0.1:1/"], &here);
     assert!(code == 2 && !said.contains("secret"), "{said}");
 }
+
+#[test]
+fn a_check_ends_with_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(page("dynamic-chat.en.md")).unwrap();
+    std::fs::write(folder.path().join("page.md"), &text).unwrap();
+    std::fs::write(folder.path().join("changed.md"), text.replace("payload.meetingInfo", "payload.meeting")).unwrap();
+    let check = |pages: &[&str], format: &str| {
+        let arguments = [&["spec", "check", "adobe-dynamic-chat", "--format", format], pages].concat();
+        chatproof(&arguments, folder.path())
+    };
+    let (code, out, said) = check(&["page.md"], "terminal");
+    assert!(
+        code == 0 && out.contains("✔ adobe-dynamic-chat: no difference from 1 page") && out.contains("decided"),
+        "{out}{said}"
+    );
+    let line = |text: &str, part: &str| text.lines().position(|line| line.contains(part)).unwrap() + 1;
+    let own =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/adobe-dynamic-chat.yaml")).unwrap();
+    let (spec, theirs) = (line(&own, "    meetingInfo:"), line(&text, "payload.meetingInfo"));
+    let (code, out, _) = check(&["changed.md"], "terminal");
+    assert!(
+        code == 1 && out.contains(&format!("(built in):{spec}:")) && out.contains(&format!("changed.md:{theirs}:")),
+        "{out}"
+    );
+    let (code, out, _) = check(&["changed.md"], "json");
+    let value: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &value["drift"], &value["format"]), (1, &1.into(), &"chatproof-spec-check/1".into()));
+    assert_eq!(
+        (&value["findings"][0]["spec"]["line"], &value["findings"][0]["pages"][0]["line"]),
+        (&spec.into(), &theirs.into())
+    );
+    let (code, out, _) = check(&["changed.md"], "markdown");
+    assert!(code == 1 && out.contains(&format!("`changed.md:{theirs}`")), "{out}");
+    // Both at once: told once, since the spec has it.
+    let (code, out, _) = check(&["page.md", "changed.md"], "terminal");
+    assert!(code == 1 && out.contains("1 difference from 2 pages"), "{out}");
+    let (code, _, said) = check(&["none.md"], "terminal");
+    assert!(code == 2 && said.contains("none.md"), "{said}");
+}

@@ -117,9 +117,16 @@ fn every_schema_is_printed() {
         ("tag", "chatproof-tag/"),
         ("recording", "chatproof-recording/"),
         ("report", "chatproof-report/"),
+        ("check", "chatproof-spec-check/"),
     ] {
         let (code, schema, _) = chatproof(&["schema", name], here());
         assert!(code == 0 && schema.contains(format), "{name}");
         assert!(jsonschema::draft202012::new(&serde_json::from_str(&schema).unwrap()).is_ok(), "{name}");
     }
+}
+
+#[test]
+fn explain_tells_what_a_person_has_decided() {
+    let (code, text, _) = chatproof(&["explain", "api.location", "--spec", "adobe-dynamic-chat"], here());
+    assert!(code == 0 && text.contains("decided") && text.contains("`api.location.bare globals`"), "{text}");
 }
