@@ -1,4 +1,5 @@
-"""Validates the reports in a folder: JUnit by an XML Schema and by junitparser, CTRF and JSON by JSON Schemas.
+"""Validates the reports in a folder: JUnit by an XML Schema and by junitparser, CTRF and JSON by JSON Schemas, OpenMetrics by
+Prometheus' own client library.
 
 Usage: validate.py FOLDER JUNIT.xsd CTRF.schema.json REPORT.schema.json
 
@@ -13,6 +14,8 @@ import jsonschema
 import junitparser
 from junitparser import xunit2
 from lxml import etree
+from prometheus_client import parser as text_format
+from prometheus_client.openmetrics import parser as openmetrics
 
 failures = 0
 
@@ -72,11 +75,33 @@ def by_json_schema(report, schema, name):
     told(report, name, [f"{error.json_path}: {error.message[:200]}" for error in errors])
 
 
+def by_prometheus(report):
+    """Reads it as Prometheus does, and as the textfile collector, which knows the older text format only."""
+    text = report.read_text(encoding="utf-8")
+    problems, what = [], ""
+    try:
+        families = {family.name: family for family in openmetrics.text_string_to_metric_families(text)}
+        older = {family.name for family in text_format.text_string_to_metric_families(text)}
+        if older != set(families):
+            problems.append(f"the text format's parser reads {sorted(older)}")
+        kinds = {family.type for family in families.values()}
+        if not kinds <= {"gauge", "histogram"}:
+            problems.append(f"the textfile collector doesn't take {kinds}")
+        if report.stem == "all":
+            for name in ("conforms", "exit_code", "checks", "event_latency_seconds"):
+                if not families.get(f"chatproof_{name}") or not families[f"chatproof_{name}"].samples:
+                    problems.append(f"no chatproof_{name}")
+        what = f"{len(families)} metrics, {sum(len(family.samples) for family in families.values())} samples"
+    except ValueError as error:
+        problems.append(str(error))
+    told(report, "prometheus_client", problems, what)
+
+
 def main():
     folder, junit, ctrf, own = map(Path, sys.argv[1:])
     xml_schema = etree.XMLSchema(etree.parse(str(junit)))
     schemas = {path: json.loads(path.read_text(encoding="utf-8")) for path in (ctrf, own)}
-    reports = {kind: sorted(folder.glob(f"*.{kind}")) for kind in ("junit", "ctrf", "json")}
+    reports = {kind: sorted(folder.glob(f"*.{kind}")) for kind in ("junit", "ctrf", "json", "openmetrics")}
     for kind, found in reports.items():
         if not found:
             sys.exit(f"there is no {kind} report in {folder}")
@@ -87,6 +112,8 @@ def main():
         by_json_schema(report, schemas[ctrf], "CTRF's JSON Schema")
     for report in reports["json"]:
         by_json_schema(report, schemas[own], "specs/report.schema.json")
+    for report in reports["openmetrics"]:
+        by_prometheus(report)
     sys.exit(1 if failures else 0)
 
 

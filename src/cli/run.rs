@@ -422,5 +422,6 @@ fn name(format: Format) -> &'static str {
         Format::Markdown => "Markdown",
         Format::Ctrf => "CTRF",
         Format::Tap => "TAP",
+        Format::Openmetrics => "metrics",
     }
 }

@@ -79,6 +79,12 @@ pub fn convert(report: &model::Report) -> Report {
     around(report, report.journeys.iter().map(journey).collect())
 }
 
+/// How long events of a journey took, in milliseconds, also where its details were let go.
+pub(super) fn latencies(journey: &JourneyReport) -> Vec<(String, f64)> {
+    let opened = journey.held.as_ref().map_or_else(|| Opened::of(&journey.recording), Held::open);
+    opened.events.into_iter().filter_map(|event| Some((event.constant, event.latency_ms?))).collect()
+}
+
 /// The report around its journeys.
 fn around<J>(report: &model::Report, journeys: J) -> Report<J> {
     let totals = summary::totals(report);

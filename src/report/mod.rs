@@ -18,6 +18,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod model;
+pub mod openmetrics;
 mod pictures;
 pub mod style;
 pub mod summary;
@@ -45,12 +46,14 @@ pub enum Format {
     Ctrf,
     /// For harnesses: the Test Anything Protocol, version 14.
     Tap,
+    /// For monitoring: OpenMetrics.
+    Openmetrics,
 }
 
 impl Format {
     /// All, for messages.
-    pub const ALL: [Self; 7] =
-        [Self::Terminal, Self::Html, Self::Json, Self::Junit, Self::Markdown, Self::Ctrf, Self::Tap];
+    pub const ALL: [Self; 8] =
+        [Self::Terminal, Self::Html, Self::Json, Self::Junit, Self::Markdown, Self::Ctrf, Self::Tap, Self::Openmetrics];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -62,6 +65,7 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Ctrf => "ctrf",
             Self::Tap => "tap",
+            Self::Openmetrics => "openmetrics",
         }
     }
 
@@ -102,6 +106,7 @@ impl Format {
             Self::Markdown => markdown::render(report),
             Self::Ctrf => ctrf::render(report, pictures),
             Self::Tap => tap::render(report),
+            Self::Openmetrics => openmetrics::render(report),
         }
     }
 }

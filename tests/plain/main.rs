@@ -22,6 +22,7 @@ mod judge;
 mod known;
 mod lint;
 mod merge;
+mod openmetrics;
 mod reference;
 mod report;
 mod report_html;

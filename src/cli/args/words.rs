@@ -60,8 +60,8 @@ pub enum Details {
 impl Details {
     /// What is held of the journeys for reports in these formats.
     pub fn keep(self, formats: impl IntoIterator<Item = Format>) -> Keep {
-        // Only the one for programs has all events of all journeys.
-        let whole = formats.into_iter().any(|format| format == Format::Json);
+        // Only those for programs have all events of all journeys.
+        let whole = formats.into_iter().any(|format| matches!(format, Format::Json | Format::Openmetrics));
         match self {
             Self::Some => Keep { whole, ..Keep::SOME },
             Self::Failed => Keep { whole, good: 0, ..Keep::SOME },
