@@ -226,7 +226,7 @@ pub enum StepOutcome {
 pub struct StepError {
     /// Kebab-case code: `no-match`, `several-matches`, `covered`, `not-visible`, `disabled`, `unstable`, `load-failed`,
     /// `load-timeout`, `page-gone`, `browser-gone`, `driver-timeout`, `script-error`, `no-such-option`, `wrong-element`,
-    /// `missed`, `text-lost`, `still-there`, `no-popup`, `interrupted`, `internal`.
+    /// `missed`, `text-lost`, `still-there`, `no-popup`, `no-download`, `wrong-download`, `interrupted`, `internal`.
     pub code: String,
     /// A sentence for a person, naming what was there.
     pub message: String,

@@ -354,6 +354,7 @@ impl Window {
     async fn furnish(&mut self, listening: Listening<'_>, setup: &Setup) -> Result<(), ActError> {
         let seeds = self.session.fit(&self.user_context, setup).await?;
         self.session.sow(&self.user_context, seeds);
+        self.keep_files().await;
         self.listen(listening, 0.0).await?;
         let (context, host) = {
             // A new window takes the focus: not from one in which somebody is just acting.

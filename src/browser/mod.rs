@@ -15,6 +15,7 @@ pub mod clock;
 mod closed;
 pub mod context;
 pub mod discover;
+pub mod download;
 pub mod driver;
 mod family;
 mod fill;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::bidi::BidiError;
+use super::download::Files;
 use super::load_failures::LoadFailure;
 use super::prompts::Reply;
 use super::rules::Deed;
@@ -98,6 +99,8 @@ pub(super) struct Route {
     pub(super) shown: Shown,
     /// What dialogs are answered, if the step says it.
     pub(super) reply: Option<Reply>,
+    /// What its pages have saved.
+    pub(super) files: Files,
     /// What is to be put into local storage.
     pub(super) seeds: Seeds,
     /// What its documents have said of their storage in parting.

@@ -15,6 +15,7 @@ pub use super::begin::Begun;
 use super::begin::{begin, connect, end, fail};
 use super::bidi::{Bidi, BidiError, Event};
 use super::classic::{Classic, Remote};
+use super::download::{self, Files};
 use super::host::Hosts;
 use super::load_failures::{self, LoadFailures};
 use super::lost_frames::{self, LostFrames};
@@ -66,6 +67,8 @@ pub struct Session {
     /// Where Chromium's own protocol is spoken.
     own_protocol: OwnProtocol,
     ended: AtomicBool,
+    /// Where files go that pages save; `None`: nowhere.
+    pub(super) downloads: Option<std::path::PathBuf>,
     /// Frames of other sites share their page's process.
     one_process: bool,
     /// Whether the browser can push a page's messages by a binding.
@@ -162,6 +165,7 @@ impl Session {
             sign_in: sign_in::Asked::default(),
             own_protocol,
             ended: AtomicBool::new(false),
+            downloads: wanted.downloads.clone(),
             one_process: wanted.one_process,
             pushes: false,
         };
@@ -185,7 +189,7 @@ impl Session {
             ));
         }
         // Older browsers don't tell of these; what they do with a file is up to them then.
-        for event in ["input.fileDialogOpened", "browsingContext.downloadWillBegin", "browsingContext.historyUpdated"] {
+        for event in ["input.fileDialogOpened", "browsingContext.historyUpdated"].into_iter().chain(download::EVENTS) {
             if let Err(error) = session.call("session.subscribe", json!({ "events": [event] })).await {
                 tracing::debug!("the browser doesn't tell of {event}: {error}");
             }
@@ -273,8 +277,16 @@ impl Session {
         shown: Shown,
     ) -> watch::Receiver<u64> {
         let (changed, receiver) = watch::channel(0);
-        let route =
-            Route { sink, changed, watch, shown, reply: None, seeds: Seeds::default(), parting: Parting::default() };
+        let route = Route {
+            sink,
+            changed,
+            watch,
+            shown,
+            reply: None,
+            files: Files::default(),
+            seeds: Seeds::default(),
+            parting: Parting::default(),
+        };
         lock(&self.routes).by_user_context.insert(user_context.to_owned(), route);
         receiver
     }
@@ -453,7 +465,16 @@ pub(super) fn rehearsed(user_context: &str, context: &str, sink: Arc<dyn Sink>, 
     let shown = Shown::default();
     routes.by_user_context.insert(
         user_context.to_owned(),
-        Route { sink, changed, watch, shown, reply: None, seeds: Seeds::default(), parting: Parting::default() },
+        Route {
+            sink,
+            changed,
+            watch,
+            shown,
+            reply: None,
+            files: Files::default(),
+            seeds: Seeds::default(),
+            parting: Parting::default(),
+        },
     );
     routes.own(context.to_owned(), user_context.to_owned());
     Arc::new(Mutex::new(routes))
@@ -646,9 +667,9 @@ pub(super) async fn route(
                 })
             }
             "input.fileDialogOpened" => Some(Heard::Asked { what: "file dialog".to_owned(), answer: "cancelled" }),
-            "browsingContext.downloadWillBegin" => {
-                let what = format!("download of {}", text(&params, "suggestedFilename"));
-                Some(Heard::Asked { what, answer: "discarded" })
+            method if download::EVENTS.contains(&method) => {
+                let mut routes = lock(&routes);
+                routes.by_user_context.get_mut(&user_context).and_then(|route| route.files.heard(method, &params))
             }
             "log.entryAdded" if text(&params, "type") == "javascript" && text(&params, "level") == "error" => {
                 let frame =

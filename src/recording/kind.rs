@@ -293,6 +293,7 @@ impl Kind {
             "refused" => "chatproof refused it, as a visitor may",
             "cancelled" => "chatproof cancelled it, as a visitor may",
             "discarded" => "chatproof keeps no file",
+            "kept" => "as its step wants it",
             _ => "nothing stands in its way",
         };
         format!("{asked}: {answered}")

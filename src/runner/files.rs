@@ -59,6 +59,11 @@ pub fn check(site: &Site, options: &Options) -> Result<()> {
         let variables =
             Variables { env: options.env.clone(), run_id: options.run_id.clone(), journey: journey.name.clone() };
         for step in &journey.steps {
+            if let (Act::Download { .. }, Some(_)) = (&step.act, &options.webdriver) {
+                let at = format!("{}:{}", site.source.name, step.span.line);
+                let why = "the browser is on another machine (`--webdriver`), and its files can't be had from there";
+                return Err(Error::Usage(format!("{at}: `download` can't be done: {why}; leave `--webdriver` out")));
+            }
             let Act::Upload { files, .. } = &step.act else { continue };
             let mut bytes = 0;
             for file in files {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 mod begin;
+mod download;
 mod dropped;
 mod popup;
 mod state;
@@ -417,7 +418,7 @@ impl Walk<'_> {
             Act::Click(target) | Act::Fill { target, .. } | Act::Select { target, .. } | Act::Hover(target) => {
                 Some((target, Until::Actionable))
             }
-            Act::Gesture { target, .. } => Some((target, Until::Actionable)),
+            Act::Gesture { target, .. } | Act::Download { target, .. } => Some((target, Until::Actionable)),
             Act::Upload { target, .. } => Some((target, Until::There)),
             Act::Press { on: Some(target), .. }
             | Act::Scroll(ScrollTo::Element(target) | ScrollTo::Until { list: target, .. }) => {
@@ -435,6 +436,7 @@ impl Walk<'_> {
         }
         let mut position;
         let mut presses = 1;
+        let files = self.expect_file(step, true);
         loop {
             let asked = Instant::now();
             let hands = self.hands.clone();
@@ -493,6 +495,7 @@ impl Walk<'_> {
             };
         }
         record.acted_ms = Some(self.since());
+        self.downloaded(step, files, &timing).await?;
         let window = self.window_of(step)?;
         match &step.act {
             Act::Open(to) => self.note_status(&step.actor, window, Some(&self.address(to)?)).await,

@@ -47,6 +47,7 @@ impl Act {
                 let files: Vec<&str> = files.iter().map(|file| file.text.as_str()).collect();
                 format!("upload {} to {}", files.join(", "), target.text)
             }
+            Act::Download { target, file } => format!("click {} to download{}", target.text, file.describe()),
             Act::Scroll(ScrollTo::Element(target)) => format!("scroll to {}", target.text),
             Act::Scroll(ScrollTo::Until { list, seen }) => format!("scroll {} until {}", list.text, seen.text),
             Act::Scroll(ScrollTo::Top) => "scroll to the top".to_owned(),

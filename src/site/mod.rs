@@ -14,6 +14,7 @@ pub mod browsers;
 mod build;
 mod describe;
 pub mod devices;
+pub mod download;
 mod estimate;
 mod expect;
 pub mod forwards;
@@ -303,6 +304,13 @@ pub enum Act {
         target: Target,
         /// Paths, relative to the site file.
         files: Vec<Template>,
+    },
+    /// `download` ... `file`: click, and wait for the file that this downloads.
+    Download {
+        /// What is clicked.
+        target: Target,
+        /// What the file is to be.
+        file: download::Wanted,
     },
     /// `scroll`: an element into view, or the page to `top`, `bottom`, or by a share of its height (`50%`).
     Scroll(ScrollTo),

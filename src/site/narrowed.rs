@@ -49,6 +49,7 @@ fn own(act: &mut Act) -> Option<&mut Target> {
         | Act::Press { on: Some(target), .. }
         | Act::Select { target, .. }
         | Act::Upload { target, .. }
+        | Act::Download { target, .. }
         | Act::Hover(target)
         | Act::WaitFor(target)
         | Act::WaitUntilGone(target)

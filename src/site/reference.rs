@@ -111,6 +111,12 @@ pub const VERBS: &[Verb] = &[
         example: "- upload: label=\"Attachment\"\n  files: cv.pdf\n",
     },
     Verb {
+        name: "download",
+        form: "download: LOCATOR",
+        what: "clicks, and waits until a file is downloaded",
+        example: "- download: text=\"Save transcript\"\n  file: { name: \"*.txt\", size: \"> 1 kB\", contains: Ada }\n",
+    },
+    Verb {
         name: "scroll",
         form: "scroll: LOCATOR",
         what: "scrolls to an element, or to `top`, `bottom`, or a share of the page such as `50%`",
@@ -190,6 +196,13 @@ pub const KEYS: &[Key] = &[
         what: "a path relative to the site file, or a list of several",
         default: "must be there",
         example: "- upload: .drop-zone\n  files: [one.png, two.png]\n",
+    },
+    Key {
+        name: "file",
+        of: Some("download"),
+        what: "what the file is to be: a glob over its name, or `{ name: GLOB, size: \"> 1 kB\", contains: TEXT }` with any of these",
+        default: "any file",
+        example: "- download: role=link[name=\"Terms\"]\n  file: \"terms-*.pdf\"\n",
     },
     Key {
         name: "for",

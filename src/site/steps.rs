@@ -7,7 +7,7 @@ use super::names::ShortNames;
 use super::parse::{Known, address, duration, template};
 use super::reference::{KEYS, STEP_KEYS, VERB_NAMES};
 use super::template::{Piece, Template};
-use super::{Act, Answer, Keys, ScrollTo, Step, Target, VISITOR, expect, gestures, keys, narrowed, popup};
+use super::{Act, Answer, Keys, ScrollTo, Step, Target, VISITOR, download, expect, gestures, keys, narrowed, popup};
 use crate::source::Call;
 use crate::source::nearest::{list, nearest};
 use crate::source::read::{Checker, Fields};
@@ -295,6 +295,11 @@ fn act(
             let target = context.names.target(checker, node, "`upload`");
             let files = fields.require(checker, "files").map(|node| files(checker, node));
             Some(Act::Upload { target: target?, files: files? })
+        }
+        "download" => {
+            let target = context.names.target(checker, node, "`download`");
+            let file = download::read(checker, fields);
+            Some(Act::Download { target: target?, file: file? })
         }
         "scroll" => {
             let to = scroll(checker, node, context);

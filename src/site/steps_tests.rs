@@ -25,6 +25,8 @@ fn what_people_do_is_read_and_told() {
     - { swipe: .a, toward: up }
     - { scroll: .a, until: .b }
     - { upload: .a, files: [b.pdf, '${journey}.png'] }
+    - { download: .a, file: '*.pdf' }
+    - { download: .a, file: { size: ['> 1 kB', '< 2 MB'], contains: '${journey}' } }
 ";
     let told = parsed(steps).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
     assert_eq!(
@@ -38,6 +40,8 @@ fn what_people_do_is_read_and_told() {
             "swipe .a up",
             "scroll .a until .b",
             "upload b.pdf, ${journey}.png to .a",
+            "click .a to download *.pdf",
+            "click .a to download",
         ]
     );
 }
@@ -56,6 +60,8 @@ fn mistakes_in_what_people_do_are_told_at_once() {
     - { double_clik: .a }
     - { upload: .a }
     - { upload: .a, files: [] }
+    - { download: .a, file: { size: 1 kB } }
+    - { click: .a, file: x }
 ";
     insta::assert_snapshot!(parsed(steps).expect_err("mistakes").join("\n"));
 }

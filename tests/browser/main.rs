@@ -20,6 +20,7 @@ mod demo;
 mod dialogs;
 mod docs;
 mod documents;
+mod downloads;
 mod drafts;
 mod ears;
 mod failures;

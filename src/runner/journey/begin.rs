@@ -42,7 +42,7 @@ impl Walk<'_> {
     async fn turn(&self, step: &Step) -> Result<Option<Turn>, StepError> {
         let keys = match &step.act {
             Act::Fill { .. } | Act::Press { .. } | Act::Select { .. } => true,
-            Act::Click(_) | Act::Gesture { .. } | Act::Hover(_) => false,
+            Act::Click(_) | Act::Download { .. } | Act::Gesture { .. } | Act::Hover(_) => false,
             _ => return Ok(None),
         };
         Ok(self.window_of(step)?.turn(keys).await)

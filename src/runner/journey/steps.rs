@@ -61,7 +61,7 @@ impl Walk<'_> {
     pub(super) async fn act_on(&self, step: &Step, found: &Found, deadline: Instant) -> Result<(), ActError> {
         let window = self.window_of(step).map_err(|error| ActError::Other(error.message))?;
         match &step.act {
-            Act::Click(_) => window.click(found).await,
+            Act::Click(_) | Act::Download { .. } => window.click(found).await,
             Act::Gesture { gesture, .. } => window.gesture(found, gesture, self.drop.as_ref()).await,
             Act::Fill { with, press, .. } => {
                 window.fill(found, &self.render(with)).await?;
@@ -152,7 +152,7 @@ pub(super) fn looked_for<'s>(step: &'s Step, code: &str) -> Option<&'s Target> {
         _ if !locator => None,
         Act::Click(target) | Act::Hover(target) | Act::WaitFor(target) | Act::WaitUntilGone(target) => Some(target),
         Act::Fill { target, .. } | Act::Select { target, .. } | Act::Gesture { target, .. } => Some(target),
-        Act::Upload { target, .. } => Some(target),
+        Act::Upload { target, .. } | Act::Download { target, .. } => Some(target),
         Act::Scroll(ScrollTo::Until { seen, .. }) if code == "no-match" => Some(seen),
         Act::Scroll(ScrollTo::Element(target) | ScrollTo::Until { list: target, .. }) => Some(target),
         Act::Press { on, .. } => on.as_ref(),
