@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::gestures::Gesture;
 use super::locator::{self, NoNames, Part};
-use super::{Act, Answer, Expected, ScrollTo, Step, Target, VISITOR, describe};
+use super::{Act, Answer, Expected, ScrollTo, Step, Target, VISITOR, describe, download};
 use crate::source::hostile::is_hostile;
 
 /// Writes one step of a list that is indented by `indent` blanks. `beside`: what to write beside an event that it fires, as a
@@ -120,6 +120,11 @@ fn act(lines: &mut Lines<'_>, act: &Act) {
             let files: Vec<&str> = files.iter().map(|file| file.text.as_str()).collect();
             lines.target("upload", target, &[("files", several(&files))]);
         }
+        Act::Download { target, file } => {
+            let file = wanted(file);
+            let file: Vec<_> = file.map(|file| ("file", file)).into_iter().collect();
+            lines.target("download", target, &file);
+        }
         Act::Scroll(ScrollTo::Element(target)) => lines.target("scroll", target, &[]),
         Act::Scroll(ScrollTo::Until { list, seen }) => {
             lines.target("scroll", list, &[("until", scalar(&seen.text))]);
@@ -152,6 +157,21 @@ fn narrowed(target: &Target) -> (&str, Vec<(&'static str, &str)>) {
     }
     further.reverse();
     (text, further)
+}
+
+/// What a downloaded file is to be; `None` if it may be any.
+fn wanted(file: &download::Wanted) -> Option<String> {
+    let sizes: Vec<String> = file.sizes.iter().map(|size| escaped(&size.text)).collect();
+    if let (Some(name), [], None) = (&file.name, &sizes[..], &file.contains) {
+        return Some(scalar(&name.text));
+    }
+    let mut keys = Vec::new();
+    keys.extend(file.name.as_ref().map(|name| format!("name: {}", quoted(&name.text))));
+    if !sizes.is_empty() {
+        keys.push(format!("size: [{}]", sizes.join(", ")));
+    }
+    keys.extend(file.contains.as_ref().map(|text| format!("contains: {}", quoted(&text.text))));
+    (!keys.is_empty()).then(|| format!("{{ {} }}", keys.join(", ")))
 }
 
 fn several(texts: &[&str]) -> String {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::draft::facts::{Facts, Place};
 use crate::source::yaml::{self, Node, Value};
 use crate::source::{SourceFile, Span};
-use crate::spec::{ReadyTarget, Spec};
+use crate::spec::{Ready, ReadyTarget, Spec};
 
 /// A statement.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -130,8 +130,11 @@ pub(super) fn of_spec(spec: &Spec, tree: &Tree<'_>) -> Claims {
     let mut claims = Claims::new();
     let probe = &spec.probe;
     let mut add = |key, value: String, keys: &[&str]| drop(claims.insert(key, (value, place(tree.span(keys)))));
-    add(Key::Ready, probe.ready_event.clone(), &["probe", "ready", "event"]);
-    add(Key::Target, target(probe.ready_target).to_owned(), &["probe", "ready", "target"]);
+    // What is ready in another way has no event that a page could show.
+    if let Ready::Event { event, target: at } = &probe.ready {
+        add(Key::Ready, event.clone(), &["probe", "ready", "event"]);
+        add(Key::Target, target(*at).to_owned(), &["probe", "ready", "target"]);
+    }
     add(Key::Subscribe, probe.subscribe.join("."), &["probe", "api", "subscribe"]);
     add(Key::Constants, probe.constants.join("."), &["probe", "api", "constants"]);
     add(Key::Arguments, arguments(probe.arguments.as_ref()), &["probe", "api", "arguments"]);
