@@ -36,7 +36,7 @@
 //! | floor | module | what it is for |
 //! | --- | --- | --- |
 //! | 6 | [`cli`] | command line types, one file per command |
-//! | 5 | [`selftest`] | a catalogue of faults and odd variants -> which were caught |
+//! | 5 | [`selftest`], [`explore`] | a catalogue of faults and odd variants -> which were caught; a page -> its conversation |
 //! | 4 | [`runner`] | site + browser -> recordings |
 //! | 3 | [`browser`], [`page`], [`fixture_site`] | driver, session, socket; JavaScript that runs in the page; the reference site |
 //! | 2 | [`judge`], [`report`], [`drift`], [`draft`] | pure: recordings -> verdicts; report -> text; what runs differ in; vendors' pages -> specs |
@@ -51,6 +51,7 @@ pub mod cli;
 pub mod draft;
 pub mod drift;
 pub mod error;
+pub mod explore;
 pub mod fixture_site;
 pub mod judge;
 pub mod page;

@@ -27,6 +27,7 @@ mod host;
 pub mod hosts_proxy;
 pub mod load_failures;
 mod lost_frames;
+pub mod offers;
 mod paint;
 pub mod popup;
 pub mod product;

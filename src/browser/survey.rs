@@ -17,7 +17,7 @@ use crate::site::template::Variables;
 /// How long a page may take to answer.
 const ANSWER: Duration = Duration::from_secs(10);
 /// Frames that are looked into.
-const FRAMES: usize = 20;
+pub(super) const FRAMES: usize = 20;
 
 /// What stands in a page, its frames included.
 #[derive(Debug, Clone, Default)]
@@ -84,7 +84,7 @@ struct Document {
 /// An element, by locators that find just it in its document.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
-struct Found {
+pub(super) struct Found {
     locators: Vec<String>,
     name: String,
     signs: Vec<String>,
@@ -92,6 +92,12 @@ struct Found {
     score: i64,
     /// Which of the document's frames it is itself, -1 for none.
     frame: i64,
+}
+
+impl Found {
+    pub(super) fn by(locators: Vec<String>) -> Self {
+        Self { locators, ..Self::default() }
+    }
 }
 
 /// A frame as its surroundings see it, to be handed to its document.
@@ -115,11 +121,11 @@ struct Now {
 
 /// A document to be asked.
 #[derive(Debug, Clone)]
-struct Place {
-    context: String,
+pub(super) struct Place {
+    pub(super) context: String,
     /// Locators of the frame that it stands in; none for the window's own.
-    frame: Vec<String>,
-    around: Value,
+    pub(super) frame: Vec<String>,
+    pub(super) around: Value,
 }
 
 impl Window {
@@ -291,13 +297,13 @@ impl Window {
         serde_json::from_str(text).map_err(|error| BidiError::Script(error.to_string()))
     }
 
-    fn top(&self) -> Place {
+    pub(super) fn top(&self) -> Place {
         Place { context: self.context(), frame: vec![], around: Value::Null }
     }
 
     /// For each element the first locator that finds nothing in any other document, since a step looks for it in all; where
     /// there is none, the one that names the frame as well.
-    async fn told_apart<'f>(
+    pub(super) async fn told_apart<'f>(
         &self,
         places: &[Place],
         found: impl Iterator<Item = &'f (usize, Found)>,

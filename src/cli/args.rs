@@ -172,6 +172,8 @@ Exit codes:
   2    the command line or the spec is wrong, or the file is there already
   3    no browser could be used, or the page couldn't be opened")]
     Init(InitArgs),
+    /// Walk through a whole conversation, map it, and write journeys for every event
+    Explore(ExploreArgs),
     /// The same against the built-in reference site
     #[command(after_long_help = format!(
         "Without `--report` and `--save-recordings`, the reports and recordings are written to `chatproof-demo/`.\n\n\
@@ -640,6 +642,68 @@ pub struct InitArgs {
     pub accept_insecure_certs: bool,
 }
 
+/// `chatproof explore`
+#[derive(Debug, Clone, Args)]
+pub struct ExploreArgs {
+    /// A page that has the widget; may hold `${journey}` and `${run.id}`
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// What is documented of the widget: a file, or the id of a built-in spec [default: the built-in one]
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
+    /// The page at which an agent answers, relative to the first one or a whole address; may hold `${journey}` and `${run.id}`
+    #[arg(long, value_name = "URL")]
+    pub agent: Option<String>,
+    /// The site file to write; the map is written beside it, as `.map.json` and `.map.html`
+    #[arg(short, long, default_value = "chatproof.yaml", value_name = "SITE.yaml")]
+    pub output: PathBuf,
+    /// Write over files that are there already
+    #[arg(long)]
+    pub force: bool,
+    /// Go on from a map
+    #[arg(long, value_name = "MAP.json")]
+    pub resume: Option<PathBuf>,
+    /// How long all of it may take; the last third is for running what was found
+    #[arg(long, default_value = "10m", value_name = "TIME", value_parser = duration)]
+    pub budget: Duration,
+    /// How many walks side by side; 1 with an agent whose address holds no `${journey}`
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// How long to wait where something may come by itself
+    #[arg(long, default_value = "2m", value_name = "TIME", value_parser = duration)]
+    pub patience: Duration,
+    /// What not to touch; repeat for several
+    #[arg(long, value_name = "LOCATOR")]
+    pub avoid: Vec<String>,
+    /// What to type: a YAML map of kinds of fields (`email`, `name`) or words of their labels to texts
+    #[arg(long, value_name = "FILE.yaml")]
+    pub answers: Option<PathBuf>,
+    /// Hosts at which something may be sent, besides this machine
+    #[arg(long, value_name = "HOST")]
+    pub allow: Vec<String>,
+    /// Send, book and ask for agents on whichever host it is
+    #[arg(long)]
+    pub allow_sending: bool,
+    /// How long to wait for the widget
+    #[arg(long, default_value = "15s", value_name = "TIME", value_parser = duration)]
+    pub wait: Duration,
+    /// Which browser [default: firefox, or chromium where there is no Firefox]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Browser")]
+    pub browser: Option<Browser>,
+    /// Show the browser's windows
+    #[arg(long, help_heading = "Browser")]
+    pub headed: bool,
+    /// Use a driver or Selenium Grid that is already running
+    #[arg(long, value_name = "URL", value_parser = Address, help_heading = "Browser")]
+    pub webdriver: Option<url::Url>,
+    /// What sessions must be.
+    #[command(flatten)]
+    pub sessions_of: SessionFlags,
+    /// Accept a certificate that can't be verified
+    #[arg(long, help_heading = "Browser")]
+    pub accept_insecure_certs: bool,
+}
+
 /// `chatproof schema`
 #[derive(Debug, Clone, Args)]
 pub struct SchemaArgs {
@@ -656,6 +720,8 @@ pub struct SchemaArgs {
 pub enum SchemaName {
     /// Site files, with the events of a spec
     Site,
+    /// Maps of a conversation, by `explore`
+    Map,
     /// Specs
     Spec,
     /// Tags: what a forward's `kind` can name

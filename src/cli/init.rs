@@ -56,7 +56,7 @@ pub async fn run(args: InitArgs, output: Output, surroundings: &Surroundings) ->
         let raw = percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned();
         env.insert(PASSWORD.into(), raw);
     }
-    let kind = browser(&args, surroundings).await;
+    let kind = browser(args.browser, args.webdriver.is_some(), surroundings).await;
     let options = Options {
         browsers: settings::kinds(&[kind], &args.sessions_of, args.webdriver.is_some())?,
         headed: args.headed,
@@ -93,7 +93,7 @@ fn specs(args: &InitArgs, output: Output) -> Result<Vec<(String, Spec)>> {
 }
 
 /// A spec's path as the site file has to name it: relative to the file's own directory.
-fn beside(reference: &str, output: &Path) -> String {
+pub(super) fn beside(reference: &str, output: &Path) -> String {
     let directory = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (Ok(spec), Ok(from)) = (Path::new(reference).canonicalize(), std::path::absolute(directory)) else {
         return reference.to_owned();
@@ -110,11 +110,11 @@ fn beside(reference: &str, output: &Path) -> String {
 }
 
 /// The first browser that can be used here, else Firefox. What is wrong with it is told when it is opened.
-async fn browser(args: &InitArgs, surroundings: &Surroundings) -> args::Browser {
-    if let Some(asked) = args.browser {
+pub(super) async fn browser(asked: Option<args::Browser>, remote: bool, surroundings: &Surroundings) -> args::Browser {
+    if let Some(asked) = asked {
         return asked;
     }
-    if args.webdriver.is_none() {
+    if !remote {
         let environment = surroundings.discovery();
         for browser in args::Browser::value_variants() {
             if discover::find_pair(*browser, &environment).await.is_ok() {

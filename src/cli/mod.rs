@@ -18,6 +18,7 @@ pub mod doctor;
 #[cfg(test)]
 mod drawn;
 pub mod explain;
+pub mod explore;
 pub mod fetch;
 pub mod files;
 pub mod history;
@@ -71,6 +72,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Selftest(args) => selftest::run(args, output, surroundings).await,
         Command::Doctor(args) => doctor::run(args, output, surroundings).await,
         Command::Init(args) => init::run(args, output, surroundings).await,
+        Command::Explore(args) => explore::run(args, output, surroundings).await,
         Command::Schema(args) => schema::run(&args, output),
         Command::Man(args) => man::run(&args, output),
         Command::Steps(args) => steps::run(&args, output),

@@ -28,6 +28,7 @@ pub fn run(args: &SchemaArgs, output: Output) -> Result<u8> {
         SchemaName::History => include_str!("../../specs/history.schema.json").to_owned(),
         SchemaName::Timeline => include_str!("../../specs/timeline.schema.json").to_owned(),
         SchemaName::Check => include_str!("../../specs/check.schema.json").to_owned(),
+        SchemaName::Map => include_str!("../../specs/map.schema.json").to_owned(),
         SchemaName::Report => include_str!("../../specs/report.schema.json").to_owned(),
     };
     print(&text).map(|()| 0)

@@ -6,7 +6,7 @@
 //! properties that hold one callback, `handlers.js`, which looks after the page's own handlers, `layers.js`, which listens to data layers, `asks.js`,
 //! which answers what the page asks a visitor for, `internals.js`, which knows what custom elements say of themselves, and,
 //! where time is virtual, `clock.js`; `roots.js` keeps the closed shadow roots that scripts attach. `engine.js`, `motion.js`, `watch.js`, `arrival.js`, `fields.js`,
-//! `gestures.js`, `drag.js`, `upload.js`, `closed.js`, `sight.js` and `survey.js` run in a sandbox, when asked.
+//! `gestures.js`, `drag.js`, `upload.js`, `closed.js`, `sight.js`, `survey.js` and `explore.js` run in a sandbox, when asked.
 
 use std::sync::LazyLock;
 
@@ -37,6 +37,7 @@ const UPLOAD: &str = include_str!("upload.js");
 const CLOSED: &str = include_str!("closed.js");
 const SIGHT: &str = include_str!("sight.js");
 const SURVEY: &str = include_str!("survey.js");
+const EXPLORE: &str = include_str!("explore.js");
 
 /// Bounds on what a listener takes from one document.
 #[derive(Debug, Clone, Copy)]
@@ -201,6 +202,13 @@ pub fn sights() -> &'static Commands {
 pub fn surveys() -> &'static Commands {
     static SURVEYS: LazyLock<Commands> = LazyLock::new(|| Commands::new("survey.js", SURVEY, "commands"));
     &SURVEYS
+}
+
+/// The commands of `explore.js`, `survey.js` and `watch.js`.
+pub fn explores() -> &'static Commands {
+    static EXPLORES: LazyLock<Commands> =
+        LazyLock::new(|| Commands::new("explore.js", &format!("{SURVEY}\n{EXPLORE}"), "commands"));
+    &EXPLORES
 }
 
 /// A preload script for [`SANDBOX`], without arguments: keeps count of what scripts put into the page.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 mod begin;
 mod download;
 mod dropped;
+mod explored;
 mod popup;
 mod state;
 mod steps;
@@ -23,6 +24,7 @@ use super::analytics::{Outstanding, Ways};
 use super::clock::Clock;
 use super::progress::{Event, LaneId};
 use super::recorder::{Recorder, bounded};
+use super::scout::Scout;
 use super::sights::Sights;
 use super::states::lacking;
 use super::subject::Subject;
@@ -97,6 +99,7 @@ pub(super) async fn run(
     journey: &Journey,
     (attempt, losses): (u32, usize),
     started_at: String,
+    scout: Option<&mut dyn Scout>,
 ) -> Recording {
     // A site may know the address that was typed in before, and then isn't met as a stranger.
     let mut run_id = subject.options.run_id.clone();
@@ -129,20 +132,7 @@ pub(super) async fn run(
     let begun = Event::JourneyStarted { journey: &journey.name, steps: journey.steps.len() };
     subject.progress.heard(lane, begun);
     walk.begin_state();
-    let mut steps: Vec<StepRecord> = journey
-        .steps
-        .iter()
-        .map(|step| StepRecord {
-            index: step.index,
-            actor: step.actor.clone(),
-            text: step.describe(),
-            span: step.span,
-            by: step.by.clone(),
-            began_ms: None,
-            acted_ms: None,
-            outcome: StepOutcome::NotBegun,
-        })
-        .collect();
+    let mut steps: Vec<StepRecord> = journey.steps.iter().map(not_begun).collect();
 
     let mut cancel = subject.cancel.clone();
     let mut closed = session.bidi.closed();
@@ -154,7 +144,7 @@ pub(super) async fn run(
             Ending::Broken { message: format!("the browser has gone: {reason}") }
         }
         url = recorder.lost_frame() => Ending::Broken { message: lost_frame(session, &url) },
-        ending = walk.walk(&mut steps) => ending,
+        ending = walk.walk(&mut steps, scout) => ending,
     };
     let took_ms = walk.since();
     if ending == Ending::Complete {
@@ -221,6 +211,19 @@ pub(super) async fn run(
     .masked(&subject.secrets)
 }
 
+fn not_begun(step: &Step) -> StepRecord {
+    StepRecord {
+        index: step.index,
+        actor: step.actor.clone(),
+        text: step.describe(),
+        span: step.span,
+        by: step.by.clone(),
+        began_ms: None,
+        acted_ms: None,
+        outcome: StepOutcome::NotBegun,
+    }
+}
+
 /// Why a journey breaks off in which a frame was lost.
 fn lost_frame(session: &Session, url: &str) -> String {
     let driver = &session.info.driver;
@@ -239,61 +242,86 @@ impl Walk<'_> {
         template.render(&self.variables)
     }
 
-    async fn walk(&mut self, steps: &mut [StepRecord]) -> Ending {
-        if let Err(error) = self.open_windows().await {
+    async fn walk(&mut self, steps: &mut Vec<StepRecord>, scout: Option<&mut dyn Scout>) -> Ending {
+        if let Err(error) = self.open_windows(scout.is_some()).await {
             return Ending::Broken { message: error.message };
         }
         let guards = self.guards();
         tokio::select! {
             biased;
-            ending = self.walk_steps(steps) => ending,
+            ending = self.walk_steps(steps, scout) => ending,
             () = guards => Ending::Complete,
         }
     }
 
-    async fn walk_steps(&mut self, steps: &mut [StepRecord]) -> Ending {
+    async fn walk_steps(&mut self, steps: &mut Vec<StepRecord>, scout: Option<&mut dyn Scout>) -> Ending {
         let mut ending = Ending::Complete;
         let mut expected: HashMap<String, usize> = HashMap::new();
-        for (step, record) in self.journey.steps.iter().zip(steps) {
-            let begun = Event::StepStarted { journey: &self.journey.name, index: step.index, text: &record.text };
-            self.subject.progress.heard(&self.lane, begun);
-            self.subject.looking.before_step().await;
-            record.began_ms = Some(self.since());
-            self.look_at_storage().await;
-            let result = self.step(step, record).await;
-            match result {
-                Ok(()) => {
-                    record.outcome = StepOutcome::Done;
-                    for event in &step.fires {
-                        *expected.entry(event.constant.clone()).or_default() += 1;
-                    }
-                }
-                Err(Stop::Skip(message)) => {
-                    record.began_ms = None;
-                    record.outcome = StepOutcome::Skipped { message };
-                }
-                Err(Stop::Step(error)) => {
-                    let gone = error.code == "browser-gone";
-                    let locator = looked_for(step, &error.code).map(|target| target.locator.render(&self.variables));
-                    record.acted_ms = Some(self.since());
-                    record.outcome = StepOutcome::Failed(error);
-                    ending = Ending::StepFailed { step: step.index };
-                    if gone {
-                        return ending;
-                    }
-                    let windows = self.windows_seen(step);
-                    self.sights.step_failed(&windows, step, locator.as_ref()).await;
-                    break;
-                }
+        for (step, record) in self.journey.steps.iter().zip(steps.iter_mut()) {
+            if let Some(failed) = self.do_step(step, record, &mut expected).await {
+                ending = failed;
+                break;
             }
+        }
+        if let (Some(scout), Ending::Complete) = (scout, &ending) {
+            ending = self.explore(steps, scout, &mut expected).await;
+        }
+        if self.gone(steps) {
+            return ending;
         }
         // What is late isn't missing: wait a little longer for what was to come, then for what wasn't.
         self.wait_for_events(0, &expected, Instant::now() + LATE).await;
         self.wait_for_forwards().await;
         tokio::time::sleep(self.subject.site.settle(self.journey)).await;
-        let _ = self.mark_all(self.journey.steps.len()).await;
+        let _ = self.mark_all(steps.len()).await;
         self.answer_dialogs(None);
         ending
+    }
+
+    /// Whether the last step that was begun failed because the browser has gone.
+    fn gone(&self, steps: &[StepRecord]) -> bool {
+        let gone =
+            |step: &StepRecord| matches!(&step.outcome, StepOutcome::Failed(error) if error.code == "browser-gone");
+        steps.iter().any(gone)
+    }
+
+    /// Does one step, and keeps how it went; how the journey ends, if it does with this step.
+    async fn do_step(
+        &mut self,
+        step: &Step,
+        record: &mut StepRecord,
+        expected: &mut HashMap<String, usize>,
+    ) -> Option<Ending> {
+        let begun = Event::StepStarted { journey: &self.journey.name, index: step.index, text: &record.text };
+        self.subject.progress.heard(&self.lane, begun);
+        self.subject.looking.before_step().await;
+        record.began_ms = Some(self.since());
+        self.look_at_storage().await;
+        match self.step(step, record).await {
+            Ok(()) => {
+                record.outcome = StepOutcome::Done;
+                for event in &step.fires {
+                    *expected.entry(event.constant.clone()).or_default() += 1;
+                }
+                None
+            }
+            Err(Stop::Skip(message)) => {
+                record.began_ms = None;
+                record.outcome = StepOutcome::Skipped { message };
+                None
+            }
+            Err(Stop::Step(error)) => {
+                let gone = error.code == "browser-gone";
+                let locator = looked_for(step, &error.code).map(|target| target.locator.render(&self.variables));
+                record.acted_ms = Some(self.since());
+                record.outcome = StepOutcome::Failed(error);
+                if !gone {
+                    let windows = self.windows_seen(step);
+                    self.sights.step_failed(&windows, step, locator.as_ref()).await;
+                }
+                Some(Ending::StepFailed { step: step.index })
+            }
+        }
     }
 
     /// Waits for what is to be sent for the events that were heard, at most for as long as that may take.
@@ -324,8 +352,11 @@ impl Walk<'_> {
     }
 
     /// A window for each actor who has something to do, and for the visitor; then everybody's first page.
-    async fn open_windows(&mut self) -> Result<(), StepError> {
+    async fn open_windows(&mut self, all: bool) -> Result<(), StepError> {
         let mut actors = vec![VISITOR.to_owned()];
+        if all {
+            actors.extend(self.subject.site.actors.keys().filter(|actor| *actor != VISITOR).cloned());
+        }
         for step in &self.journey.steps {
             if !actors.contains(&step.actor) {
                 actors.push(step.actor.clone());
@@ -362,7 +393,7 @@ impl Walk<'_> {
         for actor in &actors {
             let Some(url) = self.subject.site.actors.get(actor).and_then(|actor| actor.url.as_ref()) else { continue };
             let url = self.address(url)?;
-            let load = self.subject.site.timing(self.journey, &self.journey.steps[0]).load;
+            let load = self.subject.site.load(self.journey);
             let window = self.window(actor)?;
             window
                 .navigate(&url, load)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::journey;
 use super::options::Options;
 use super::progress::{Event, LaneId};
+use super::scout::Scout;
 use super::subject::{Subject, masked, no_remote};
 use super::visitors::try_on;
 use crate::browser::Remote;
@@ -111,6 +112,14 @@ impl Browser {
         Some(recording)
     }
 
+    /// Runs one journey, and then the steps that a scout decides on. All actors of the site have their windows in it.
+    pub async fn explore(&self, subject: &Subject<'_>, journey: &Journey, scout: &mut dyn Scout) -> Option<Recording> {
+        if *subject.cancel.borrow() {
+            return None;
+        }
+        Some(journey::run(subject, &self.session, &self.id, journey, (1, 0), now(), Some(scout)).await)
+    }
+
     /// The same, without a word on its end; which attempt at the journey it is, from 1, and how many sessions were lost with
     /// it before. Each has visitors that were never there.
     pub(super) async fn attempt(
@@ -124,7 +133,7 @@ impl Browser {
         if *subject.cancel.borrow() {
             return None;
         }
-        Some(journey::run(subject, &self.session, lane, journey, (attempt, losses), now()).await)
+        Some(journey::run(subject, &self.session, lane, journey, (attempt, losses), now(), None).await)
     }
 
     /// Whether it has ended, so that nothing can be walked in it any more.

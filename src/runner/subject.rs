@@ -100,6 +100,11 @@ impl<'a> Subject<'a> {
         Ok(Some(self.remote.get_or_init(|| remote)))
     }
 
+    /// Whether nobody wants to know any more.
+    pub fn is_cancelled(&self) -> bool {
+        *self.cancel.borrow()
+    }
+
     /// The journeys that the options select, in the site file's order.
     pub fn selected(&self) -> impl Iterator<Item = &'a Journey> {
         let (site, options) = (self.site, self.options);

@@ -397,8 +397,13 @@ impl Site {
         StepTiming {
             within,
             timeout: pick(step.timeout, |t| t.timeout, Duration::from_secs(10)),
-            load: pick(None, |t| t.load, Duration::from_secs(30)),
+            load: self.load(journey),
         }
+    }
+
+    /// How long a page may take to load.
+    pub fn load(&self, journey: &Journey) -> Duration {
+        journey.timeouts.load.or(self.defaults.load).unwrap_or(Duration::from_secs(30))
     }
 
     /// How long to go on listening after a journey's last step.

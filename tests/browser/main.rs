@@ -23,6 +23,7 @@ mod documents;
 mod downloads;
 mod drafts;
 mod ears;
+mod explore;
 mod failures;
 mod fields;
 mod forwards;
