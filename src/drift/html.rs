@@ -22,7 +22,10 @@ pub fn render(comparison: &Comparison) -> String {
                     (comparison.sentence())
                 }
                 ul.numbers {
-                    li.plain { b { (text::grouped(comparison.journeys)) } " journeys compared" }
+                    li.plain {
+                        b { (text::grouped(comparison.journeys)) }
+                        (if comparison.journeys == 1 { " journey compared" } else { " journeys compared" })
+                    }
                     @for weight in Weight::ALL {
                         @if comparison.count(weight) > 0 {
                             li class=(class(weight)) { b { (comparison.count(weight)) } " " (weight.heading()) }
