@@ -96,6 +96,7 @@ impl<'a> Input<'a> {
         let state = if self.cut || bytes.len() > BODY { "truncated" } else { "complete" };
         bytes.truncate(BODY);
         Seen {
+            what: "",
             id: "r".to_owned(),
             method: self.method.to_owned(),
             url: self.url.to_owned(),

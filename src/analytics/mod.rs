@@ -75,8 +75,8 @@ impl Product {
     }
 
     /// What its hits look like wherever they go: to a server of the site's own, below a path that somebody chose.
-    pub fn anywhere(&self) -> &[Address] {
-        self.tag().map(|tag| tag.anywhere.as_slice()).unwrap_or_default()
+    pub fn anywhere(&self) -> impl Iterator<Item = &Address> {
+        self.tag().into_iter().flat_map(|tag| tag.anywhere.iter().chain(&tag.shared))
     }
 
     /// Where a hit says what the visitor has agreed to, if it does.

@@ -195,18 +195,17 @@ pub(super) fn whose(routes: &SharedRoutes, context: &str, url: &str) -> Whose {
         return Whose {
             context: context.to_owned(),
             sinks: route.filter(|_| wanted).map(|route| route.sink.clone()).into_iter().collect(),
-            stub: wanted && watch.is_some_and(|watch| watch.stub),
+            stub: watch.is_some_and(|watch| watch.stubs(url)),
             deed: watch.map(|watch| watch.rules.of(url)).unwrap_or_default(),
         };
     }
     let wanting = || routes.by_user_context.values().filter(|route| route.watch.wants(url));
     let all = routes.by_user_context.values().map(|route| &route.watch).chain(routes.past.values());
     let deed = all.map(|watch| watch.rules.of(url)).find(|deed| *deed != Deed::Pass).unwrap_or_default();
-    let past = || routes.past.values().filter(|watch| watch.wants(url));
     Whose {
         context: String::new(),
         sinks: wanting().map(|route| route.sink.clone()).collect(),
-        stub: wanting().any(|route| route.watch.stub) || past().any(|watch| watch.stub),
+        stub: wanting().any(|route| route.watch.stubs(url)) || routes.past.values().any(|watch| watch.stubs(url)),
         deed,
     }
 }

@@ -38,6 +38,8 @@ pub struct Watch {
     pub addresses: Vec<Address>,
     /// Answered in the browser; else let through.
     pub stub: bool,
+    /// All others are told, too, and let through.
+    pub everything: bool,
     /// What becomes of others.
     pub rules: Arc<Rules>,
 }
@@ -45,7 +47,7 @@ pub struct Watch {
 impl Watch {
     /// Whether no request has to be held back or told.
     pub(super) fn is_idle(&self) -> bool {
-        self.addresses.is_empty() && !self.rules.holds_back()
+        self.addresses.is_empty() && !self.everything && !self.rules.holds_back()
     }
 
     /// What has to be held back.
@@ -56,6 +58,15 @@ impl Watch {
 
     /// Whether a request is meant.
     pub fn wants(&self, url: &str) -> bool {
+        self.everything || self.is_meant(url)
+    }
+
+    /// Whether a request is answered in the browser.
+    pub(super) fn stubs(&self, url: &str) -> bool {
+        self.stub && self.is_meant(url)
+    }
+
+    fn is_meant(&self, url: &str) -> bool {
         self.addresses.iter().any(|address| address.matches(url))
     }
 }
@@ -78,6 +89,8 @@ pub struct Seen {
     pub method: String,
     /// Whole address.
     pub url: String,
+    /// What it is for: `script`, `image`, `data` (of a script of the page's), or empty.
+    pub what: &'static str,
     /// Of the body.
     pub content_type: String,
     /// How the body says that it is encoded; empty if it doesn't.
@@ -182,6 +195,9 @@ impl Session {
             if let Some(Some(cdp)) = asked.cdp.clone() {
                 let before = asked.patterns.len();
                 asked.patterns.extend(watch.addresses.iter().chain(&watch.rules.addresses()).map(Address::to_cdp));
+                if watch.everything {
+                    asked.patterns.insert("*://*/*".to_owned());
+                }
                 if asked.patterns.len() > before {
                     let patterns: Vec<Value> = asked
                         .patterns
@@ -202,7 +218,7 @@ impl Session {
             self.call("session.subscribe", json!({ "events": ["network.beforeRequestSent"] })).await?;
             asked.subscribed = true;
         }
-        if !watch.addresses.is_empty() && self.traffic.collector.get().is_none() {
+        if (watch.everything || !watch.addresses.is_empty()) && self.traffic.collector.get().is_none() {
             let wanted = json!({ "dataTypes": ["request"], "maxEncodedDataSize": BODY });
             let made = self.call("network.addDataCollector", wanted).await;
             let id = made.ok().and_then(|made| Some(made.get("collector")?.as_str()?.to_owned())).unwrap_or_default();
@@ -336,6 +352,12 @@ fn take(params: &Value, frame: &str, routes: &SharedRoutes, cdp: &Bidi, traffic:
         content_encoding: header("content-encoding").unwrap_or_default(),
         method: verb.clone(),
         url: url.clone(),
+        what: match text(params, "resourceType").as_str() {
+            "Script" => "script",
+            "Image" => "image",
+            "XHR" | "Fetch" | "Ping" => "data",
+            _ => "",
+        },
         body: Some(body),
         beforehand: is_beforehand(header("sec-purpose")),
     };
@@ -403,6 +425,12 @@ pub(super) fn before_request(params: &Value, routes: &SharedRoutes, bidi: &Bidi,
         content_encoding: header("content-encoding").unwrap_or_default(),
         method: verb.clone(),
         url: url.clone(),
+        what: match text(&request, "destination").as_str() {
+            "script" => "script",
+            "image" => "image",
+            "" => "data",
+            _ => "",
+        },
         body: (!has_body).then_some(Body::NONE),
         beforehand: is_beforehand(header("sec-purpose")),
     };

@@ -243,11 +243,20 @@ Exit codes:
     /// Print the reference of a journey's steps: verbs, keys, locators, substitutions
     #[command(after_long_help = "Examples:\n  chatproof steps\n  chatproof steps fill\n  chatproof steps locators")]
     Steps(StepsArgs),
-    /// List the analytics and advertising tags that site files can name, or print the file of one
+    /// List the analytics and advertising tags that are known, print the file of one, or tell what a page's tags send
     #[command(after_long_help = "\
 Examples:
-  chatproof tags
-  chatproof tags ga4 > ours.yaml                 a file to begin with for a tag of your own")]
+  chatproof tags                                 the tags that site files can name
+  chatproof tags ga4 > ours.yaml                 a file to begin with for a tag of your own
+  chatproof tags https://staging.example.com     which tags a page loads, and what each sends
+  chatproof tags chatproof.yaml --write          the same in your journeys; and the `forwards` for what was seen
+
+What known tags send is answered in the browser, so that no hit reaches a real property; `--analytics pass` lets it through.
+
+Exit codes:
+  0    the page was opened, or all journeys came to their end
+  2    the command line or the site file is wrong; nothing was opened
+  3    the page can't be opened, or a journey didn't come to its end")]
     Tags(TagsArgs),
     /// Tell what a requirement demands, why, and what to do about each finding
     #[command(after_long_help = "\
@@ -444,9 +453,12 @@ pub struct RunFlags {
     /// Open this address instead of the site file's `base_url`
     #[arg(long, value_name = "URL", value_parser = Address)]
     pub base_url: Option<url::Url>,
-    /// What becomes of requests to analytics that the site file's `forwards` name
+    /// What becomes of requests to analytics that the site file's `forwards` name, and of those of known tags with `--tags`
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = AnalyticsFlag::Stub, help_heading = "Browser")]
     pub analytics: AnalyticsFlag,
+    /// Tell in each report which analytics and advertising tags the pages load, and what each has sent
+    #[arg(long, help_heading = "Browser")]
+    pub tags: bool,
     /// Walk a journey that fails again with a fresh visitor, at most N times; if it then comes out well it is flaky
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=20), help_heading = "Judging")]
     pub retries: u16,
@@ -766,9 +778,39 @@ pub struct StepsArgs {
 /// `chatproof tags`
 #[derive(Debug, Clone, Args)]
 pub struct TagsArgs {
-    /// Print the file of this one
-    #[arg(value_name = "TAG")]
-    pub tag: Option<String>,
+    /// A tag whose file is printed; or the address of a page, or a site file, whose tags are looked at
+    #[arg(value_name = "TAG|URL|SITE.yaml")]
+    pub what: Option<String>,
+    /// Write the `forwards` for what was seen behind each event: into the site file, or to standard output
+    #[arg(long)]
+    pub write: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// With a page: the spec whose events are listened for [default: that of chatproof.yaml, else the built-in one]
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<String>,
+    /// With a page: how long to look on after it has loaded
+    #[arg(long, default_value = "5s", value_name = "TIME", value_parser = duration)]
+    pub wait: Duration,
+    /// What becomes of requests to known tags
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = AnalyticsFlag::Stub, help_heading = "Browser")]
+    pub analytics: AnalyticsFlag,
+    /// Which browser [default: firefox, or chromium where there is no Firefox]
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Browser")]
+    pub browser: Option<Browser>,
+    /// Show the browser's window
+    #[arg(long, help_heading = "Browser")]
+    pub headed: bool,
+    /// Use a driver or Selenium Grid that is already running
+    #[arg(long, value_name = "URL", value_parser = Address, help_heading = "Browser")]
+    pub webdriver: Option<url::Url>,
+    /// What sessions must be.
+    #[command(flatten)]
+    pub sessions_of: SessionFlags,
+    /// Accept a certificate that can't be verified
+    #[arg(long, help_heading = "Browser")]
+    pub accept_insecure_certs: bool,
 }
 
 /// `chatproof explain`

@@ -47,6 +47,8 @@ pub mod signals;
 pub mod spec;
 pub mod steps;
 pub mod tags;
+mod tags_seen;
+mod tags_write;
 pub mod watch;
 
 use args::{Cli, Command};
@@ -76,7 +78,7 @@ pub async fn run(cli: Cli, surroundings: &Surroundings) -> u8 {
         Command::Schema(args) => schema::run(&args, output),
         Command::Man(args) => man::run(&args, output),
         Command::Steps(args) => steps::run(&args, output),
-        Command::Tags(args) => tags::run(&args, output),
+        Command::Tags(args) => tags::run(args, output, surroundings).await,
         Command::Explain(args) => explain::run(&args, output),
         Command::Completions { shell } => completions(shell),
     };

@@ -203,6 +203,7 @@ pub fn options(flags: &RunFlags, site: &Site, journeys: Vec<String>, surrounding
         run_id: surroundings.run_id.clone(),
         env: surroundings.vars.clone(),
         analytics: flags.analytics.into(),
+        tags: flags.tags,
         save_recordings: flags.save_recordings.clone(),
         screenshots: settings::screenshots(flags),
         states: runner::States::default(),

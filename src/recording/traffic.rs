@@ -16,6 +16,9 @@ pub struct Watched {
     pub layers: Vec<String>,
     /// What this browser doesn't show, each as a sentence.
     pub unseen: Vec<String>,
+    /// Requests of all known tags are in the recording, and what else looks like a beacon.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tags: bool,
 }
 
 /// A request to an analytics product.
@@ -43,6 +46,9 @@ pub struct Request {
     pub unreadable: Option<String>,
     /// `stubbed`, `passed`, `pending` (the journey ended before it was answered), `failed`.
     pub answer: String,
+    /// `script`: it is one of a tag's own scripts.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub what: String,
     /// What it tells, decoded, for each forward that it fits.
     pub hits: Vec<DecodedHit>,
 }

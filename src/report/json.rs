@@ -58,7 +58,7 @@ pub fn write_safe(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()>
 }
 
 /// A value as text, with a line feed at the end; see [`safe`].
-pub(super) fn text(value: &impl Serialize) -> String {
+pub fn text(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     // Only maps with keys that aren't strings and failing `Serialize` implementations make this fail; there are none.
     let _ = safe::write(&mut out, value);
@@ -130,7 +130,40 @@ fn around<J>(report: &model::Report, journeys: J) -> Report<J> {
             })
             .collect(),
         lost_sessions: report.lost.clone(),
+        tags: summary::browsers(report)
+            .iter()
+            .filter_map(|browser| Some(tags(&browser.name, &summary::tags(report, &browser.name)?)))
+            .collect(),
         baseline: report.baseline.as_ref().map(baseline),
+    }
+}
+
+/// What tags have sent, in public types.
+pub fn tags(browser: &str, all: &summary::Tags) -> BrowserTags {
+    BrowserTags {
+        browser: browser.to_owned(),
+        sent: all
+            .sent
+            .iter()
+            .cloned()
+            .map(|one| SentByTag {
+                tag: one.tag,
+                title: one.title,
+                event: one.name,
+                property: one.property,
+                consent: one.consent,
+                count: one.count,
+                journey: one.journey,
+                first: one.first,
+                personal: one.personal.into_iter().collect(),
+            })
+            .collect(),
+        silent: all.silent().map(|(tag, title)| SilentTag { tag: tag.to_owned(), title: title.to_owned() }).collect(),
+        unknown: all
+            .unknown
+            .iter()
+            .map(|(host, (count, first))| UnknownHost { host: host.clone(), count: *count, first: first.clone() })
+            .collect(),
     }
 }
 

@@ -14,11 +14,13 @@ mod analytics;
 mod counts;
 mod coverage;
 mod heard;
+mod tags;
 
 pub use analytics::{Analytics, analytics, analytics_lines};
 pub use counts::Counts;
 pub use coverage::{Cell, Row, Status, coverage, ready};
 pub use heard::{Heard, events};
+pub use tags::{TagHit, TagSent, Tags, tag_hits, tags};
 
 /// How many of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::subject::Subject;
-use crate::analytics::{self, Address, Each, Product, Sent};
+use crate::analytics::{self, Address, Each, Product, Sent, tag};
 use crate::browser::traffic::{Watch, Watching};
 use crate::recording::{DecodedHit, Kind, Observation, Request, Watched};
 use crate::site::Site;
@@ -52,6 +52,10 @@ pub(super) struct Ways {
     /// The addresses that are watched, with references where values stand: the judge renders them so.
     recorded: Vec<String>,
     mode: &'static str,
+    /// Requests of all known tags are recorded, whether the site file names them or not.
+    tags: bool,
+    /// The host of the page.
+    host: String,
     /// Why the site file's rules for requests can't be had.
     pub(super) problem: Option<String>,
 }
@@ -77,6 +81,16 @@ impl Ways {
         recorded.sort();
         recorded.dedup();
         let mut addresses: Vec<Address> = all.iter().flat_map(|way| way.addresses.clone()).collect();
+        let tags = subject.options.tags;
+        let mut layers: Vec<String> = subject.site.layers(&variables.journey).into_iter().map(str::to_owned).collect();
+        if tags {
+            for tag in tag::builtins() {
+                addresses.extend(tag.addresses.iter().chain(&tag.anywhere).cloned());
+                layers.extend(tag.layer.clone());
+            }
+            layers.sort();
+            layers.dedup();
+        }
         addresses.sort();
         addresses.dedup();
         let (rules, problem) = match super::net::rules(subject.site, &subject.base_url, variables) {
@@ -85,17 +99,32 @@ impl Ways {
         };
         let stub = subject.options.analytics == Analytics::Stub;
         Self {
-            layers: subject.site.layers(&variables.journey).into_iter().map(str::to_owned).collect(),
-            watch: Arc::new(Watch { addresses, stub, rules: Arc::new(rules) }),
+            layers,
+            watch: Arc::new(Watch { addresses, stub, everything: tags, rules: Arc::new(rules) }),
             recorded,
             mode: subject.options.analytics.name(),
             problem,
+            tags,
+            host: subject.base_url.host_str().unwrap_or_default().to_owned(),
             all,
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.all.is_empty() && !self.tags
+    }
+
+    /// What a request that takes none of the ways is recorded as, if it is: `script` for a tag's own.
+    pub(super) fn besides(&self, url: &str, what: &str, method: &str) -> Option<&'static str> {
+        if !self.tags {
+            return None;
+        }
+        let known = tag::builtins();
+        if what == "script" && known.iter().any(|tag| tag.is_script(url)) {
+            return Some("script");
+        }
+        let sent = known.iter().any(|tag| tag.may_be(url)) || tag::is_beacon(url, what, method, &self.host);
+        sent.then_some("")
     }
 
     /// What the recording says of it.
@@ -106,6 +135,7 @@ impl Ways {
             addresses: self.recorded.clone(),
             layers: self.layers.clone(),
             unseen: watching.unseen,
+            tags: self.tags,
         }))
     }
 

@@ -374,7 +374,7 @@ impl Walk<'_> {
             let watched = self.ways.watched(watching);
             self.recorder.note(VISITOR, "", watched);
         }
-        let layers = self.subject.site.layers(&self.journey.name);
+        let layers: Vec<&str> = self.ways.layers.iter().map(String::as_str).collect();
         for actor in &actors {
             let sink = self.recorder.sink(actor);
             let setup = setup_of(self.subject, actor, &self.lane.browser, &self.variables);

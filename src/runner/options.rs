@@ -46,6 +46,8 @@ pub struct Options {
     pub env: BTreeMap<String, String>,
     /// What becomes of requests to analytics.
     pub analytics: Analytics,
+    /// Requests of all known tags are recorded, whether the site file names them or not.
+    pub tags: bool,
     /// Where each recording is saved as soon as its journey ends.
     pub save_recordings: Option<PathBuf>,
     /// Which screenshots the recordings hold.

@@ -208,6 +208,10 @@ impl Recorder {
 
     fn request(&self, actor: &str, context: &str, seen: Seen) {
         let forwards = self.ways.of(&seen.url);
+        let besides = self.ways.besides(&seen.url, seen.what, &seen.method);
+        if forwards.is_empty() && besides.is_none() {
+            return;
+        }
         let read = self.body(seen.body, &seen.content_type, &seen.content_encoding);
         let mut request = Request {
             forwards,
@@ -219,6 +223,7 @@ impl Recorder {
             body_state: read.state,
             unreadable: read.problem,
             answer: "pending".to_owned(),
+            what: besides.unwrap_or_default().to_owned(),
             hits: Vec::new(),
             id: seen.id.clone(),
         };

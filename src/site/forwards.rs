@@ -101,8 +101,8 @@ impl Forward {
     /// is looked for there.
     pub fn watched(&self, variables: &Variables) -> Vec<Address> {
         let own_server = self.product.tag().is_some_and(|tag| tag.own_server) && !self.addresses.is_empty();
-        let anywhere = if own_server { &[] } else { self.product.anywhere() };
-        self.addresses(variables).into_iter().chain(anywhere.iter().cloned()).collect()
+        let anywhere = self.product.anywhere().filter(|_| !own_server).cloned();
+        self.addresses(variables).into_iter().chain(anywhere).collect()
     }
 
     /// What is wrong with its addresses, now that their references can be replaced. The texts hold no value.

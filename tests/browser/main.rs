@@ -52,6 +52,7 @@ mod sights;
 mod states;
 mod steps;
 mod subscribing;
+mod tags;
 mod uploads;
 mod visitors;
 mod watch;

@@ -5,6 +5,7 @@
 
 use super::{Address, Each};
 
+mod beacon;
 mod decode;
 mod library;
 mod parse;
@@ -12,6 +13,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
+pub use beacon::is_beacon;
 pub(super) use decode::hits;
 pub use library::{builtin, builtin_ids, builtin_source, builtins};
 pub use parse::{KEYS, WAY, parse, read};
@@ -30,6 +32,8 @@ pub struct Tag {
     pub addresses: Vec<Address>,
     /// What its hits look like wherever they go: to a server of the site's own, below a path that somebody chose.
     pub anywhere: Vec<Address>,
+    /// Addresses that sites have for other things, too: what goes there is looked at, and in a survey let through.
+    pub shared: Vec<Address>,
     /// Its own scripts, to know that a page loads it.
     pub scripts: Vec<Address>,
     /// The path that `endpoint` means if it names a host alone.
@@ -59,6 +63,18 @@ pub struct Consent {
     pub denied: Vec<String>,
     /// Who is told so: "the page tells X that ...".
     pub told: String,
+}
+
+impl Tag {
+    /// Whether a request may be one of its.
+    pub fn may_be(&self, url: &str) -> bool {
+        [&self.addresses, &self.anywhere, &self.shared].into_iter().flatten().any(|address| address.matches(url))
+    }
+
+    /// Whether an address is that of one of its scripts.
+    pub fn is_script(&self, url: &str) -> bool {
+        self.scripts.iter().any(|address| address.matches(url))
+    }
 }
 
 impl Consent {

@@ -19,6 +19,7 @@ pub const KEYS: &[&str] = &[
     "sources",
     "addresses",
     "anywhere",
+    "shared",
     "scripts",
     "endpoint",
     "own_server",
@@ -94,7 +95,8 @@ pub fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Tag> {
     let optional = |checker: &mut Checker<'_>, key: &'static str| {
         top.get(key).and_then(|node| checker.text(node, &format!("`{key}`"))).map(str::to_owned)
     };
-    let [addresses, anywhere, scripts] = ["addresses", "anywhere", "scripts"].map(|key| addresses(checker, &top, key));
+    let [addresses, anywhere, shared, scripts] =
+        ["addresses", "anywhere", "shared", "scripts"].map(|key| addresses(checker, &top, key));
     let layer = optional(checker, "layer");
     let ways = top.get("hits").map(|node| ways(checker, node)).unwrap_or_default();
     if layer.is_none() {
@@ -109,6 +111,7 @@ pub fn read(checker: &mut Checker<'_>, tree: &Node) -> Option<Tag> {
         sources: texts(checker, &top, "sources"),
         addresses,
         anywhere,
+        shared,
         scripts,
         endpoint: optional(checker, "endpoint").unwrap_or_else(|| "/*".to_owned()),
         own_server: top.get("own_server").and_then(|node| checker.boolean(node, "`own_server`")).unwrap_or(false),

@@ -17,6 +17,7 @@ mod payload;
 mod sights;
 mod steps;
 mod svg;
+mod tags;
 mod timeline;
 mod tone;
 mod view;
@@ -47,6 +48,7 @@ pub fn render(report: &Report) -> String {
             @for lost in &report.lost { p.none { (text::line(&summary::lost_text(lost), text::LONG)) } }
             (causes::section(&view))
             (known::stale(report))
+            (tags::section(report))
             section.journeys aria-labelledby="journeys" {
                 h2 id="journeys" { "Journeys" }
                 @if view.journeys.is_empty() { p.none { "No journey was run." } }

@@ -35,6 +35,9 @@ pub struct Report<J = Vec<Journey>> {
     /// Sessions that were lost, whose journeys were run again: they cost no verdict.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lost_sessions: Vec<LostSession>,
+    /// What the tags of the pages have sent, if all of them were watched: a list for each browser.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<BrowserTags>,
     /// The file of known failures, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
@@ -456,4 +459,60 @@ pub struct RunError {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+}
+
+/// What the tags of the pages have sent in a browser.
+#[derive(Debug, Clone, Serialize)]
+pub struct BrowserTags {
+    /// The browser's name.
+    pub browser: String,
+    /// Hits, those that are alike together.
+    pub sent: Vec<SentByTag>,
+    /// Tags that were loaded and have sent nothing.
+    pub silent: Vec<SilentTag>,
+    /// Hosts of what looks like a beacon, and is no known tag's.
+    pub unknown: Vec<UnknownHost>,
+}
+
+/// Hits that are alike.
+#[derive(Debug, Clone, Serialize)]
+pub struct SentByTag {
+    /// The tag's name in site files.
+    pub tag: String,
+    /// Its vendor's name for it.
+    pub title: String,
+    /// The event's names.
+    pub event: String,
+    /// Property; empty if it says none.
+    pub property: String,
+    /// What the visitor has agreed to, as the tag says it; empty if it says nothing.
+    pub consent: String,
+    /// How many.
+    pub count: usize,
+    /// The journey in which it was sent first.
+    pub journey: String,
+    /// The step during which that was.
+    pub first: String,
+    /// Fields that are meant for personal data.
+    pub personal: Vec<String>,
+}
+
+/// A tag that was loaded and has sent nothing.
+#[derive(Debug, Clone, Serialize)]
+pub struct SilentTag {
+    /// Its name in site files.
+    pub tag: String,
+    /// Its vendor's name for it.
+    pub title: String,
+}
+
+/// A host that was sent what looks like a beacon.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnknownHost {
+    /// Its name.
+    pub host: String,
+    /// How many requests.
+    pub count: usize,
+    /// The first: `POST /collect`.
+    pub first: String,
 }

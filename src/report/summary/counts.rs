@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Analytics, events};
+use super::{Analytics, Tags, events};
 use crate::recording::{Kind, Recording};
 use crate::verdict::{Outcome, Verdict};
 
@@ -17,6 +17,8 @@ pub struct Counts {
     pub ready: usize,
     /// What became of requests to analytics, if any were watched.
     pub analytics: Option<Analytics>,
+    /// What the tags of its pages have sent, if all of them were watched.
+    pub tags: Option<Tags>,
     /// By family, how many requirements hold whose verdicts have been let go.
     pub passed: BTreeMap<String, usize>,
     /// Events that some of those prove.
@@ -44,6 +46,7 @@ impl Counts {
             by_constant,
             ready: recording.observations.iter().filter(|o| is_ready(&o.kind)).count(),
             analytics: Analytics::of(recording),
+            tags: Tags::of(recording),
             ..Self::default()
         }
     }

@@ -6,6 +6,7 @@
 mod coverage;
 mod handlers;
 mod known;
+pub mod tags;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,12 @@ pub fn render(report: &Report, style: Style) -> String {
         verdicts::block(&mut page, 2, verdict, &[], &mut told);
     }
     coverage::undeclared(&mut page, &undeclared);
+    for browser in summary::browsers(report) {
+        let Some(all) = summary::tags(report, &browser.name) else { continue };
+        for line in tags::lines(&all, &browser.name, page.style) {
+            page.line(0, &line);
+        }
+    }
     known::waived(&mut page, report);
     known::stale(&mut page, report);
     conclusion(&mut page, report);

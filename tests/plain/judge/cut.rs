@@ -53,6 +53,7 @@ fn busy(mut film: Film) -> Film {
                     body: Some(format!("en=sent&ep.id={id}&ep.what={constant}")),
                     body_state: "complete".into(),
                     answer: "stubbed".into(),
+                    what: String::new(),
                     hits: vec![],
                 }))));
             }

@@ -29,6 +29,7 @@ pub fn watched() -> Kind {
         addresses,
         layers: vec!["dataLayer".into()],
         unseen: vec![],
+        tags: false,
     }))
 }
 
