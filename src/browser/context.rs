@@ -310,10 +310,10 @@ impl Window {
         let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
         let Listening { probe, handlers, throws, clock, layers } = listening;
         let clock = clock.then_some(offset);
-        let Session { token, key, .. } = &*self.session;
+        let names = page::Names { token: &self.session.token, key: &self.session.key };
         let limits = page::Limits::default();
         let listener =
-            page::listener(probe, page::Callbacks { handlers, throws }, clock, layers, token, key, pushed, limits);
+            page::listener(probe, page::Callbacks { handlers, throws }, clock, layers, names, pushed, limits);
         let channel = json!({ "channel": channel_of(&self.user_context), "ownership": "none" });
         let added = self
             .session

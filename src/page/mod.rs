@@ -73,11 +73,16 @@ pub struct Callbacks {
     pub throws: bool,
 }
 
+/// What a session's listeners are known by; both random.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// The name of the window's property through which [`mark`] finds the listener.
+    pub token: &'a str,
+    /// What the listener gives the closed shadow roots for; nowhere to be found by a page.
+    pub key: &'a str,
+}
+
 /// The preload script's function: takes one channel argument.
-///
-/// `token` is the name of the window's property through which [`mark`] finds the listener; random for each session.
-///
-/// `key`: what the listener gives the closed shadow roots for; random as well, and nowhere to be found by a page.
 ///
 /// `pushed`: name of a binding that pushes messages without being asked for them, and what to put before each, if the
 /// browser has one.
@@ -89,8 +94,7 @@ pub fn listener(
     callbacks: Callbacks,
     clock: Option<f64>,
     layers: &[&str],
-    token: &str,
-    key: &str,
+    Names { token, key }: Names<'_>,
     pushed: Option<(&str, &str)>,
     limits: Limits,
 ) -> String {
