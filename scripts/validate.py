@@ -1,11 +1,12 @@
 """Validates the reports in a folder: JUnit by an XML Schema and by junitparser, CTRF and JSON by JSON Schemas, OpenMetrics by
-Prometheus' own client library.
+Prometheus' own client library, traces by OpenTelemetry's protocol types.
 
 Usage: validate.py FOLDER JUNIT.xsd CTRF.schema.json REPORT.schema.json
 
 Ends with 1 if one is not as it should be, or if there is none.
 """
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -13,7 +14,10 @@ from pathlib import Path
 import jsonschema
 import junitparser
 from junitparser import xunit2
+from google.protobuf import json_format
+from google.protobuf.message import DecodeError
 from lxml import etree
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client import parser as text_format
 from prometheus_client.openmetrics import parser as openmetrics
 
@@ -97,11 +101,51 @@ def by_prometheus(report):
     told(report, "prometheus_client", problems, what)
 
 
+def in_base64(value):
+    """OTLP's JSON has ids in hexadecimal, where protobuf's own has Base64."""
+    if isinstance(value, list):
+        return [in_base64(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    ids = ("traceId", "spanId", "parentSpanId")
+    return {
+        key: base64.b64encode(bytes.fromhex(one)).decode() if key in ids else in_base64(one) for key, one in value.items()
+    }
+
+
+def by_opentelemetry(report):
+    """Reads it with the protocol's own types: what a collector got, or the file."""
+    request, problems = ExportTraceServiceRequest(), []
+    try:
+        if report.suffix == ".binpb":
+            request.ParseFromString(report.read_bytes())
+        else:
+            json_format.ParseDict(in_base64(json.loads(report.read_text(encoding="utf-8"))), request)
+    except (DecodeError, json_format.ParseError, ValueError) as error:
+        problems.append(str(error))
+    spans = [span for one in request.resource_spans for scope in one.scope_spans for span in scope.spans]
+    known = {(span.trace_id, span.span_id) for span in spans}
+    if len(known) != len(spans):
+        problems.append("two spans have one id")
+    for span in spans:
+        if (len(span.trace_id), len(span.span_id)) != (16, 8):
+            problems.append(f"{span.name}: its ids have another length")
+        if span.parent_span_id and (span.trace_id, span.parent_span_id) not in known:
+            problems.append(f"{span.name}: no such parent")
+        if not 0 < span.start_time_unix_nano <= span.end_time_unix_nano:
+            problems.append(f"{span.name}: ends before it begins")
+    if report.stem == "all":
+        names = {span.name.split()[0] for span in spans}
+        if not {"journey", "step", "event"} <= names:
+            problems.append(f"only {sorted(names)}")
+    told(report, "opentelemetry-proto", problems, f"{len(request.resource_spans)} traces, {len(spans)} spans")
+
+
 def main():
     folder, junit, ctrf, own = map(Path, sys.argv[1:])
     xml_schema = etree.XMLSchema(etree.parse(str(junit)))
     schemas = {path: json.loads(path.read_text(encoding="utf-8")) for path in (ctrf, own)}
-    reports = {kind: sorted(folder.glob(f"*.{kind}")) for kind in ("junit", "ctrf", "json", "openmetrics")}
+    reports = {kind: sorted(folder.glob(f"*.{kind}")) for kind in ("junit", "ctrf", "json", "openmetrics", "otlp", "binpb")}
     for kind, found in reports.items():
         if not found:
             sys.exit(f"there is no {kind} report in {folder}")
@@ -114,6 +158,8 @@ def main():
         by_json_schema(report, schemas[own], "specs/report.schema.json")
     for report in reports["openmetrics"]:
         by_prometheus(report)
+    for report in reports["otlp"] + reports["binpb"]:
+        by_opentelemetry(report)
     sys.exit(1 if failures else 0)
 
 

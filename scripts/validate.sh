@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows the reports of a run with every outcome to the programs that will read them: JUnit to the XML Schema of Jenkins'
 # xUnit plugin and to junitparser, CTRF to its published JSON Schema, TAP to node-tap's parser, OpenMetrics to Prometheus'
-# client library, JSON to our own schema, HTML to a validator and, in Chromium, to axe-core.
+# client library, traces to OpenTelemetry's own protocol types, JSON to our own schema, HTML to a validator and, in Chromium, to axe-core.
 #
 # What it needs besides Python 3 (with venv) and Node.js (with npm) it installs into target/validate, once.
 set -euo pipefail
@@ -36,17 +36,18 @@ fi
 tools=target/validate
 mkdir -p "$tools"
 python=$tools/python/bin/python
-if ! [ -e "$tools/python2.ready" ]; then
-    say "installing junitparser, jsonschema, lxml and prometheus-client into $tools"
+if ! [ -e "$tools/python3.ready" ]; then
+    say "installing junitparser, jsonschema, lxml, opentelemetry-proto and prometheus-client into $tools"
     python3 -m venv --clear "$tools/python"
     "$python" -m pip install --quiet --disable-pip-version-check \
-        'junitparser>=3.2,<5' 'jsonschema[format]>=4.20,<5' 'lxml>=5,<7' 'prometheus-client>=0.20,<1'
+        'junitparser>=3.2,<5' 'jsonschema[format]>=4.20,<5' 'lxml>=5,<7' 'prometheus-client>=0.20,<1' \
+        'opentelemetry-proto>=1.36,<2'
     # pytest tests its own reports by a copy of the schema of Jenkins' xUnit plugin; only its source package has it.
     "$python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary pytest \
         --dest "$tools/pytest" 'pytest==8.4.2'
     tar -xzf "$tools"/pytest/pytest-8.4.2.tar.gz -C "$tools/pytest" --strip-components=3 \
         pytest-8.4.2/testing/example_scripts/junit-10.xsd
-    touch "$tools/python2.ready"
+    touch "$tools/python3.ready"
 fi
 if ! [ -e "$tools/node2.ready" ]; then
     say "installing ctrf, tap-parser, axe-core and html-validate into $tools"
@@ -57,7 +58,8 @@ fi
 
 # --- the reports ------------------------------------------------------------------------------------------------------
 
-CARGO_TARGET_DIR=target cargo test --locked --quiet --test plain formats::every_outcome_is_there >/dev/null
+CARGO_TARGET_DIR=target cargo test --locked --quiet --test plain -- \
+    formats::every_outcome_is_there otlp::a_collector_gets_every_outcome >/dev/null
 reports=target/tmp/every-outcome
 
 "$python" scripts/validate.py "$reports" \

@@ -515,8 +515,8 @@ pub struct TermFlags {
 /// What every command that reports takes.
 #[derive(Debug, Clone, Args)]
 pub struct ReportFlags {
-    /// Write a report: `terminal`, `html`, `json`, `junit`, `markdown`, `ctrf`, `tap` or `openmetrics`, to PATH or to
-    /// standard output; repeat it for several
+    /// Write a report: `terminal`, `html`, `json`, `junit`, `markdown`, `ctrf`, `tap`, `openmetrics` or `otlp`, to PATH or to
+    /// standard output, or send it (`otlp=URL`); repeat it for several
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = "Output")]
     pub list: Vec<Request>,
     /// Of which journeys the reports for people show in detail what was heard

@@ -4,6 +4,7 @@
 use crate::cli::args::TermFlags;
 use crate::cli::assemble::{self, Assembler, Happened, Terms};
 use crate::cli::ci::Ci;
+use crate::cli::collector::Collector;
 use crate::cli::known::{self, Places};
 use crate::cli::settings::{Output, Surroundings};
 use crate::cli::{exit_code, run, tell};
@@ -22,6 +23,8 @@ pub struct Judging {
     pub terms: Terms,
     /// The CI server, if there is one.
     pub ci: Ci,
+    /// How collectors of traces are spoken to.
+    pub collector: Collector,
     flags: TermFlags,
     places: Places,
 }
@@ -39,7 +42,8 @@ impl Judging {
         style: Style,
     ) -> Result<Self> {
         let terms = known::terms(flags, &places, of, surroundings, style)?;
-        Ok(Self { terms, ci: Ci::of(surroundings), flags: flags.clone(), places })
+        let (ci, collector) = (Ci::of(surroundings), Collector::of(surroundings));
+        Ok(Self { terms, ci, collector, flags: flags.clone(), places })
     }
 
     /// The known failures as recordings keep them.
@@ -91,7 +95,7 @@ pub fn conclude(
             tell(&crate::error::Error::Browser { message, help: help.clone() }, output);
         }
     }
-    let code = run::finish_for(&judging.ci, &report, &judging.ci.others(requests), output);
+    let code = run::finish_for(&judging.ci, &judging.collector, &report, &judging.ci.others(requests), output);
     judging.ci.tell(&report, output);
     if code == 0 { failed.unwrap_or(0) } else { code }
 }

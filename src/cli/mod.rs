@@ -11,6 +11,7 @@ pub mod args;
 pub mod assemble;
 pub mod catalogue;
 pub mod ci;
+pub mod collector;
 pub mod compare;
 pub mod conclude;
 pub mod demo;

@@ -10,6 +10,7 @@ use crate::browser::product::Product;
 use crate::cli::args::{RunArgs, RunFlags};
 use crate::cli::assemble::{Assembler, Bench, Happened, Keep, Ready};
 use crate::cli::ci::Ci;
+use crate::cli::collector::Collector;
 use crate::cli::conclude::{self, Judging, Recorded};
 use crate::cli::files;
 use crate::cli::known::Places;
@@ -346,17 +347,18 @@ pub(super) async fn until_second_signal<T>(
 
 /// Writes the reports and gives the exit code. One that can't be written keeps no other from being written, and turns
 /// success into 3: the run is not what was asked for.
-pub fn finish(report: &Report, requests: &[Request], output: Output) -> u8 {
-    finish_for(&Ci::default(), report, requests, output)
+pub fn finish(collector: &Collector, report: &Report, requests: &[Request], output: Output) -> u8 {
+    finish_for(&Ci::default(), collector, report, requests, output)
 }
 
 /// The same; screenshots beside the reports are named as the CI server finds them.
-pub fn finish_for(ci: &Ci, report: &Report, requests: &[Request], output: Output) -> u8 {
+pub fn finish_for(ci: &Ci, collector: &Collector, report: &Report, requests: &[Request], output: Output) -> u8 {
     let mut code = report::exit_code(report);
     for request in requests {
-        let written = match &request.path {
-            Some(path) => file(ci, report, request.format, path),
-            None => print_by(&|out| request.format.write(report, output.stdout, None, out)),
+        let written = match (&request.path, request.address()) {
+            (_, Some(address)) => collector.send(&address, report),
+            (Some(path), None) => file(ci, report, request.format, path),
+            (None, None) => print_by(&|out| request.format.write(report, output.stdout, None, out)),
         };
         if let Err(error) = written {
             tell(&error, output);
@@ -404,8 +406,8 @@ pub fn say_where(requests: &[Request], recordings: Option<&PathBuf>, output: Out
     }
     let mut lines: Vec<String> = requests
         .iter()
-        .filter_map(|request| request.path.as_ref().map(|path| (request.format, path)))
-        .map(|(format, path)| format!("{:<10}  {}", name(format), path.display()))
+        .filter_map(|request| settings::place(request).map(|place| (request.format, place)))
+        .map(|(format, place)| format!("{:<10}  {place}", name(format)))
         .collect();
     // Interrupted before the first journey, there are none.
     let recordings = recordings.filter(|directory| directory.is_dir());
@@ -424,5 +426,6 @@ fn name(format: Format) -> &'static str {
         Format::Ctrf => "CTRF",
         Format::Tap => "TAP",
         Format::Openmetrics => "metrics",
+        Format::Otlp => "traces",
     }
 }

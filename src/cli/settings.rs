@@ -15,6 +15,7 @@ use crate::browser::routing::{Routing, routed};
 use crate::browser::wanted::refuse;
 use crate::cli::args::{Browser, Common, ReportFlags, RunFlags, SessionFlags, When};
 use crate::cli::assemble::Keep;
+use crate::cli::collector;
 use crate::cli::live::Screen;
 use crate::error::{Error, Result};
 use crate::report::style::Style;
@@ -246,13 +247,19 @@ pub fn reports(asked: &[Request], quiet: bool) -> Result<Vec<Request>> {
     }
     for (at, request) in out.iter().enumerate() {
         if out[..at].iter().any(|other| other.path == request.path) {
-            let place = request.path.as_ref().map_or("standard output".into(), |path| path.display().to_string());
+            let place = place(request).unwrap_or_else(|| "standard output".to_owned());
             return Err(Error::Usage(format!(
                 "two reports go to {place}; give one of them another path: `--report json=PATH`"
             )));
         }
     }
     Ok(out)
+}
+
+/// Where a report goes, as messages may have it; `None`: to standard output.
+pub fn place(request: &Request) -> Option<String> {
+    let address = request.address().map(|address| collector::shown(&address));
+    address.or_else(|| request.path.as_ref().map(|path| path.display().to_string()))
 }
 
 /// What the reports need of each journey.

@@ -308,7 +308,7 @@ impl Rounds<'_> {
             .iter()
             .cloned()
             .partition(|request| request.format == Format::Terminal && request.path.is_none());
-        run::finish(&report, &files, self.output);
+        run::finish(&plan.judging.collector, &report, &files, self.output);
         let walked = |name: &str, journey: &str| {
             again.iter().any(|(kind, journeys)| kind.name() == name && journeys.iter().any(|j| j.name == journey))
         };
@@ -316,11 +316,11 @@ impl Rounds<'_> {
         part.journeys.retain(|journey| walked(&journey.recording.browser.name, &journey.recording.journey));
         let others = report.journeys.len() - part.journeys.len();
         if part.journeys.is_empty() || others == 0 {
-            run::finish(&report, &shown, self.output);
+            run::finish(&plan.judging.collector, &report, &shown, self.output);
             return;
         }
         part.partial = true;
-        run::finish(&part, &shown, self.output);
+        run::finish(&plan.judging.collector, &part, &shown, self.output);
         if !shown.is_empty() {
             let kept = text::count(others, "journey is", "journeys are");
             let line = format!("With what was heard before ({kept} as before): {}\n", summary::sentence(&report));

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::recording::handlers::{OwnHandler, own_handlers};
 use crate::recording::{Ending, FileCopy, Kind, Recording, StepOutcome};
 use crate::report::model::{self, JourneyReport};
+use crate::report::otlp::{self, Moment};
 use crate::report::summary::{self, Heard};
 use crate::verdict;
 
@@ -83,6 +84,12 @@ pub fn convert(report: &model::Report) -> Report {
 pub(super) fn latencies(journey: &JourneyReport) -> Vec<(String, f64)> {
     let opened = journey.held.as_ref().map_or_else(|| Opened::of(&journey.recording), Held::open);
     opened.events.into_iter().filter_map(|event| Some((event.constant, event.latency_ms?))).collect()
+}
+
+/// What was heard in a journey as spans have it, also where its details were let go.
+pub(super) fn moments(journey: &JourneyReport) -> Vec<Moment> {
+    let Some(held) = &journey.held else { return otlp::moments(&journey.recording) };
+    held.open().moments
 }
 
 /// The report around its journeys.
@@ -229,7 +236,7 @@ fn browsers(report: &model::Report) -> Vec<Browser> {
 
 fn journey(journey: &JourneyReport) -> Journey {
     let recording = &journey.recording;
-    let Opened { events, notes, handlers, passed } =
+    let Opened { events, notes, handlers, passed, .. } =
         journey.held.as_ref().map_or_else(|| Opened::of(recording), Held::open);
     let message = match &recording.ending {
         Ending::Broken { message } => Some(message.clone()),

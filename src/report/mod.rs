@@ -7,6 +7,8 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use url::Url;
+
 use crate::error::{Error, Result};
 use crate::recording::Recording;
 
@@ -19,6 +21,7 @@ pub mod junit;
 pub mod markdown;
 pub mod model;
 pub mod openmetrics;
+pub mod otlp;
 mod pictures;
 pub mod style;
 pub mod summary;
@@ -48,12 +51,23 @@ pub enum Format {
     Tap,
     /// For monitoring: OpenMetrics.
     Openmetrics,
+    /// For monitoring: OpenTelemetry's traces.
+    Otlp,
 }
 
 impl Format {
     /// All, for messages.
-    pub const ALL: [Self; 8] =
-        [Self::Terminal, Self::Html, Self::Json, Self::Junit, Self::Markdown, Self::Ctrf, Self::Tap, Self::Openmetrics];
+    pub const ALL: [Self; 9] = [
+        Self::Terminal,
+        Self::Html,
+        Self::Json,
+        Self::Junit,
+        Self::Markdown,
+        Self::Ctrf,
+        Self::Tap,
+        Self::Openmetrics,
+        Self::Otlp,
+    ];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -66,6 +80,7 @@ impl Format {
             Self::Ctrf => "ctrf",
             Self::Tap => "tap",
             Self::Openmetrics => "openmetrics",
+            Self::Otlp => "otlp",
         }
     }
 
@@ -107,6 +122,7 @@ impl Format {
             Self::Ctrf => ctrf::render(report, pictures),
             Self::Tap => tap::render(report),
             Self::Openmetrics => openmetrics::render(report),
+            Self::Otlp => otlp::render(report),
         }
     }
 }
@@ -116,8 +132,16 @@ impl Format {
 pub struct Request {
     /// Which format.
     pub format: Format,
-    /// Where to; `None`: standard output.
+    /// Where to; `None`: standard output. Traces may go to an [address](Self::address).
     pub path: Option<PathBuf>,
+}
+
+impl Request {
+    /// The collector that it is sent to.
+    pub fn address(&self) -> Option<Url> {
+        let place = self.path.as_ref()?.to_str().filter(|_| self.format == Format::Otlp)?;
+        Url::parse(place).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    }
 }
 
 impl FromStr for Request {
@@ -133,7 +157,12 @@ impl FromStr for Request {
             let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
             format!("there is no format `{name}`; the formats are {}", names.join(", "))
         })?;
-        Ok(Self { format, path })
+        let request = Self { format, path };
+        let place = request.path.as_ref().and_then(|path| path.to_str()).unwrap_or_default();
+        if format == Format::Otlp && place.contains("://") && request.address().is_none() {
+            return Err("a collector's address is like `otlp=http://localhost:4318`".into());
+        }
+        Ok(request)
     }
 }
 

@@ -82,7 +82,7 @@ fn put(directory: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
 }
 
 /// A recording of [`SITE`]'s journey in which all goes as documented.
-fn conforming() -> Recording {
+pub fn conforming() -> Recording {
     let spec = chatproof::spec::load("adobe-dynamic-chat", None).unwrap();
     let payload = json!({
         "name": "Pricing", "id": "42", "type": "dialogue", "uiType": "chatbot", "sid": "s-1",

@@ -23,6 +23,7 @@ mod known;
 mod lint;
 mod merge;
 mod openmetrics;
+mod otlp;
 mod reference;
 mod report;
 mod report_html;

@@ -61,7 +61,8 @@ impl Details {
     /// What is held of the journeys for reports in these formats.
     pub fn keep(self, formats: impl IntoIterator<Item = Format>) -> Keep {
         // Only those for programs have all events of all journeys.
-        let whole = formats.into_iter().any(|format| matches!(format, Format::Json | Format::Openmetrics));
+        let whole =
+            formats.into_iter().any(|format| matches!(format, Format::Json | Format::Openmetrics | Format::Otlp));
         match self {
             Self::Some => Keep { whole, ..Keep::SOME },
             Self::Failed => Keep { whole, good: 0, ..Keep::SOME },

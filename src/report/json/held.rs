@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Event, Handler, Note, Verdict};
 use crate::recording::Recording;
+use crate::report::otlp::{self, Moment};
 use crate::verdict::{self, Outcome};
 
 /// The part of a journey that takes its room, compressed: RFC 1951, "DEFLATE Compressed Data Format Specification".
@@ -23,6 +24,8 @@ pub(super) struct Opened {
     pub(super) handlers: Vec<Handler>,
     /// What holds, and where it stands among all verdicts.
     pub(super) passed: Vec<(usize, Verdict)>,
+    /// What traces have of it.
+    pub(super) moments: Vec<Moment>,
 }
 
 impl Held {
@@ -31,6 +34,7 @@ impl Held {
         let passed = verdicts.iter().enumerate().filter(|(_, verdict)| verdict.outcome == Outcome::Pass);
         let opened = Opened {
             passed: passed.map(|(at, verdict)| (at, super::verdict(verdict))).collect(),
+            moments: otlp::moments(recording),
             ..Opened::of(recording)
         };
         let mut packed = DeflateEncoder::new(Vec::new(), Compression::fast());
@@ -56,6 +60,7 @@ impl Opened {
             notes: super::listed_notes(recording),
             handlers: super::listed_handlers(recording),
             passed: Vec::new(),
+            moments: Vec::new(),
         }
     }
 }
