@@ -58,7 +58,7 @@ pub fn write_safe(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()>
     safe::write(out, value)
 }
 
-/// A value as text, with a line feed at the end; see [`safe`].
+/// A value as text, with a line feed at the end; see `safe`.
 pub fn text(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     // Only maps with keys that aren't strings and failing `Serialize` implementations make this fail; there are none.
