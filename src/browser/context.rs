@@ -47,6 +47,8 @@ pub struct Window {
     pub(super) changed: watch::Receiver<u64>,
     /// Who acts in it taps, where others click.
     pub(super) touch: bool,
+    /// Names of the permissions that who acts in it has.
+    granted: Vec<String>,
     /// Whether requests of its pages are watched.
     watched: bool,
     /// The empty tab beside it, where the window outlives it.
@@ -288,6 +290,7 @@ impl Window {
             preload: Mutex::default(),
             changed,
             touch: setup.touch_points > 0,
+            granted: setup.granted(),
             watched: !watch.addresses.is_empty(),
             host: Mutex::default(),
             place: Place::default(),
@@ -310,10 +313,11 @@ impl Window {
         let pushed = binding.as_deref().map(|binding| (binding, route.as_str()));
         let Listening { probe, handlers, throws, clock, layers } = listening;
         let clock = clock.then_some(offset);
-        let names = page::Names { token: &self.session.token, key: &self.session.key };
+        let Session { token, key, .. } = &*self.session;
+        let given = page::Given { token, key, granted: &self.granted };
         let limits = page::Limits::default();
         let listener =
-            page::listener(probe, page::Callbacks { handlers, throws }, clock, layers, names, pushed, limits);
+            page::listener(probe, page::Callbacks { handlers, throws }, clock, layers, given, pushed, limits);
         let channel = json!({ "channel": channel_of(&self.user_context), "ownership": "none" });
         let added = self
             .session
@@ -344,6 +348,7 @@ impl Window {
             preload: Mutex::default(),
             changed: self.changed.clone(),
             touch: self.touch,
+            granted: self.granted.clone(),
             watched: self.watched,
             host: Mutex::default(),
             place: Place::default(),

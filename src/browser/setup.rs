@@ -137,6 +137,11 @@ impl From<Unfit> for ActError {
 }
 
 impl Setup {
+    /// Names of the permissions that it grants.
+    pub fn granted(&self) -> Vec<String> {
+        self.permissions.iter().filter(|(_, _, state)| *state == "granted").map(|(_, name, _)| name.clone()).collect()
+    }
+
     /// What of it are preferences in Firefox, which hold for all windows of a session.
     pub fn preferences(&self) -> Map<String, Value> {
         let mut all = Map::new();

@@ -3,7 +3,8 @@
 // it once, before any script of the page.
 //
 // (kit) => { attend, put }
-//   kit      { apply, say, quote }: the listener's own means
+//   kit      { apply, say, quote, granted }: the listener's own means; granted: names of permissions that this visitor has
+//            (Permissions standard), for which nobody is asked
 //   attend   listens (again) to window and document
 //   put      (holder, name, call): puts a Proxy in a function's place, as below
 //
@@ -14,7 +15,7 @@
 // `Function.prototype.toString` is told.
 (kit) => {
   "use strict";
-  const { apply, say, quote } = kit;
+  const { apply, say, quote, granted } = kit;
   const { defineProperty, getOwnPropertyDescriptor } = Object;
   const isPrototypeOf = Object.prototype.isPrototypeOf;
   const Proxy_ = Proxy;
@@ -86,6 +87,19 @@
     for (let i = 0; i < kinds.length; i++) if (own(given[0], kinds[i]) !== undefined) return true;
     return false;
   };
+  const has = (permission) => {
+    for (let i = 0; i < granted.length; i++) if (granted[i] === permission) return true;
+    return false;
+  };
+  // Whether what is asked for is the visitor's already: then the browser answers, and no refusal is anybody's.
+  const isGranted = (place, name, given) => {
+    if (granted.length === 0) return false;
+    if (place === "Geolocation.prototype") return has("geolocation");
+    if (place === "Notification") return has("notifications");
+    if (name !== "getUserMedia" && name !== "webkitGetUserMedia" && name !== "mozGetUserMedia") return false;
+    const [audio, video] = [own(given[0], "audio"), own(given[0], "video")];
+    return (audio || video) && (!audio || has("microphone")) && (!video || has("camera"));
+  };
   const [blink, both] = [!gecko, true];
   const aborted = (name, of) => no("AbortError", "Failed to execute '" + name + "' on '" + of + "': The user aborted a request.");
   const unsigned = no("NotAllowedError", "The operation either timed out or was not allowed.");
@@ -140,7 +154,7 @@
     // A function of the same name as one of the language's says little: `Notification.requestPermission()`, `getUserMedia()`.
     const what = (["requestPermission", "get", "create", "show", "open", "read", "lock", "start", "persist", "subscribe"].includes(name) ? first + "." : "") + name + "()";
     one = put(holder, name, (target, self, given) => {
-      if (when && !when(given)) return apply(target, self, given);
+      if ((when && !when(given)) || isGranted(place, name, given)) return apply(target, self, given);
       tell(what, answer);
       return here ? refusal(given) : apply(target, self, given);
     }) || one;

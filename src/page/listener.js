@@ -2,7 +2,7 @@
 //
 // (channel, config) => void
 //   channel  a BiDi channel: called with one string, it sends a message
-//   config   { token, key, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready, locations,
+//   config   { token, key, granted, pushed, limits: { events, bytes, text, depth, nodes }, probe: { ready, locations,
 //              subscribe, arguments, bound, constants, events, names, payload, argument, parse }, globals, makeCopy, handlers, clock: { offset, make }, layers,
 //              observeLayers, throws, asks }
 //            `makeCopy` is the function of copy.js, `makeShape` that of shape.js, `makeEars` that of ears.js, `makeReady` that of
@@ -368,7 +368,7 @@
     lastOf: (constant) => apply(mapGet, lastOf, [constant]),
   });
 
-  const asking = config.asks({ apply, say, quote });
+  const asking = config.asks({ apply, say, quote, granted: config.granted });
   const roots = config.roots({ apply, push, put: asking.put, name: token + " roots" });
   const internals = config.internals({ apply, quote, put: asking.put, name: token + " internals" });
 

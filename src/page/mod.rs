@@ -73,13 +73,15 @@ pub struct Callbacks {
     pub throws: bool,
 }
 
-/// What a session's listeners are known by; both random.
+/// What a listener is given by its session and its visitor.
 #[derive(Debug, Clone, Copy)]
-pub struct Names<'a> {
-    /// The name of the window's property through which [`mark`] finds the listener.
+pub struct Given<'a> {
+    /// The name of the window's property through which [`mark`] finds the listener; random.
     pub token: &'a str,
-    /// What the listener gives the closed shadow roots for; nowhere to be found by a page.
+    /// What the listener gives the closed shadow roots for; random as well, and nowhere to be found by a page.
     pub key: &'a str,
+    /// Names of the permissions that the visitor has.
+    pub granted: &'a [String],
 }
 
 /// The preload script's function: takes one channel argument.
@@ -94,7 +96,7 @@ pub fn listener(
     callbacks: Callbacks,
     clock: Option<f64>,
     layers: &[&str],
-    Names { token, key }: Names<'_>,
+    Given { token, key, granted }: Given<'_>,
     pushed: Option<(&str, &str)>,
     limits: Limits,
 ) -> String {
@@ -115,6 +117,7 @@ pub fn listener(
     let config = json!({
         "token": token,
         "key": key,
+        "granted": granted,
         "pushed": pushed.map(|(binding, route)| json!({ "binding": binding, "route": route })),
         "limits": {
             "events": limits.events, "bytes": limits.bytes, "text": limits.text, "depth": limits.depth, "nodes": limits.nodes,

@@ -110,6 +110,16 @@ async fn what_was_asked_for_is_what_pages_find_out_as_the_guide_says() {
         let ran = run_apart(browser, &pages, &text).await;
         let version = ran.outcome.recordings[0].browser.version.clone();
         let found_out = found(&ran, &format!("{}+phone", browser.name()));
+        // What the visitor grants is refused by nobody, and said to be by nobody.
+        let phones = ran.outcome.recordings.iter().filter(|recording| recording.browser.name.ends_with("+phone"));
+        let refused = phones.flat_map(|recording| &recording.observations);
+        let refused: Vec<&str> = refused
+            .filter_map(|one| match &one.kind {
+                Kind::Asked { what, .. } if what.contains("Position") => Some(what.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert!(refused.is_empty(), "{browser:?}: {refused:?}");
         let row = |name: &str, wanted: &Value, found_out: &BTreeMap<String, Value>| {
             let cells = PLACES.map(|place| match &found_out[place][name] {
                 value if value == wanted => "✔",
