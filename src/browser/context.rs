@@ -47,8 +47,8 @@ pub struct Window {
     pub(super) changed: watch::Receiver<u64>,
     /// Who acts in it taps, where others click.
     pub(super) touch: bool,
-    /// Names of the permissions that who acts in it has.
-    granted: Vec<String>,
+    /// Origin and name of each permission that who acts in it has.
+    granted: Vec<(String, String)>,
     /// Whether requests of its pages are watched.
     watched: bool,
     /// The empty tab beside it, where the window outlives it.

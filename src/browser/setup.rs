@@ -137,9 +137,10 @@ impl From<Unfit> for ActError {
 }
 
 impl Setup {
-    /// Names of the permissions that it grants.
-    pub fn granted(&self) -> Vec<String> {
-        self.permissions.iter().filter(|(_, _, state)| *state == "granted").map(|(_, name, _)| name.clone()).collect()
+    /// Origin and name of each permission that it grants.
+    pub fn granted(&self) -> Vec<(String, String)> {
+        let granted = self.permissions.iter().filter(|(_, _, state)| *state == "granted");
+        granted.map(|(origin, name, _)| (origin.clone(), name.clone())).collect()
     }
 
     /// What of it are preferences in Firefox, which hold for all windows of a session.

@@ -3,8 +3,8 @@
 // it once, before any script of the page.
 //
 // (kit) => { attend, put }
-//   kit      { apply, say, quote, granted }: the listener's own means; granted: names of permissions that this visitor has
-//            (Permissions standard), for which nobody is asked
+//   kit      { apply, say, quote, granted }: the listener's own means; granted: [origin, name] of each permission that
+//            this visitor has (Permissions standard), for which nobody is asked there
 //   attend   listens (again) to window and document
 //   put      (holder, name, call): puts a Proxy in a function's place, as below
 //
@@ -87,8 +87,9 @@
     for (let i = 0; i < kinds.length; i++) if (own(given[0], kinds[i]) !== undefined) return true;
     return false;
   };
+  const here = window.origin;
   const has = (permission) => {
-    for (let i = 0; i < granted.length; i++) if (granted[i] === permission) return true;
+    for (let i = 0; i < granted.length; i++) if (granted[i][0] === here && granted[i][1] === permission) return true;
     return false;
   };
   // Whether what is asked for is the visitor's already: then the browser answers, and no refusal is anybody's.
@@ -147,7 +148,7 @@
   ];
   let one = false;
   for (let i = 0; i < asks.length; i++) {
-    const [place, name, answer, here, refusal, when] = asks[i];
+    const [place, name, answer, ours, refusal, when] = asks[i];
     const [first, second] = place.split(".");
     let holder = first === "window" ? window : window[first];
     if (second && holder) holder = holder[second];
@@ -156,7 +157,7 @@
     one = put(holder, name, (target, self, given) => {
       if ((when && !when(given)) || isGranted(place, name, given)) return apply(target, self, given);
       tell(what, answer);
-      return here ? refusal(given) : apply(target, self, given);
+      return ours ? refusal(given) : apply(target, self, given);
     }) || one;
   }
   // Who reads it may stay silent for a browser that is driven: heard once, and answered as ever.

@@ -80,8 +80,8 @@ pub struct Given<'a> {
     pub token: &'a str,
     /// What the listener gives the closed shadow roots for; random as well, and nowhere to be found by a page.
     pub key: &'a str,
-    /// Names of the permissions that the visitor has.
-    pub granted: &'a [String],
+    /// Origin and name of each permission that the visitor has.
+    pub granted: &'a [(String, String)],
 }
 
 /// The preload script's function: takes one channel argument.

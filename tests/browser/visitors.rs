@@ -110,16 +110,6 @@ async fn what_was_asked_for_is_what_pages_find_out_as_the_guide_says() {
         let ran = run_apart(browser, &pages, &text).await;
         let version = ran.outcome.recordings[0].browser.version.clone();
         let found_out = found(&ran, &format!("{}+phone", browser.name()));
-        // What the visitor grants is refused by nobody, and said to be by nobody.
-        let phones = ran.outcome.recordings.iter().filter(|recording| recording.browser.name.ends_with("+phone"));
-        let refused = phones.flat_map(|recording| &recording.observations);
-        let refused: Vec<&str> = refused
-            .filter_map(|one| match &one.kind {
-                Kind::Asked { what, .. } if what.contains("Position") => Some(what.as_str()),
-                _ => None,
-            })
-            .collect();
-        assert!(refused.is_empty(), "{browser:?}: {refused:?}");
         let row = |name: &str, wanted: &Value, found_out: &BTreeMap<String, Value>| {
             let cells = PLACES.map(|place| match &found_out[place][name] {
                 value if value == wanted => "✔",
@@ -286,5 +276,35 @@ async fn what_a_browser_cannot_have_is_refused_before_the_run() {
         let said = outcome.errors.iter().map(|(_, error)| error.to_string()).collect::<String>();
         assert!(said.contains("can't be given `timezone` of visitor `a`"), "{}: {said}", browser.name());
         assert!(outcome.recordings.is_empty());
+    }
+}
+
+/// A permission is an origin's: what another one is refused is said, so that nobody is blamed for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_origin_is_refused_what_the_visitor_grants_to_the_site() {
+    let pages = Pages::serve(vec![
+        page("/go", "<!doctype html><script>location.replace('{foreign}/asks')</script>"),
+        page(
+            "/asks",
+            "<!doctype html><p id=answer></p><script>
+             navigator.geolocation.getCurrentPosition(() => answer.textContent = 'given', () => answer.textContent = 'kept')</script>",
+        ),
+    ])
+    .await;
+    let text = "visitors: { near: { geolocation: { latitude: 52.5, longitude: 13.4 } } }
+journeys:
+  here: { visitors: near, steps: [{ open: /asks }, { wait_for: text=given }] }
+  away: { visitors: near, steps: [{ open: /go }, { wait_for: text=kept }] }
+";
+    for browser in browsers() {
+        let ran = run_apart(browser, &pages, text).await;
+        let asked = |journey: &str| {
+            ran.journey(journey).complete().observations(|kind| match kind {
+                Kind::Asked { what, answer } => Some(format!("{what} {answer}")),
+                _ => None,
+            })
+        };
+        assert_eq!(asked("away"), ["getCurrentPosition() refused"], "{browser:?}");
+        assert!(asked("here").is_empty(), "{browser:?}: what was granted is refused by nobody: {:?}", asked("here"));
     }
 }
